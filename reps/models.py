@@ -1,0 +1,261 @@
+"""Who can work, and when: teams, reps, their hours and time off, skills and expertise."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any, ClassVar
+from zoneinfo import available_timezones
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower
+from simple_history.models import HistoricalRecords
+
+
+def validate_timezone(value: str) -> None:
+    """Raise ValidationError unless value is an IANA time zone such as Europe/Berlin."""
+    if value not in available_timezones():
+        raise ValidationError(
+            "“%(value)s” is not a time zone. Use an IANA name such as Europe/Berlin.", params={"value": value}
+        )
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, "Monday"
+    TUESDAY = 1, "Tuesday"
+    WEDNESDAY = 2, "Wednesday"
+    THURSDAY = 3, "Thursday"
+    FRIDAY = 4, "Friday"
+    SATURDAY = 5, "Saturday"
+    SUNDAY = 6, "Sunday"
+
+
+class Team(models.Model):
+    """Reps who share a manager, a time zone and working hours. A team without hours is always on shift."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=100, unique=True)
+    manager = models.ForeignKey(
+        "Rep",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="managed_teams",
+        help_text="Hears of leads that nobody answers, and is a last resort.",
+    )
+    timezone = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[validate_timezone],
+        help_text="For reps without a time zone of their own, such as America/Los_Angeles. Empty: the company's.",
+    )
+    demo = models.BooleanField(default=False, editable=False)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Skill(models.Model):
+    """Something a lead may require of a rep."""
+
+    name = models.CharField(max_length=100, unique=True)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RepQuerySet(models.QuerySet["Rep"]):
+    """The verbs of the trade on reps; they chain."""
+
+    def active(self) -> RepQuerySet:
+        return self.filter(active=True)
+
+    def paused_at(self, when: datetime) -> RepQuerySet:
+        return self.filter(paused=True).filter(Q(paused_until=None) | Q(paused_until__gt=when))
+
+    def on_leave_at(self, when: datetime) -> RepQuerySet:
+        return self.filter(pk__in=TimeOff.objects.filter(starts_at__lte=when, ends_at__gt=when).values("rep_id"))
+
+    def present_at(self, when: datetime) -> RepQuerySet:
+        """Active, not paused and not on leave; working hours aside (see reps.schedules)."""
+        return (
+            self.active()
+            .exclude(pk__in=self.model.objects.paused_at(when).values("pk"))
+            .exclude(pk__in=TimeOff.objects.filter(starts_at__lte=when, ends_at__gt=when).values("rep_id"))
+        )
+
+
+class Rep(models.Model):
+    """Somebody who can own leads, with or without a sign-in."""
+
+    class Hours(models.TextChoices):
+        TEAM = "team", "The team's hours"
+        OWN = "own", "Own hours"
+        ALWAYS = "always", "Always on shift"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="rep",
+        help_text="The sign-in of this person, if they have one.",
+    )
+    email = models.EmailField(unique=True, help_text="Where alerts go. Stored in lower case.")
+    name = models.CharField(max_length=150)
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="reps")
+    timezone = models.CharField(
+        max_length=64, blank=True, validators=[validate_timezone], help_text="Empty: the team's time zone."
+    )
+    hours = models.CharField("working hours", max_length=10, choices=Hours.choices, default=Hours.TEAM)
+    holidays = models.CharField(
+        "public holidays",
+        max_length=10,
+        blank=True,
+        help_text="Country, or country and region, whose public holidays are free: US, US-CA, DE-BY. Empty: none.",
+    )
+    languages = models.JSONField(default=list, blank=True, help_text='Language codes, such as ["en", "es"].')
+    skills = models.ManyToManyField(Skill, blank=True, related_name="reps")
+    about = models.TextField(blank=True, help_text="What this person knows, in free text.")
+    caps = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='Most leads this person may get: {"hour": 5, "day": 20, "week": 80, "open": 40, "unanswered": 10}.',
+    )
+    active = models.BooleanField(default=True, help_text="Only active people get leads.")
+    paused = models.BooleanField(default=False, help_text="Gets no new leads for now.")
+    paused_until = models.DateTimeField(null=True, blank=True, help_text="Empty: until resumed by hand.")
+    paused_reason = models.CharField(max_length=200, blank=True)
+    backup = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="backup_of",
+        help_text="Takes over leads of accounts and returning people while this person is away.",
+    )
+    demo = models.BooleanField(default=False, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[RepQuerySet] = RepQuerySet.as_manager()  # type: ignore[assignment]
+    history = HistoricalRecords(excluded_fields=["created_at"])
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                name="rep_email_is_lower_case",
+                condition=Q(email=Lower("email")) & ~Q(email=""),
+                violation_error_message="Write the e-mail address in lower case.",
+            ),
+            models.CheckConstraint(
+                name="rep_is_not_their_own_backup",
+                condition=Q(backup=None) | ~Q(backup=F("id")),
+                violation_error_message="Nobody can be their own backup.",
+            ),
+            models.CheckConstraint(
+                name="rep_pause_details_need_a_pause",
+                condition=Q(paused=True) | (Q(paused_until=None) & Q(paused_reason="")),
+                violation_error_message="An end or a reason of a pause needs “paused” to be set.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def clean_fields(self, exclude: Any = None) -> None:
+        self.email = self.email.strip().lower()
+        super().clean_fields(exclude=exclude)
+
+
+class WorkingHours(models.Model):
+    """One block of a week's working time, of a team or of a rep. An overnight block belongs to the day it starts."""
+
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.CASCADE, related_name="working_hours")
+    rep = models.ForeignKey(Rep, null=True, blank=True, on_delete=models.CASCADE, related_name="working_hours")
+    weekday = models.PositiveSmallIntegerField(choices=Weekday.choices)
+    start = models.TimeField()
+    end = models.TimeField(help_text="An end at or before the start lies on the next day; 00:00 is midnight.")
+
+    class Meta:
+        verbose_name_plural = "working hours"
+        ordering = ["weekday", "start"]
+        constraints = [
+            models.CheckConstraint(
+                name="working_hours_belong_to_a_team_or_a_rep",
+                condition=Q(team=None, rep__isnull=False) | Q(team__isnull=False, rep=None),
+                violation_error_message="Working hours belong to either a team or a rep.",
+            ),
+            models.CheckConstraint(name="working_hours_weekday_is_0_to_6", condition=Q(weekday__lte=6)),
+            models.UniqueConstraint(
+                fields=["team", "weekday", "start"], condition=Q(rep=None), name="working_hours_team_block_once"
+            ),
+            models.UniqueConstraint(
+                fields=["rep", "weekday", "start"], condition=Q(team=None), name="working_hours_rep_block_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{Weekday(self.weekday).label} {self.start:%H:%M}–{self.end:%H:%M}"
+
+
+class TimeOff(models.Model):
+    """A leave: from an instant up to, not including, another. Whole days are the rep's local days."""
+
+    rep = models.ForeignKey(Rep, on_delete=models.CASCADE, related_name="time_off")
+    starts_at = models.DateTimeField("from")
+    ends_at = models.DateTimeField("to", help_text="The first instant at work again.")
+    whole_days = models.BooleanField(default=False)
+    reason = models.CharField(max_length=200, blank=True)
+
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name_plural = "time off"
+        ordering = ["starts_at"]
+        indexes = [models.Index(fields=["rep", "ends_at"], name="time_off_of_rep")]
+        constraints = [
+            models.CheckConstraint(
+                name="time_off_ends_after_it_starts",
+                condition=Q(ends_at__gt=F("starts_at")),
+                violation_error_message="Time off must end after it starts.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rep} {self.starts_at:%Y-%m-%d} – {self.ends_at:%Y-%m-%d}"
+
+
+class Expertise(models.Model):
+    """What a rep knows of a topic, on a scale of 1 (some) to 3 (expert)."""
+
+    rep = models.ForeignKey(Rep, on_delete=models.CASCADE, related_name="expertise")
+    topic = models.CharField(max_length=100)
+    level = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        verbose_name_plural = "expertise"
+        ordering = ["topic"]
+        constraints = [
+            models.UniqueConstraint(fields=["rep", "topic"], name="expertise_topic_once_a_rep"),
+            models.CheckConstraint(
+                name="expertise_level_is_1_to_3",
+                condition=Q(level__gte=1, level__lte=3),
+                violation_error_message="A level is 1, 2 or 3.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic}: {self.level}"

@@ -1,0 +1,121 @@
+"""A lead as the engine sees it: normalised facts, the account it matched, and how far it has come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from routing.engine.types.conditions import FailedCondition
+from routing.engine.types.vocabulary import AccountId, FactValue, IdentityId, LeadId, RepId, RuleId
+
+
+class RuleResult(StrEnum):
+    """What became of a rule that was looked at."""
+
+    DISABLED = "disabled"
+    NOT_NOW = "not_now"
+    NO_MATCH = "no_match"
+    SERVED = "served"
+    EMPTY_POOL = "empty_pool"
+    NOBODY_AVAILABLE = "nobody_available"
+    NO_ACCOUNT = "no_account"
+    NO_OWNER = "no_owner"
+    OWNER_AWAY = "owner_away"
+    NO_TERRITORY = "no_territory"
+    UNKNOWN_DESTINATION = "unknown_destination"
+    WAITING = "waiting"
+    WAIT_OVER = "wait_over"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLook:
+    """One rule as it was looked at: its result, the first condition that failed, and warnings."""
+
+    rule: RuleId
+    position: int
+    name: str
+    result: RuleResult
+    failed: FailedCondition | None = None
+    detail: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class MatchedAccount:
+    """The account a lead was matched to, with the evidence that decided."""
+
+    id: AccountId
+    name: str
+    evidence: str
+    confidence: float
+    owner: RepId | None = None
+    people: Mapping[str, RepId] = field(default_factory=dict)
+    facts: Mapping[str, FactValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierLead:
+    """An earlier lead that may be of the same person or company, as far as the ladder needs it."""
+
+    id: LeadId
+    label: str
+    submitted_at: datetime
+    form: str
+    email: str
+    phone: str
+    name_key: str
+    email_identity: IdentityId | None
+    phone_identity: IdentityId | None
+    company_identity: IdentityId | None
+    account: AccountId | None
+    undecided: bool
+    owner: RepId | None = None
+    owned_at: datetime | None = None
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Where a lead goes on that was put back for another pool, with what was found out so far."""
+
+    version: int
+    rule: RuleId
+    overflow: bool
+    rules: tuple[RuleLook, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A lead's normalised facts and how far it has come.
+
+    `facts` maps the field names of conditions (also "utm.source", "attributes.size") to values; `derived` maps a
+    field to how its value was derived. `role_mailbox`: the address is shared (info@, sales@).
+    `first_reached` maps a rule to the instant at which the lead first waited there.
+    `owned_before` are those who owned this lead and lost or declined it.
+    """
+
+    id: LeadId
+    key: str
+    label: str
+    submitted_at: datetime
+    facts: Mapping[str, FactValue]
+    derived: Mapping[str, str] = field(default_factory=dict)
+    form: str = ""
+    email: str = ""
+    phone: str = ""
+    name_key: str = ""
+    role_mailbox: bool = False
+    email_identity: IdentityId | None = None
+    phone_identity: IdentityId | None = None
+    company_identity: IdentityId | None = None
+    match: MatchedAccount | None = None
+    screen_reason: str = ""
+    earlier: tuple[EarlierLead, ...] = ()
+    first_reached: Mapping[RuleId, datetime] = field(default_factory=dict)
+    resume: Resume | None = None
+    owned_before: frozenset[RepId] = frozenset()
+    hold_deadline_at: datetime | None = None
+    undecidable: bool = False
+    test: bool = False

@@ -1,0 +1,80 @@
+"""Who owned a lead, when, and what they did about it."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+
+from reps.models import Rep
+from routing.engine.types import Alert, Method
+from routing.models.leads import Lead
+from routing.models.pools import Pool
+from routing.models.rulebook import Rule
+
+
+class EndReason(models.TextChoices):
+    REASSIGNED = "reassigned", "Given to somebody else"
+    DECLINED = "declined", "Declined"
+    RELEASED = "released", "Released"
+    TOO_SLOW = "too_slow", "Not answered in time"
+    UNDELIVERABLE = "undeliverable", "The alert could not be delivered"
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    def current(self) -> AssignmentQuerySet:
+        """Those that have not ended."""
+        return self.filter(ended_at=None)
+
+
+class Assignment(models.Model):
+    """One rep's ownership of a lead. A lead has at most one that has not ended."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="assignments", db_index=False)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    rep = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="assignments", db_index=False)
+    pool = models.ForeignKey(Pool, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    rule = models.ForeignKey(Rule, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    method = models.CharField(max_length=15, choices=[(m.value, m.value.replace("_", " ")) for m in Method])
+    strategy = models.CharField(max_length=20, blank=True)
+    rulebook_version = models.PositiveIntegerField(null=True)
+    sla = models.CharField(max_length=100, blank=True, help_text="Name of the SLA policy in that version.")
+    alert = models.CharField(max_length=10, default=Alert.NOW.value, choices=[(a.value, a.value) for a in Alert])
+    assigned_at = models.DateTimeField()
+    alerted_at = models.DateTimeField(null=True)
+    due_at = models.DateTimeField(null=True)
+    accepted_at = models.DateTimeField(null=True)
+    responded_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    end_reason = models.CharField(max_length=15, blank=True, choices=EndReason.choices)
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["lead", "attempt"]
+        indexes = [
+            models.Index(fields=["rep", "assigned_at"], name="assignment_of_rep"),
+            models.Index(fields=["assigned_at"], name="assignment_by_time"),
+            models.Index(
+                fields=["due_at"],
+                name="assignment_due",
+                condition=Q(due_at__isnull=False, responded_at=None, ended_at=None),
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["lead"], condition=Q(ended_at=None), name="assignment_one_open_a_lead"),
+            models.UniqueConstraint(fields=["lead", "attempt"], name="assignment_attempt_once"),
+            models.CheckConstraint(name="assignment_attempt_from_1", condition=Q(attempt__gte=1)),
+            models.CheckConstraint(
+                name="assignment_end_has_a_reason",
+                condition=Q(ended_at=None, end_reason="") | (Q(ended_at__isnull=False) & ~Q(end_reason="")),
+            ),
+            models.CheckConstraint(
+                name="assignment_ends_after_it_starts", condition=Q(ended_at=None) | Q(ended_at__gte=F("assigned_at"))
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lead_id} → {self.rep_id}"
