@@ -14,6 +14,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
+from reps.validators import validate_caps, validate_holidays, validate_languages
+
 
 def validate_timezone(value: str) -> None:
     """Raise ValidationError unless value is an IANA time zone such as Europe/Berlin."""
@@ -124,14 +126,18 @@ class Rep(models.Model):
         "public holidays",
         max_length=10,
         blank=True,
+        validators=[validate_holidays],
         help_text="Country, or country and region, whose public holidays are free: US, US-CA, DE-BY. Empty: none.",
     )
-    languages = models.JSONField(default=list, blank=True, help_text='Language codes, such as ["en", "es"].')
+    languages = models.JSONField(
+        default=list, blank=True, validators=[validate_languages], help_text='Language codes, such as ["en", "es"].'
+    )
     skills = models.ManyToManyField(Skill, blank=True, related_name="reps")
     about = models.TextField(blank=True, help_text="What this person knows, in free text.")
     caps = models.JSONField(
         default=dict,
         blank=True,
+        validators=[validate_caps],
         help_text='Most leads this person may get: {"hour": 5, "day": 20, "week": 80, "open": 40, "unanswered": 10}.',
     )
     active = models.BooleanField(default=True, help_text="Only active people get leads.")

@@ -43,6 +43,7 @@ class Account(models.Model):
     class Meta:
         ordering = ["name"]
         constraints = [
+            models.CheckConstraint(name="account_name_key_is_given", condition=~Q(name_key="")),
             models.CheckConstraint(
                 name="account_is_not_its_own_parent",
                 condition=Q(parent=None) | ~Q(parent=F("id")),
@@ -86,7 +87,10 @@ class AccountAlias(models.Model):
     class Meta:
         verbose_name_plural = "account aliases"
         ordering = ["name"]
-        constraints = [models.UniqueConstraint(fields=["account", "name"], name="account_alias_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "name"], name="account_alias_once"),
+            models.CheckConstraint(name="account_alias_name_key_is_given", condition=~Q(name_key="")),
+        ]
 
     def __str__(self) -> str:
         return self.name

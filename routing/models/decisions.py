@@ -35,7 +35,7 @@ class Decision(models.Model):
     rule_name = models.CharField(max_length=150, blank=True)
     rulebook_version = models.PositiveIntegerField(null=True)
     reason = models.CharField(max_length=500)
-    trace = models.JSONField(default=dict)
+    trace = models.BinaryField(default=bytes, help_text="Compressed; read it through snapshots.traces.")
     snapshot = models.ForeignKey(
         DecisionSnapshot, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )

@@ -52,8 +52,15 @@ class LeadQuerySet(models.QuerySet["Lead"]):
     """The verbs of the trade on leads; they chain."""
 
     def pending(self, now: datetime) -> LeadQuerySet:
-        """Waiting for a decision, and due."""
+        """New or put back, and due."""
         return self.filter(status=Lead.Status.PENDING, route_after__lte=now)
+
+    def to_look_at_again(self, now: datetime) -> LeadQuerySet:
+        """Waiting, and something may have changed."""
+        return self.filter(status=Lead.Status.HELD, route_after__lte=now)
+
+    def undecided(self) -> LeadQuerySet:
+        return self.filter(status__in=[Lead.Status.PENDING, Lead.Status.HELD])
 
     def held(self) -> LeadQuerySet:
         return self.filter(status=Lead.Status.HELD)
@@ -102,6 +109,8 @@ class Lead(models.Model):
         QUALIFIED = "qualified", "Qualified"
         WON = "won", "Won"
         LOST = "lost", "Lost"
+
+    TRIES_ALONE = 3
 
     class Priority(models.IntegerChoices):
         """Live requests overtake imports."""
@@ -165,13 +174,15 @@ class Lead(models.Model):
         Territory, null=True, blank=True, on_delete=models.SET_NULL, related_name="leads", db_index=False
     )
     duplicate_of = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="duplicates"
+        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="duplicates"
     )
 
     # how far routing has come
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.LIVE)
     route_after = models.DateTimeField(null=True, blank=True, help_text="Not looked at again before this instant.")
-    route_tries = models.PositiveSmallIntegerField(default=0, help_text="Failed attempts of routing this lead alone.")
+    route_tries = models.PositiveSmallIntegerField(
+        default=0, help_text="0: never failed; 1: failed in a batch; then one more for each attempt alone."
+    )
     resume = models.JSONField(null=True, blank=True, help_text="Where routing goes on (snapshots.py).")
     screen_reason = models.CharField(max_length=200, blank=True)
     held_reason = models.CharField(
@@ -213,12 +224,20 @@ class Lead(models.Model):
 
     class Meta:
         ordering = ["-submitted_at", "-pk"]
+        permissions = [("see_all_leads", "Can see everybody's leads")]
         indexes = [
             models.Index(fields=["-submitted_at", "-id"], name="lead_newest"),
             models.Index(fields=["priority", "route_after", "id"], name="lead_to_route", condition=Q(status="pending")),
             models.Index(fields=["route_after"], name="lead_waiting", condition=Q(status="held")),
             models.Index(fields=["review_date"], name="lead_parked", condition=Q(status="parked")),
+            models.Index(
+                fields=["route_after"], name="lead_to_merge", condition=Q(status="duplicate", route_after__isnull=False)
+            ),
             models.Index(fields=["owner", "-owned_at"], name="lead_of_owner", condition=Q(owner__isnull=False)),
+            models.Index(
+                fields=["owner", "owned_at"], name="lead_open_of_owner", condition=Q(status="assigned", closed_at=None)
+            ),
+            models.Index(fields=["id"], name="lead_test", condition=Q(test=True)),
             models.Index(
                 fields=["email_identity", "-submitted_at"],
                 name="lead_of_email",
@@ -286,6 +305,11 @@ class Lead(models.Model):
     @property
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def undecidable(self) -> bool:
+        """Routing failed of this lead three times, alone."""
+        return self.route_tries > self.TRIES_ALONE
 
     @property
     def label(self) -> str:

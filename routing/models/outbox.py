@@ -30,6 +30,7 @@ class OutboxMessage(models.Model):
         NOTIFY = "notify", "Copy to somebody else"
         HELD = "held", "A lead waits"
         LAST_RESORT = "last_resort", "Nobody took a lead"
+        UNDELIVERED = "undelivered", "An alert could not be delivered"
 
     class Result(models.TextChoices):
         WAITING = "", "Waiting"
@@ -96,11 +97,24 @@ class MailboxMessage(models.Model):
         return self.subject or "(no subject)"
 
 
+class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
+    def beat(self, name: str, now: datetime) -> None:
+        """The process of this name has just gone round."""
+        self.bulk_create(
+            [Heartbeat(name=name, beat_at=now)],
+            update_conflicts=True,
+            unique_fields=["name"],
+            update_fields=["beat_at"],
+        )
+
+
 class Heartbeat(models.Model):
-    """When a process last went round, for /readyz and the dashboard."""
+    """When a process last went round, for /readyz and the dashboard. A process that ends well takes its row along."""
 
     name = models.CharField(max_length=50, unique=True)
     beat_at = models.DateTimeField()
+
+    objects = HeartbeatQuerySet.as_manager()
 
     class Meta:
         ordering = ["name"]

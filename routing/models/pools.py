@@ -10,6 +10,7 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from reps.models import Rep
+from reps.validators import validate_caps
 from routing.engine.types import Strategy
 
 
@@ -77,7 +78,12 @@ class PoolMember(models.Model):
         default=1,
         validators=[MinValueValidator(0.001), MaxValueValidator(1000)],
     )
-    caps = models.JSONField(default=dict, blank=True, help_text='Most leads from this pool, such as {"day": 10}.')
+    caps = models.JSONField(
+        default=dict,
+        blank=True,
+        validators=[validate_caps],
+        help_text='Most leads from this pool, such as {"day": 10}.',
+    )
     joined_at = models.DateTimeField(auto_now_add=True)
 
     history = HistoricalRecords(excluded_fields=["joined_at"])

@@ -178,7 +178,7 @@ class Rule(models.Model):
             ),
             models.CheckConstraint(
                 name="rule_wait_has_minutes",
-                condition=~Q(when_nobody="wait") | Q(wait_minutes__gt=0),
+                condition=~Q(when_nobody="wait") | Q(wait_minutes__isnull=False, wait_minutes__gt=0),
                 violation_error_message="Say how many minutes to wait.",
             ),
             models.CheckConstraint(
@@ -262,6 +262,7 @@ class LastResort(models.Model):
 class RulebookVersion(models.Model):
     """An immutable rulebook. The version with the highest number is the published one."""
 
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     number = models.PositiveIntegerField(unique=True)
     content = models.JSONField()
     note = models.CharField(max_length=300, blank=True)
