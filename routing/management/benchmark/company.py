@@ -1,0 +1,77 @@
+"""A company of a given size, and leads for it, to measure with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any
+
+from reps.models import Rep
+from routing.models import LastResort, Ledger, Pool, PoolMember, RoutingSettings, Rule
+from routing.services.publish import publish
+from routing.services.receive_lead import receive_leads
+
+STATES = ("CA", "NY", "TX", "WA", "FL", "IL", "MA", "CO", "GA", "OR")
+AT_ONCE = 1_000
+
+
+def make_company(*, reps: int, rules: int, pools: int, now: datetime) -> None:
+    """`reps` people who are always on shift, all of them in each of `pools`; `rules` with two conditions each."""
+    people = Rep.objects.bulk_create(
+        Rep(name=f"Rep {n}", email=f"rep{n}@bench.example", hours=Rep.Hours.ALWAYS) for n in range(reps)
+    )
+    shared = [_make_pool(f"Pool {n}", people[n::pools]) for n in range(pools)]
+    RoutingSettings.objects.update_or_create(pk=1)
+    LastResort.objects.create(rep=people[0])
+    Rule.objects.bulk_create(
+        Rule(position=n, name=f"Rule {n}", conditions=_conditions(n), pool=shared[n % pools]) for n in range(rules - 1)
+    )
+    Rule.objects.create(position=rules, name="Catch-all", catch_all=True, pool=shared[0])
+    publish(note="benchmark", user=None, now=now)
+
+
+def _make_pool(name: str, members: list[Rep]) -> Pool:
+    pool = Pool.objects.create(name=name, ledger=Ledger.objects.create(name=f"pool: {name}"))
+    PoolMember.objects.bulk_create(PoolMember(pool=pool, rep=rep) for rep in members)
+    return pool
+
+
+def _conditions(number: int) -> list[list[dict[str, Any]]]:
+    state = STATES[number % len(STATES)]
+    return [
+        [
+            {"field": "region", "op": "is", "value": f"US-{state}"},
+            {"field": "employees", "op": "between", "value": [number * 10, number * 10 + 200]},
+        ]
+    ]
+
+
+def submissions(start: int = 0) -> Iterator[dict[str, Any]]:
+    """Leads of ever new people and companies, spread over states and sizes."""
+    number = start
+    while True:
+        yield {
+            "email": f"lead{number}@company{number}.example",
+            "first_name": "Mia",
+            "last_name": f"Chen {number}",
+            "company": f"Company {number}",
+            "country": "US",
+            "region": STATES[number % len(STATES)],
+            "employees": number * 37 % 700,
+            "kind": "demo",
+            "source": "website",
+            "form": "demo-request",
+            "message": "We would like to see how routing works for a team of forty people.",
+        }
+        number += 1
+
+
+def store_leads(count: int, *, start: int, now: datetime) -> None:
+    """`count` pending leads, as intake stores them."""
+    stream = submissions(start)
+    stored = 0
+    while stored < count:
+        chunk = list(islice(stream, min(AT_ONCE, count - stored)))
+        receive_leads(submissions=chunk, now=now - timedelta(seconds=10))
+        stored += len(chunk)

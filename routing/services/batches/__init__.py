@@ -1,0 +1,1 @@
+"""The steps of routing a batch: claim, lock, decide, store."""

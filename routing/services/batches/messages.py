@@ -1,0 +1,60 @@
+"""Which messages the decisions of a batch cause."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from routing.engine.types import Alert, Assigned, Method
+from routing.models import Assignment, OutboxMessage
+from routing.services.batches.decide import Decided
+from routing.snapshots.rulebook import Published
+
+
+def messages_of(
+    told: Sequence[Decided], assignments: Mapping[int, Assignment], published: Published, *, now: datetime
+) -> list[OutboxMessage]:
+    """An alert to each new owner, and a copy to everybody whom the rule names."""
+    rules = {rule.id: rule for rule in published.rulebook.rules}
+    messages: list[OutboxMessage] = []
+    for decided in told:
+        if not isinstance(decided.decision, Assigned):
+            continue
+        assignment = assignments[decided.row.pk]
+        rule = rules.get(decided.decision.rule or 0)
+        if rule is None or rule.alert is not Alert.NONE:
+            messages.append(_alert(decided, assignment, now=now))
+        if rule is not None:
+            messages.extend(_copies(decided, assignment, rule.notify, now=now))
+    return messages
+
+
+def _alert(decided: Decided, assignment: Assignment, *, now: datetime) -> OutboxMessage:
+    last_resort = assignment.method == Method.LAST_RESORT
+    kind = OutboxMessage.Kind.LAST_RESORT if last_resort else OutboxMessage.Kind.ALERT
+    return _message(decided, assignment, kind=kind, key=f"{kind}:{decided.facts.key}:{assignment.attempt}", now=now)
+
+
+def _copies(
+    decided: Decided, assignment: Assignment, addresses: Sequence[str], *, now: datetime
+) -> Iterator[OutboxMessage]:
+    for number, address in enumerate(addresses):
+        key = f"notify:{decided.facts.key}:{assignment.attempt}:{number}"
+        message = _message(decided, assignment, kind=OutboxMessage.Kind.NOTIFY, key=key, now=now)
+        message.address = address
+        yield message
+
+
+def _message(
+    decided: Decided, assignment: Assignment, *, kind: OutboxMessage.Kind, key: str, now: datetime
+) -> OutboxMessage:
+    return OutboxMessage(
+        key=key,
+        kind=kind,
+        lead_id=decided.row.pk,
+        assignment=assignment,
+        rep_id=assignment.rep_id,
+        priority=decided.row.priority,
+        created_at=now,
+        available_at=now,
+    )

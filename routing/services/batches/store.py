@@ -1,0 +1,248 @@
+"""The decisions of a batch → rows: a handful of statements, however many leads."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from routing import outbox
+from routing.engine.deadlines import deadline
+from routing.engine.ledger import pack
+from routing.engine.types import (
+    Alert,
+    Assigned,
+    Duplicate,
+    Held,
+    HeldReason,
+    Outcome,
+    Parked,
+    Quarantined,
+    Rule,
+    RuleId,
+)
+from routing.models import Assignment, Decision, DecisionSnapshot, Identity, Lead, LedgerAccount, Posting
+from routing.models.bulk import update_rows
+from routing.services.batches.decide import Decided, Outcomes
+from routing.services.batches.messages import messages_of
+from routing.services.hold_deadline import hold_deadline
+from routing.snapshots.progress import write_progress
+from routing.snapshots.rulebook import Published
+from routing.snapshots.traces import pack_snapshot, pack_trace
+
+LOOK_AGAIN = timedelta(minutes=5)
+"""A waiting lead is looked at this often even if nothing said that it should be."""
+BELONGS = 0.9
+"""From this confidence on, a person is known to belong to the matched account."""
+OUTCOMES: Mapping[type, Outcome] = {
+    Assigned: Outcome.ASSIGNED,
+    Held: Outcome.HELD,
+    Parked: Outcome.PARKED,
+    Duplicate: Outcome.DUPLICATE,
+    Quarantined: Outcome.QUARANTINED,
+}
+LEAD_COLUMNS = (
+    "status", "owner", "owned_at", "first_owned_at", "method", "attempt", "held_reason", "held_since",
+    "hold_deadline_at", "route_after", "route_tries", "resume", "duplicate_of", "park_reason", "review_date",
+    "account", "account_evidence", "account_confidence", "territory",
+)  # fmt: skip
+
+
+def store_outcomes(outcomes: Outcomes, *, now: datetime) -> None:
+    """Write everything that a batch came to, inside the caller's transaction."""
+    told = [decided for decided in outcomes.decided if not _says_nothing_new(decided)]
+    snapshot = _store_snapshot(outcomes, now=now) if any(decided.decision.trace.selection for decided in told) else None
+    postings = _store_postings(told, snapshot, now=now)
+    assignments = _store_assignments(told, outcomes.published, now=now)
+    _store_decisions(told, outcomes, snapshot, postings, now=now)
+    _store_ledgers(outcomes)
+    _store_leads(outcomes, now=now)
+    _store_belonging(told)
+    outbox.publish(messages_of(told, assignments, outcomes.published, now=now))
+
+
+def _says_nothing_new(decided: Decided) -> bool:
+    """A waiting lead that waits on for the same reason needs no further decision row."""
+    decision, row = decided.decision, decided.row
+    return isinstance(decision, Held) and row.status == Lead.Status.HELD and row.held_reason == decision.held_reason
+
+
+def _store_snapshot(outcomes: Outcomes, *, now: datetime) -> DecisionSnapshot:
+    content = pack_snapshot(outcomes.people, outcomes.published.rulebook.pools)
+    return DecisionSnapshot.objects.create(content=content, taken_at=now)
+
+
+def _store_postings(told: Sequence[Decided], snapshot: DecisionSnapshot | None, *, now: datetime) -> list[Posting]:
+    """Postings in the order of the decisions; their keys rise in that order."""
+    return Posting.objects.bulk_create(
+        Posting(
+            ledger_id=posting.ledger, lead_id=decided.row.pk, snapshot=snapshot, winner_id=posting.winner,
+            entries=pack(posting.lines), posted_at=now,
+        )
+        for decided in told
+        if isinstance(decided.decision, Assigned) and (posting := decided.decision.posting)
+    )  # fmt: skip
+
+
+def _store_assignments(told: Sequence[Decided], published: Published, *, now: datetime) -> dict[int, Assignment]:
+    rules = {rule.id: rule for rule in published.rulebook.rules}
+    made = Assignment.objects.bulk_create(
+        _assignment(decided.row, decided.decision, rules, published, now=now)
+        for decided in told
+        if isinstance(decided.decision, Assigned)
+    )
+    return {assignment.lead_id: assignment for assignment in made}
+
+
+def _assignment(
+    row: Lead, decision: Assigned, rules: Mapping[RuleId, Rule], published: Published, *, now: datetime
+) -> Assignment:
+    rule = rules.get(decision.rule) if decision.rule else None
+    pool = published.rulebook.pools.get(decision.pool) if decision.pool else None
+    terms = published.sla_of(rule)
+    alert = rule.alert if rule else Alert.NOW
+    return Assignment(
+        lead_id=row.pk,
+        attempt=row.attempt + 1,
+        rep_id=decision.rep,
+        pool_id=decision.pool,
+        rule_id=decision.rule,
+        method=decision.method.value,
+        strategy=pool.strategy.value if pool else "",
+        rulebook_version=published.number,
+        sla=terms.name,
+        alert=alert.value,
+        assigned_at=now,
+        # without an alert the clock starts at once
+        due_at=deadline(now, terms.first_response_minutes, None) if alert is Alert.NONE else None,
+    )
+
+
+def _store_decisions(
+    told: Sequence[Decided],
+    outcomes: Outcomes,
+    snapshot: DecisionSnapshot | None,
+    postings: Sequence[Posting],
+    *,
+    now: datetime,
+) -> None:
+    posting_of = {posting.lead_id: posting for posting in postings}
+    first = postings[0].pk if postings else None
+    posted: Counter[int] = Counter()
+    rules = {rule.id: rule.name for rule in outcomes.published.rulebook.rules}
+    rows = []
+    for decided in told:
+        decision = decided.decision
+        selection = decision.trace.selection
+        posting = posting_of.get(decided.row.pk)
+        before = posted[selection.ledger] if selection else 0
+        rows.append(
+            Decision(
+                lead_id=decided.row.pk,
+                outcome=OUTCOMES[type(decision)].value,
+                method=decision.method.value if isinstance(decision, Assigned) else "",
+                rep_id=getattr(decision, "rep", None),
+                pool_id=getattr(decision, "pool", None),
+                rule_name=rules.get(getattr(decision, "rule", None) or 0, ""),
+                rulebook_version=outcomes.published.number,
+                reason=decision.reason[:500],
+                trace=pack_trace(
+                    decision.trace, decided.facts, people=outcomes.people, first_posting=first, postings_before=before
+                ),
+                snapshot=snapshot if selection else None,
+                posting=posting,
+                decided_at=now,
+            )
+        )
+        if posting:
+            posted[posting.ledger_id] += 1
+    Decision.objects.bulk_create(rows)
+
+
+def _store_ledgers(outcomes: Outcomes) -> None:
+    LedgerAccount.objects.bulk_create(
+        [
+            LedgerAccount(ledger_id=ledger, rep_id=rep, balance=account.balance, last_at=account.last_at)
+            for ledger, rep, account in outcomes.batch.changed_accounts()
+        ],
+        update_conflicts=True,
+        unique_fields=["ledger", "rep"],
+        update_fields=["balance", "last_at"],
+    )
+
+
+def _store_leads(outcomes: Outcomes, *, now: datetime) -> None:
+    update_rows(
+        Lead, LEAD_COLUMNS, [_lead_values(decided, outcomes.published, now=now) for decided in outcomes.decided]
+    )
+    update_rows(
+        Lead, ("route_after", "route_tries", "resume"),
+        [
+            (row.pk, now, 0, write_progress(deferred.resume, deferred.first_reached))
+            for row, deferred in outcomes.put_back
+        ]
+        + [(row.pk, now, 0, row.resume) for row in outcomes.behind],
+    )  # fmt: skip
+
+
+def _lead_values(decided: Decided, published: Published, *, now: datetime) -> tuple[Any, ...]:
+    row, match = decided.row, decided.facts.match
+    values: dict[str, Any] = {
+        "status": OUTCOMES[type(decided.decision)].value, "owner": None, "owned_at": row.owned_at,
+        "first_owned_at": row.first_owned_at, "method": "", "attempt": row.attempt, "held_reason": "",
+        "held_since": row.held_since, "hold_deadline_at": row.hold_deadline_at, "route_after": None, "route_tries": 0,
+        "resume": None, "duplicate_of": None, "park_reason": "", "review_date": None,
+        "account": match.id if match else None, "account_evidence": match.evidence if match else "",
+        "account_confidence": match.confidence if match else None,
+        "territory": decided.territory.id if decided.territory else None,
+    }  # fmt: skip
+    values |= _values_of(decided, published, now=now)
+    return (row.pk, *(values[column] for column in LEAD_COLUMNS))
+
+
+def _values_of(decided: Decided, published: Published, *, now: datetime) -> dict[str, Any]:
+    """The columns in which the outcomes differ."""
+    decision, row = decided.decision, decided.row
+    if isinstance(decision, Assigned):
+        return {
+            "owner": decision.rep, "owned_at": now, "first_owned_at": row.first_owned_at or now,
+            "method": decision.method.value, "attempt": row.attempt + 1,
+        }  # fmt: skip
+    if isinstance(decision, Held):
+        return held_values(row, decision, published, now=now)
+    if isinstance(decision, Parked):
+        today = now.astimezone(ZoneInfo(published.rulebook.settings.timezone)).date()
+        return {"park_reason": decision.reason[:200], "review_date": today + timedelta(days=decision.review_days)}
+    if isinstance(decision, Duplicate):
+        # the sweep of merges clears route_after: until then what the duplicate says anew is not yet merged in
+        return {"duplicate_of": decision.of, "route_after": now}
+    return {}
+
+
+def held_values(row: Lead, decision: Held, published: Published, *, now: datetime) -> dict[str, Any]:
+    """A waiting lead's columns. The deadline counts from the first hold and is never reset."""
+    again = min(decision.look_again_at or now + LOOK_AGAIN, now + LOOK_AGAIN)
+    due = row.hold_deadline_at or hold_deadline(now, published)
+    if decision.held_reason is not HeldReason.PAUSED and due > now:
+        again = min(again, due)
+    return {
+        "held_reason": decision.held_reason.value, "held_since": row.held_since or now, "hold_deadline_at": due,
+        "route_after": max(again, now + timedelta(seconds=1)), "resume": write_progress(None, decision.first_reached),
+        "route_tries": row.route_tries if decision.held_reason is HeldReason.UNDECIDABLE else 0,
+    }  # fmt: skip
+
+
+def _store_belonging(told: Sequence[Decided]) -> None:
+    """Persons matched with confidence belong to that account from now on, unless they already belong to one."""
+    belong = {
+        identity: match.id
+        for decided in told
+        if (match := decided.facts.match) and match.confidence >= BELONGS
+        for identity in (decided.row.email_identity_id, decided.row.phone_identity_id)
+        if identity
+    }
+    if belong:
+        strangers = Identity.objects.filter(pk__in=belong, account=None).values_list("pk", flat=True)
+        update_rows(Identity, ("account",), [(pk, belong[pk]) for pk in strangers])

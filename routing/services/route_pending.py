@@ -1,0 +1,75 @@
+"""Route the leads that are due: the one way in which a lead gets its owner."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import InterfaceError, OperationalError, transaction
+
+from routing.models import RoutingBatch
+from routing.services.batches.claim import Claim, claim_leads, give_back_failed, give_back_untouched
+from routing.services.batches.decide import decide_batch
+from routing.services.batches.lock import lock_claim, lock_leads
+from routing.services.batches.store import store_outcomes
+from routing.snapshots.rulebook import Published, current_rulebook
+
+logger = logging.getLogger(__name__)
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """What one call did. `put_back` leads go on in the next batch; `failed` ones are tried again alone."""
+
+    decided: int = 0
+    put_back: int = 0
+    failed: int = 0
+
+    @property
+    def worked(self) -> bool:
+        """Whether there was anything to do; if so, there may be more."""
+        return bool(self.decided or self.put_back or self.failed)
+
+
+def route_pending(*, now: datetime, limit: int = BATCH, lead_ids: Collection[int] | None = None) -> Routed:
+    """Decide about one batch of due leads, or about `lead_ids` at once. Safe to run twice and side by side.
+
+    Raises OperationalError when the database is away or too busy; the leads stay due.
+    """
+    published = current_rulebook()
+    if published is None:
+        return Routed()
+    claim = claim_leads(now=now, limit=limit, lead_ids=lead_ids)
+    if claim is None:
+        return Routed()
+    try:
+        return _route(claim, published, now=now)
+    except (OperationalError, InterfaceError):
+        give_back_untouched(claim)
+        raise
+    except Exception:
+        logger.exception("routing_failed", extra={"leads": len(claim.lead_ids), "alone": claim.alone})
+        give_back_failed(claim, now=now)
+        return Routed(failed=len(claim.lead_ids))
+
+
+def route_all(*, now: datetime, limit: int = BATCH) -> int:
+    """Batch after batch at one instant until nothing is due; how many leads were decided."""
+    decided = 0
+    while (routed := route_pending(now=now, limit=limit)).worked:
+        decided += routed.decided
+    return decided
+
+
+def _route(claim: Claim, published: Published, *, now: datetime) -> Routed:
+    with transaction.atomic():
+        if not lock_claim(claim.pk):
+            return Routed()
+        rows = lock_leads(claim.lead_ids)
+        outcomes = decide_batch(rows, published=published, now=now)
+        store_outcomes(outcomes, now=now)
+        RoutingBatch.objects.filter(pk=claim.pk).delete()
+    return Routed(decided=len(outcomes.decided), put_back=len(outcomes.put_back) + len(outcomes.behind))

@@ -1,0 +1,1 @@
+"""Rows → engine values and back: the only bilingual place."""
