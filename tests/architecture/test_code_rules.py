@@ -1,0 +1,104 @@
+"""Rules of the house that a linter does not know, checked on the syntax of the code."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PRODUCT = [
+    path for app in ("leadrouting", "reps", "routing") for path in sorted((ROOT / app).rglob("*.py"))
+    if "migrations" not in path.parts
+]  # fmt: skip
+CLOCK_READERS = ("routing/clock.py", "leadrouting/", "routing/management/", "routing/admin/", "routing/mailbox.py")
+VAGUE = {"utils.py", "helpers.py", "common.py", "misc.py", "tools.py"}
+TOP_LEVEL = {"leadrouting", "routing", "reps", "templates", "static", "tests", "docs"}
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+def trees() -> Iterator[tuple[str, ast.Module]]:
+    for path in PRODUCT:
+        yield name_of(path), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def calls(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            yield ast.unparse(node.func)
+
+
+def test_the_top_level_holds_no_other_code_folder() -> None:
+    folders = {path.name for path in ROOT.iterdir() if path.is_dir() and not path.name.startswith((".", "__"))}
+
+    assert folders - {"data", "build", "dist"} <= TOP_LEVEL | {name for name in folders if name.endswith(".egg-info")}
+
+
+def test_no_file_has_a_vague_name() -> None:
+    assert [name_of(path) for path in PRODUCT if path.name in VAGUE] == []
+
+
+def test_only_interfaces_read_the_clock() -> None:
+    readers = [
+        name
+        for name, tree in trees()
+        if not name.startswith(CLOCK_READERS)
+        for call in calls(tree)
+        if call in ("timezone.now", "datetime.now", "datetime.utcnow", "date.today", "time.time")
+    ]
+
+    assert readers == []
+
+
+def test_the_engine_knows_neither_clock_nor_chance() -> None:
+    forbidden = {"random", "secrets", "time", "uuid", "os", "socket", "pathlib"}
+    imported = [
+        (name, alias)
+        for name, tree in trees()
+        if name.startswith("routing/engine/")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in ([a.name for a in node.names] if isinstance(node, ast.Import) else [node.module or ""])
+        if alias.split(".")[0] in forbidden
+    ]
+
+    assert imported == []
+
+
+def test_models_override_no_save_and_nothing_listens_to_signals() -> None:
+    found = [
+        name
+        for name, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef)
+        and (
+            (node.name == "save" and "models" in name)
+            or any("receiver" in ast.unparse(decorator) for decorator in node.decorator_list)
+        )
+    ]
+
+    assert found == []
+
+
+@pytest.mark.parametrize("path", PRODUCT, ids=name_of)
+def test_every_module_says_what_it_is_for(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+
+    assert not source.strip() or ast.get_docstring(ast.parse(source)), f"{name_of(path)} has no docstring"
+
+
+def test_nothing_names_a_registry_or_a_machine() -> None:
+    words = ("index-url", "/simple/", "files.python" + "hosted", "/work/" + "main", "/work/" + "shared")
+    texts = [
+        path for path in ROOT.rglob("*") if path.suffix in {".py", ".md", ".txt", ".toml", ".yml", ".yaml", ".html"}
+    ]
+    ours = [path for path in texts if not {".venv", "data", ".git", "node_modules"} & set(path.relative_to(ROOT).parts)]
+
+    found = [name_of(path) for path in ours if any(word in path.read_text(encoding="utf-8") for word in words)]
+
+    assert [name for name in found if name != "tests/architecture/test_code_rules.py"] == []
