@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from routing.engine.types.conditions import FailedCondition
 from routing.engine.types.vocabulary import AccountId, FactValue, IdentityId, LeadId, RepId, RuleId
@@ -29,8 +30,7 @@ class RuleResult(StrEnum):
     WAIT_OVER = "wait_over"
 
 
-@dataclass(frozen=True, slots=True)
-class RuleLook:
+class RuleLook(NamedTuple):
     """One rule as it was looked at: its result, the first condition that failed, and warnings."""
 
     rule: RuleId
@@ -53,6 +53,10 @@ class MatchedAccount:
     owner: RepId | None = None
     people: Mapping[str, RepId] = field(default_factory=dict)
     facts: Mapping[str, FactValue] = field(default_factory=dict)
+
+    def held_by(self, role: str) -> RepId | None:
+        """The person in a role on the account; "owner" is one too."""
+        return self.owner if role == "owner" else self.people.get(role)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +82,16 @@ class EarlierLead:
 
 @dataclass(frozen=True, slots=True)
 class Resume:
-    """Where a lead goes on that was put back for another pool, with what was found out so far."""
+    """Where a lead goes on that was put back for another pool, with what was found out so far.
+
+    `rep` is whoever was missing then: still missing in the next batch, they are gone, and the rule does without them.
+    """
 
     version: int
     rule: RuleId
     overflow: bool
     rules: tuple[RuleLook, ...] = ()
+    rep: RepId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,9 +179,12 @@ class Settings:
     sla: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rulebook:
-    """One published version, compiled. `rules` are in order of position and end with the catch-all."""
+    """One published version, compiled. `rules` are in order of position and end with the catch-all.
+
+    Compared by identity, so that what is worked out for a version can be kept with it (plan.py).
+    """
 
     version: int
     settings: Settings

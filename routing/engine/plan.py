@@ -1,0 +1,78 @@
+"""A rulebook, prepared once a version: conditions compiled, territories in the order in which they win."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from routing.engine.conditions import OPTIONS, Compiled, Facts, compile_conditions
+from routing.engine.folding import fold
+from routing.engine.territories import Atlas
+from routing.engine.types import Rule, Rulebook, RuleId, RuleLook, RuleResult
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PlannedRule:
+    rule: Rule
+    conditions: Compiled
+    zone: tzinfo
+
+    def look(self, result: RuleResult, detail: str = "", warnings: tuple[str, ...] = ()) -> RuleLook:
+        rule = self.rule
+        return RuleLook(rule.id, rule.position, rule.name, result, None, detail, warnings)
+
+    def mismatch(self, facts: Facts) -> tuple[RuleLook | None, tuple[str, ...]]:
+        """Why the rule does not apply to a lead, None if it does; and what is doubtful about its conditions."""
+        rule = self.rule
+        if not rule.enabled:
+            return self.look(RuleResult.DISABLED), ()
+        if rule.active is not None and not self._active(facts.view.now):
+            return self.look(RuleResult.NOT_NOW), ()
+        failed, doubts = self.conditions.first_failed(facts)
+        warnings = self.conditions.warnings + doubts
+        if failed is None:
+            return None, warnings
+        row, seen = failed
+        return (
+            RuleLook(rule.id, rule.position, rule.name, RuleResult.NO_MATCH, row.failed(seen), "", warnings),
+            warnings,
+        )
+
+    def _active(self, now: datetime) -> bool:
+        window = self.rule.active
+        return window is None or (
+            (window.start is None or now >= window.start)
+            and (window.end is None or now < window.end)
+            and (window.weekdays is None or now.astimezone(self.zone).weekday() in window.weekdays)
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    rules: tuple[PlannedRule, ...]
+    index: Mapping[RuleId, int]
+    atlas: Atlas
+    zone: tzinfo
+
+
+@lru_cache(maxsize=8)
+def plan_of(rulebook: Rulebook) -> Plan:
+    """The rulebook, prepared. Kept for as long as the rulebook is in use."""
+    zone = _zone(rulebook.settings.timezone)
+    options = {**OPTIONS, "territory": frozenset(fold(t.name) for t in rulebook.territories.values())}
+    rules = tuple(
+        PlannedRule(rule, compile_conditions(rule.conditions, options=options, zone=zone), zone)
+        for rule in rulebook.rules
+    )
+    index = {planned.rule.id: position for position, planned in enumerate(rules)}
+    return Plan(rules, index, Atlas(rulebook.territories, zone), zone)
+
+
+def _zone(name: str) -> tzinfo:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+        return UTC

@@ -1,0 +1,116 @@
+"""The rules, by position: the first that matches and can be served wins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from routing.engine.case import Case, OutOfReach
+from routing.engine.destinations import serve, when_nobody
+from routing.engine.folding import quoted
+from routing.engine.owners import Nobody, Taken
+from routing.engine.plan import PlannedRule
+from routing.engine.types import (
+    Assigned,
+    Decision,
+    Deferred,
+    Held,
+    HeldReason,
+    Lead,
+    OverflowTo,
+    Parked,
+    PoolId,
+    Resume,
+    Rulebook,
+    RuleId,
+    RuleLook,
+    RuleResult,
+    ToPark,
+)
+
+_TRIED = Nobody(RuleResult.NOBODY_AVAILABLE, "nobody could take it a moment ago")
+
+
+def follow_rules(case: Case) -> Decision | Deferred:
+    """Look at one rule after the other, from where the lead was put back if it was, until one serves it."""
+    start = resumed_at(case.lead, case.rulebook, case.plan.index)
+    if start and case.lead.resume is not None:
+        case.looks.extend(case.lead.resume.rules)
+    unserved: RuleLook | None = None
+    pool: PoolId | None = None
+    for planned in case.plan.rules[start:]:
+        look, warnings = planned.mismatch(case.facts)
+        if look is not None:
+            case.looks.append(look)
+            continue
+        asked_before = case.selection
+        decision = _try(case, planned, warnings)
+        if decision is not None:
+            return decision
+        unserved = case.looks[-1]
+        pool = case.selection.pool if case.selection is not None and case.selection is not asked_before else None
+    return _held(case, unserved, pool)
+
+
+def resumed_at(lead: Lead, rulebook: Rulebook, index: Mapping[RuleId, int]) -> int:
+    """The position of the rule at which a lead goes on; 0 after a new version was published."""
+    resume = lead.resume
+    return index.get(resume.rule, 0) if resume is not None and resume.version == rulebook.version else 0
+
+
+def overflowing(lead: Lead, rulebook: Rulebook, rule: RuleId) -> bool:
+    """Whether the lead was put back for the pool that this rule overflows to."""
+    resume = lead.resume
+    return resume is not None and resume.version == rulebook.version and resume.rule == rule and resume.overflow is True
+
+
+def put_back(case: Case, rule: RuleId | None, beyond: OutOfReach, *, overflow: bool = False) -> Deferred:
+    """The lead goes on at this rule in the next batch; without one, from the start."""
+    resume = None
+    if rule is not None:
+        resume = Resume(case.rulebook.version, rule, overflow, tuple(case.looks), beyond.rep)
+    return Deferred(resume, beyond.pool, beyond.rep, case.first_reached)
+
+
+def _try(case: Case, planned: PlannedRule, warnings: tuple[str, ...]) -> Decision | Deferred | None:
+    """Serve the lead by a rule that matches; None if the next rule is to be looked at."""
+    rule = planned.rule
+    if isinstance(rule.destination, ToPark):
+        case.looks.append(planned.look(RuleResult.SERVED, "", warnings))
+        reason = rule.destination.reason or f"Parked by the rule {quoted(rule.name)}"
+        return Parked(reason, rule.destination.review_days, case.trace(), rule.id)
+    try:
+        served = _TRIED if overflowing(case.lead, case.rulebook, rule.id) else serve(case, rule)
+    except OutOfReach as beyond:
+        return put_back(case, rule.id, beyond)
+    detail = ""
+    outcome: Taken | Held | Nobody | None = served
+    if isinstance(served, Nobody):
+        detail = served.detail
+        try:
+            outcome = when_nobody(case, planned, served, warnings)
+        except OutOfReach as beyond:
+            return put_back(case, rule.id, beyond, overflow=isinstance(rule.when_nobody, OverflowTo))
+    if not isinstance(outcome, Taken):
+        return outcome if isinstance(outcome, Held) else None
+    case.looks.append(planned.look(RuleResult.SERVED, detail, warnings))
+    return assigned(case, outcome, rule.id)
+
+
+def assigned(case: Case, taken: Taken, rule: RuleId | None) -> Assigned:
+    return Assigned(taken.rep, taken.method, taken.reason, case.trace(), rule, taken.pool, taken.posting, case.follows)
+
+
+def _held(case: Case, unserved: RuleLook | None, pool: PoolId | None) -> Held:
+    """Nobody can take the lead now, or there is no rule for it."""
+    if unserved is None:
+        return Held(HeldReason.NO_RULE, "No rule matches this lead", case.trace(), first_reached=case.first_reached)
+    empty = unserved.result is RuleResult.EMPTY_POOL
+    return Held(
+        HeldReason.EMPTY_POOL if empty else HeldReason.NOBODY_AVAILABLE,
+        f"Waiting, as {unserved.detail} (rule {quoted(unserved.name)})",
+        case.trace(),
+        unserved.rule,
+        pool,
+        case.soonest,
+        case.first_reached,
+    )
