@@ -7,6 +7,7 @@ from itertools import count
 from typing import Any
 
 from reps.models import Rep, Team
+from routing.intake.company_names import name_key
 from routing.models import Account, AccountDomain, Lead, Ledger, Pool, PoolMember, RoutingSettings, Rule, SlaPolicy
 
 _number = count(1)
@@ -54,7 +55,7 @@ def make_settings(**fields: Any) -> RoutingSettings:
 def make_account(name: str = "", *, domains: tuple[str, ...] = (), **fields: Any) -> Account:
     n = next(_number)
     name = name or f"Account {n}"
-    account = Account.objects.create(**{"name": name, "name_key": name.lower()} | fields)
+    account = Account.objects.create(**{"name": name, "name_key": name_key(name)} | fields)
     for domain in domains:
         AccountDomain.objects.create(account=account, domain=domain)
     return account

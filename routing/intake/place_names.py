@@ -1,0 +1,59 @@
+"""Names of countries and regions that people use and the ISO lists do not have."""
+
+from __future__ import annotations
+
+_LANGUAGES = (
+    "de fr es it pt pt_BR nl sv da nb_NO fi is pl cs sk sl hr sr hu ro bg el ru uk lt lv et tr ar he ja ko zh_CN zh_TW"
+)
+COUNTRY_LANGUAGES = tuple(_LANGUAGES.split())
+"""Languages in whose words countries are understood (“Deutschland”, “Österreich”, “日本”)."""
+
+FURTHER_COUNTRIES = {
+    "USA": "US", "U.S.": "US", "U.S.A.": "US", "United States of America": "US", "America": "US", "the States": "US",
+    "UK": "GB", "U.K.": "GB", "Great Britain": "GB", "Britain": "GB", "England": "GB", "Scotland": "GB", "Wales": "GB",
+    "Northern Ireland": "GB", "Eire": "IE", "Republic of Ireland": "IE", "EL": "GR", "Holland": "NL",
+    "The Netherlands": "NL", "Czech Republic": "CZ", "Macedonia": "MK", "Bosnia": "BA", "Moldova": "MD", "Russia": "RU",
+    "Russland": "RU", "Russie": "RU", "Rusia": "RU", "Rosja": "RU", "Россия": "RU",
+    "Turkey": "TR", "Türkiye": "TR", "Vatican": "VA", "Kosovo": "XK", "XK": "XK", "XKX": "XK",
+    "UAE": "AE", "U.A.E.": "AE", "Emirates": "AE", "KSA": "SA", "Iran": "IR", "Syria": "SY", "Palestine": "PS",
+    "South Korea": "KR", "Korea": "KR", "North Korea": "KP", "Vietnam": "VN", "Laos": "LA", "Burma": "MM",
+    "Brunei": "BN",
+    "Taiwan": "TW", "Hong Kong": "HK", "Hong Kong SAR": "HK", "Macau": "MO", "PRC": "CN", "Mainland China": "CN",
+    "East Timor": "TL", "Micronesia": "FM", "Ivory Coast": "CI", "Cape Verde": "CV", "Swaziland": "SZ",
+    "Tanzania": "TZ", "DRC": "CD", "DR Congo": "CD", "Congo-Kinshasa": "CD", "Congo-Brazzaville": "CG", "Gambia": "GM",
+    "The Gambia": "GM", "Bahamas": "BS", "The Bahamas": "BS", "St. Lucia": "LC", "St. Kitts and Nevis": "KN",
+    "Trinidad": "TT", "Bolivia": "BO", "Venezuela": "VE", "Brasil": "BR", "Falkland Islands": "FK", "Curacao": "CW",
+    "Reunion": "RE", "Virgin Islands": "VI", "US Virgin Islands": "VI", "British Virgin Islands": "VG",
+}  # fmt: skip
+
+FURTHER_REGIONS = {
+    "US": {"D.C.": "DC", "Washington DC": "DC", "Washington, D.C.": "DC"},
+    "CA": {"Newfoundland": "NL", "PEI": "PE", "P.E.I.": "PE"},
+    "GB": {"London": "LND"},
+    "DE": {
+        "Bavaria": "BY", "Saxony": "SN", "Lower Saxony": "NI", "Saxony-Anhalt": "ST", "North Rhine-Westphalia": "NW",
+        "NRW": "NW", "Rhineland-Palatinate": "RP", "Hesse": "HE", "Thuringia": "TH",
+        "Mecklenburg-Western Pomerania": "MV", "BaWü": "BW",
+    },
+    "AT": {
+        "Vienna": "9", "Lower Austria": "3", "Upper Austria": "4", "Styria": "6", "Carinthia": "2", "Tyrol": "7",
+    },
+    "CH": {"Geneva": "GE", "Genf": "GE", "Lucerne": "LU", "Berne": "BE", "Basel": "BS", "Ticino": "TI", "Tessin": "TI",
+           "Grisons": "GR", "Vaud": "VD", "Valais": "VS"},
+    "FR": {"Brittany": "BRE", "Normandy": "NOR", "Corsica": "20R", "Burgundy": "BFC", "Paris": "75C"},
+    "ES": {"Catalonia": "CT", "Andalusia": "AN", "Basque Country": "PV", "Balearic Islands": "IB",
+           "Canary Islands": "CN",
+           "Navarre": "NC"},
+    "IT": {"Lombardy": "25", "Tuscany": "52", "Piedmont": "21", "Sicily": "82", "Sardinia": "88", "Apulia": "75",
+           "Latium": "62", "Liguria": "42"},
+    "BE": {"Flanders": "VLG", "Vlaanderen": "VLG", "Wallonia": "WAL", "Wallonie": "WAL", "Brussels": "BRU",
+           "Bruxelles": "BRU", "Brussel": "BRU"},
+    "NL": {"North Holland": "NH", "South Holland": "ZH", "North Brabant": "NB", "Friesland": "FR"},
+    "PL": {"Mazovia": "14", "Silesia": "24"},
+    "PT": {"Lisbon": "11"},
+    "CZ": {"Prague": "10"},
+    "IN": {"Delhi": "DL", "New Delhi": "DL", "Bangalore": "KA", "Orissa": "OD"},
+    "CN": {"Beijing": "BJ", "Shanghai": "SH", "Guangdong": "GD"},
+    "MX": {"Mexico City": "CMX", "CDMX": "CMX", "State of Mexico": "MEX"},
+}  # fmt: skip
+"""Country → name → code within the country."""

@@ -1,0 +1,161 @@
+"""Countries, regions and postal codes: from what people write to ISO 3166-1 and 3166-2."""
+
+from __future__ import annotations
+
+import gettext
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+
+import pycountry
+import us
+import zipcodes
+
+from routing.intake.clean import Unusable
+from routing.intake.domain_lists import TOP_LEVELS_OF_NO_COUNTRY
+from routing.intake.folding import fold
+from routing.intake.place_names import COUNTRY_LANGUAGES, FURTHER_COUNTRIES, FURTHER_REGIONS
+
+ISO_REGION = re.compile(r"([A-Za-z]{2})[-_ ]([A-Za-z0-9]{1,3})")
+ZIP = re.compile(r"(\d{5})(?:[- ]?\d{4})?")
+BRACKETS = re.compile(r"[\[(]([^\])]*)[\])]")
+UNKNOWN_COUNTRY = "Not known. Send an ISO 3166-1 code such as US, or the country's name."
+UNKNOWN_REGION = "Not known. Send an ISO 3166-2 code such as US-CA, or the region's name together with the country."
+
+
+def country_code(text: str) -> str:
+    """ISO 3166-1 alpha-2, from a code or a name. “Georgia” is the country: a state needs its country beside it."""
+    word = fold(text)
+    code = _countries().get(word) or _countries_in_their_languages().get(word)
+    if not code:
+        raise Unusable(UNKNOWN_COUNTRY)
+    return code
+
+
+def load_data() -> None:
+    """Read the lists of places now instead of at the first lead."""
+    _only_region_named()
+    _countries()
+    place_of_zip("94105")
+
+
+def country_of_top_level(domain: str) -> str:
+    """The country that a domain's top level stands for, if it stands for one."""
+    top = domain.rpartition(".")[2]
+    if len(top) != 2 or top in TOP_LEVELS_OF_NO_COUNTRY:
+        return ""
+    return "GB" if top == "uk" else top.upper() if top in _countries() else ""
+
+
+def iso_region(text: str) -> str:
+    """The code itself if `text` is one of ISO 3166-2, else empty."""
+    code = ISO_REGION.fullmatch(text.strip())
+    if code is None:
+        return ""
+    region = f"{code[1]}-{code[2]}".upper()
+    return region if pycountry.subdivisions.get(code=region) else ""
+
+
+def region_code(text: str, country: str) -> str:
+    """ISO 3166-2, from a code, a name, or a code within the country (“CA” of US).
+
+    Without a country only a name that is the only one of its kind counts, and no name of a country.
+    """
+    if region := iso_region(text):
+        if country and not region.startswith(f"{country}-"):
+            raise Unusable(f"{region} does not lie in {country}. {UNKNOWN_REGION}")
+        return region
+    word = fold(text)
+    if country:
+        region = _regions().get(country, {}).get(word, "")
+    else:
+        region = "" if word in _countries() else _only_region_named().get(word, "")
+    if not region:
+        raise Unusable(UNKNOWN_REGION)
+    return region
+
+
+def postal_code(text: str) -> str:
+    """Upper case, single blanks."""
+    return " ".join(unicodedata.normalize("NFKC", text).upper().split())
+
+
+@lru_cache(maxsize=10_000)
+def place_of_zip(code: str) -> tuple[str, str]:
+    """Region and city of a postal code of the US; empty if it is not known, or a military one."""
+    five = ZIP.fullmatch(code) if code.isascii() else None
+    places = zipcodes.matching(five[1]) if five else []  # type: ignore[no-untyped-call]
+    for place in places:
+        region = _regions()["US"].get(place["state"].lower(), "")
+        if place["country"] == "US" and region:
+            return region, place["city"]
+    return "", ""
+
+
+@cache
+def _countries() -> Mapping[str, str]:
+    """Folded code or English name → alpha-2."""
+    known: dict[str, str] = {}
+    for country in pycountry.countries:
+        known[country.alpha_2.lower()] = known[country.alpha_3.lower()] = country.alpha_2
+        for name in _names_of(country):
+            known[fold(name)] = country.alpha_2
+    known.update({fold(name): code for name, code in FURTHER_COUNTRIES.items()})
+    return known
+
+
+@cache
+def _countries_in_their_languages() -> Mapping[str, str]:
+    """Folded name in another language → alpha-2. Read when somebody first writes such a name."""
+    known: dict[str, str] = {}
+    for language in COUNTRY_LANGUAGES:
+        translate = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, [language], fallback=True).gettext
+        for country in pycountry.countries:
+            for name in _names_of(country):
+                known.setdefault(fold(translate(name)), country.alpha_2)
+    return known
+
+
+def _names_of(country: object) -> Iterator[str]:
+    for field in ("name", "common_name", "official_name"):
+        yield from _variants(getattr(country, field, ""))
+
+
+def _variants(name: str) -> Iterator[str]:
+    """“Madrid, Comunidad de” is also “Comunidad de Madrid”, “Girona [Gerona]” is each of the two."""
+    plain = BRACKETS.sub("", name).strip()
+    names = [plain, *BRACKETS.findall(name)]
+    main, comma, rest = plain.partition(", ")
+    if comma:
+        names += [main, f"{rest} {main}"]
+    yield from (name for name in names if fold(name))
+
+
+@cache
+def _regions() -> Mapping[str, Mapping[str, str]]:
+    """Country → folded name, or code within the country → ISO 3166-2. A larger region wins over a part of it."""
+    known: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for region in sorted(pycountry.subdivisions, key=lambda region: (region.parent_code is not None, region.code)):
+        known[region.country_code].setdefault(fold(region.code.partition("-")[2]), region.code)
+    for region in sorted(pycountry.subdivisions, key=lambda region: (region.parent_code is not None, region.code)):
+        for name in _variants(region.name):
+            known[region.country_code].setdefault(fold(name), region.code)
+    for state in us.states.STATES_AND_TERRITORIES:
+        known["US"].setdefault(fold(state.ap_abbr or state.name), f"US-{state.abbr}")
+    for country, names in FURTHER_REGIONS.items():
+        for name, code in names.items():
+            known[country].setdefault(fold(name), f"{country}-{code}")
+    return known
+
+
+@cache
+def _only_region_named() -> Mapping[str, str]:
+    """Folded name → the one region of the world that has it; codes aside."""
+    known: defaultdict[str, set[str]] = defaultdict(set)
+    for names in _regions().values():
+        for word, region in names.items():
+            if word.upper() != region.partition("-")[2]:
+                known[word].add(region)
+    return {word: next(iter(regions)) for word, regions in known.items() if len(regions) == 1}

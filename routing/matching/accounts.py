@@ -1,0 +1,139 @@
+"""Leads → the accounts they belong to, each with the evidence, its owner and the facts that rules may ask for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from django.db import connection
+
+from routing.engine.types import FactValue, MatchedAccount, Settings
+from routing.matching.choice import Candidate, choose
+from routing.matching.evidence import Known, evidence_of, gather
+from routing.models import Account, AccountPerson, Lead
+
+LONGEST_EVIDENCE = 200
+PARENT_OWNER = "parent"
+"""The value of `account_hierarchy` by which the topmost parent's owner answers for the whole group."""
+
+
+class Owner(NamedTuple):
+    rep: int
+    email: str
+
+
+Line: TypeAlias = Mapping[int, tuple[int | None, Owner | None]]
+"""Account → its parent and its owner."""
+
+
+def match_accounts(leads: Sequence[Lead], settings: Settings) -> dict[int, MatchedAccount | None]:
+    """The account of each lead, by the lead's primary key. At most six queries, however many leads there are."""
+    known = gather(leads)
+    chosen = {lead.pk: _choose(lead, known, settings.match_threshold) for lead in leads}
+    accounts = {match.account for match in chosen.values() if match}
+    people = _people_of(accounts)
+    owners = {key: _owner(known.accounts[key]) for key in accounts}
+    if settings.account_hierarchy == PARENT_OWNER and any(known.accounts[key].parent_id for key in accounts):
+        line = _line_of(accounts)
+        owners = {key: owner_of_group(key, line) for key in accounts}
+    return {
+        pk: _matched(known.accounts[match.account], match, owners[match.account], people[match.account])
+        if match
+        else None
+        for pk, match in chosen.items()
+    }
+
+
+def _choose(lead: Lead, known: Known, threshold: float) -> Candidate | None:
+    candidates = []
+    for key, evidence in evidence_of(lead, known).items():
+        account = known.accounts[key]
+        candidates.append(
+            Candidate(
+                account=key,
+                evidence=tuple(evidence),
+                customer=account.stage == Account.Stage.CUSTOMER,
+                target=account.target,
+                active_owner=account.owner is not None and account.owner.active,
+            )
+        )
+    return choose(candidates, threshold=threshold)
+
+
+def _matched(account: Account, match: Candidate, owner: Owner | None, people: Mapping[str, int]) -> MatchedAccount:
+    return MatchedAccount(
+        id=account.pk,
+        name=account.name,
+        evidence=match.reason[:LONGEST_EVIDENCE],
+        confidence=match.confidence,
+        owner=owner.rep if owner else None,
+        people=people,
+        facts=_facts(account, owner),
+    )
+
+
+def _facts(account: Account, owner: Owner | None) -> dict[str, FactValue]:
+    """What conditions may ask of an account."""
+    return {
+        "account.name": account.name,
+        "account.stage": account.stage,
+        "account.target": account.target,
+        "account.country": account.country,
+        "account.region": account.region,
+        "account.postal_code": account.postal_code,
+        "account.industry": account.industry,
+        "account.employees": account.employees,
+        "account.owner": owner.email if owner else None,
+    }
+
+
+def _owner(account: Account) -> Owner | None:
+    return Owner(account.owner.pk, account.owner.email) if account.owner else None
+
+
+def _people_of(accounts: Collection[int]) -> defaultdict[int, dict[str, int]]:
+    people: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    if accounts:
+        rows = AccountPerson.objects.order_by().filter(account__in=accounts)
+        for account, role, rep in rows.values_list("account_id", "role", "rep_id"):
+            people[account][role] = rep
+    return people
+
+
+def owner_of_group(account: int, line: Line) -> Owner | None:
+    """The owner of the topmost parent that has one. Accounts that are their own ancestors have no topmost parent."""
+    path = [account]
+    while (parent := line[path[-1]][0]) is not None and parent in line:
+        if parent in path:
+            return line[account][1]
+        path.append(parent)
+    return next((owner for key in reversed(path) if (owner := line[key][1]) is not None), None)
+
+
+def _line_of(accounts: Collection[int]) -> dict[int, tuple[int | None, Owner | None]]:
+    """These accounts and all their ancestors. UNION drops what was seen, so it ends in a loop too.
+
+    Subqueries instead of a join: PostgreSQL expects so many rows here that it would read the whole table to join them.
+    """
+    marks = ", ".join(["%s"] * len(accounts))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH RECURSIVE line(id, parent_id, owner_id) AS (
+                SELECT id, parent_id, owner_id FROM routing_account WHERE id IN ({marks})
+                UNION
+                SELECT line.parent_id,
+                    (SELECT parent_id FROM routing_account WHERE id = line.parent_id),
+                    (SELECT owner_id FROM routing_account WHERE id = line.parent_id)
+                FROM line WHERE line.parent_id IS NOT NULL
+            )
+            SELECT line.id, line.parent_id, rep.id, rep.email
+            FROM line LEFT JOIN reps_rep rep ON rep.id = line.owner_id
+            """,
+            list(accounts),
+        )
+        return {
+            key: (parent, Owner(rep, email) if rep is not None else None)
+            for key, parent, rep, email in cursor.fetchall()
+        }

@@ -1,0 +1,182 @@
+"""Take submissions in: pending leads with their identities, committed before anybody hears of them.
+
+A pending row is itself the message to the router; no other row is needed. A replay answers with the first lead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeAlias
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from routing import doorbell
+from routing.intake import CleanFacts, InvalidLead, prepare
+from routing.intake.clean import Errors
+from routing.models import ApiKey, Identity, Lead, LeadEvent
+
+BULK = 1_000
+"""Submissions stored by one set of statements."""
+LONGEST_EVENT = 500
+
+IdentityKey: TypeAlias = tuple[str, str]
+IDENTITIES = {
+    "email": Identity.Kind.EMAIL,
+    "phone": Identity.Kind.PHONE,
+    "domain": Identity.Kind.DOMAIN,
+}
+"""Field of a lead → the kind of identity that its value is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    lead: Lead
+    replayed: bool
+
+
+class KeyReused(Exception):
+    """The idempotency key came before, with another body."""
+
+
+class ExternalIdTaken(Exception):
+    """A lead with this external id is known."""
+
+    def __init__(self, lead: Lead) -> None:
+        super().__init__(f"external_id: “{lead.external_id}” is taken by lead {lead.uuid}.")
+        self.lead = lead
+
+
+def receive_lead(
+    *,
+    facts: Mapping[str, Any],
+    now: datetime,
+    api_key: ApiKey | None = None,
+    idempotency_key: str = "",
+    body_hash: str = "",
+    priority: int = Lead.Priority.LIVE,
+    demo: bool = False,
+    honeypot: str = "",
+) -> Received:
+    """Store one submission. Raises InvalidLead, KeyReused or ExternalIdTaken, and then has written nothing."""
+    clean = prepare(facts, honeypot=honeypot)
+    lead = _lead(clean, now=now, priority=priority, demo=demo)
+    lead.api_key, lead.idempotency_key, lead.body_hash = api_key, idempotency_key, body_hash
+    if earlier := _earlier(lead):
+        return earlier
+    try:
+        with transaction.atomic():
+            _set_identities([lead])
+            lead.save(force_insert=True)
+            LeadEvent.objects.bulk_create(_cleaned_events([(lead, clean)]))
+            doorbell.ring_after_commit("routing")
+    except IntegrityError:
+        if earlier := _earlier(lead):  # a twin was faster
+            return earlier
+        raise
+    return Received(lead, replayed=False)
+
+
+def receive_leads(
+    *,
+    submissions: Sequence[Mapping[str, Any]],
+    now: datetime,
+    priority: int = Lead.Priority.IMPORTED,
+    demo: bool = False,
+) -> list[Lead]:
+    """Store many, all or none, in their order. Each may say when it came in (`submitted_at`, aware; else now).
+
+    Raises InvalidLead with errors by “row.field” (rows from 1). The number of queries grows only with thousands.
+    """
+    prepared = _prepare_all(submissions, now=now, priority=priority, demo=demo)
+    with transaction.atomic():
+        for start in range(0, len(prepared), BULK):
+            chunk = prepared[start : start + BULK]
+            leads = [lead for lead, _ in chunk]
+            _set_identities(leads)
+            Lead.objects.bulk_create(leads)
+            LeadEvent.objects.bulk_create(_cleaned_events(chunk))
+        doorbell.ring_after_commit("routing")
+    return [lead for lead, _ in prepared]
+
+
+def _prepare_all(
+    submissions: Sequence[Mapping[str, Any]], *, now: datetime, priority: int, demo: bool
+) -> list[tuple[Lead, CleanFacts]]:
+    prepared: list[tuple[Lead, CleanFacts]] = []
+    errors: Errors = {}
+    for number, submission in enumerate(submissions, start=1):
+        submitted_at = submission.get("submitted_at", now)
+        try:
+            clean = prepare({name: value for name, value in submission.items() if name != "submitted_at"})
+        except InvalidLead as invalid:
+            errors.update({f"{number}.{field}": texts for field, texts in invalid.errors.items()})
+        else:
+            prepared.append((_lead(clean, now=submitted_at, priority=priority, demo=demo), clean))
+    if errors:
+        raise InvalidLead(errors)
+    return prepared
+
+
+def _lead(clean: CleanFacts, *, now: datetime, priority: int, demo: bool) -> Lead:
+    return Lead(
+        **clean.values,
+        status=Lead.Status.PENDING,
+        submitted_at=now,
+        route_after=now,
+        priority=priority,
+        demo=demo,
+    )
+
+
+def _earlier(lead: Lead) -> Received | None:
+    """The lead that this submission already became, if it is a replay; else raise if it takes what is another's."""
+    same_key = Q(api_key=lead.api_key, idempotency_key=lead.idempotency_key) & ~Q(idempotency_key="")
+    same_id = Q(external_id=lead.external_id) & ~Q(external_id="")
+    asked = [condition for condition, given in ((same_key, lead.idempotency_key), (same_id, lead.external_id)) if given]
+    if not asked:
+        return None
+    found = list(Lead.objects.filter(asked[0] | asked[-1]).order_by())
+    for other in found:
+        if lead.idempotency_key and (other.api_key_id, other.idempotency_key) == (
+            lead.api_key_id,
+            lead.idempotency_key,
+        ):
+            if other.body_hash != lead.body_hash:
+                raise KeyReused(lead.idempotency_key)
+            return Received(other, replayed=True)
+    if found:
+        raise ExternalIdTaken(found[0])
+    return None
+
+
+def _set_identities(leads: Iterable[Lead]) -> None:
+    """Make the rows of these people and companies that are missing, and point the leads at them."""
+    wanted = {
+        (kind, key): None for lead in leads for field, kind in IDENTITIES.items() if (key := getattr(lead, field))
+    }
+    # in one order everywhere, so that two transactions that make the same rows wait instead of blocking each other
+    Identity.objects.bulk_create([Identity(kind=kind, key=key) for kind, key in sorted(wanted)], ignore_conflicts=True)
+    ids: dict[IdentityKey, int] = {}
+    rows = Identity.objects.filter(kind__in={kind for kind, _ in wanted}, key__in={key for _, key in wanted})
+    for pk, kind, key in rows.order_by().values_list("pk", "kind", "key"):
+        ids[kind, key] = pk
+    for lead in leads:
+        lead.email_identity_id = ids.get((Identity.Kind.EMAIL, lead.email))
+        lead.phone_identity_id = ids.get((Identity.Kind.PHONE, lead.phone))
+        lead.company_identity_id = ids.get((Identity.Kind.DOMAIN, lead.domain))
+
+
+def _cleaned_events(prepared: Iterable[tuple[Lead, CleanFacts]]) -> list[LeadEvent]:
+    return [
+        LeadEvent(
+            lead=lead,
+            kind=LeadEvent.Kind.CLEANED,
+            text=f"Characters that cannot be stored were removed from: {', '.join(clean.stripped)}"[:LONGEST_EVENT],
+            happened_at=lead.submitted_at,
+        )
+        for lead, clean in prepared
+        if clean.stripped
+    ]

@@ -1,0 +1,279 @@
+"""Leads find their accounts: by person, domain and exact name, with evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from reps.models import Rep
+from routing.engine.types import MatchedAccount, Settings
+from routing.intake.company_names import name_key
+from routing.matching import match_accounts
+from routing.models import Account, AccountAlias, AccountDomain, AccountPerson, Identity, Lead
+from routing.services.receive_lead import receive_lead, receive_leads
+from tests.factories import make_rep
+from tests.routing.plans import explained, full_scans
+
+pytestmark = pytest.mark.django_db
+Match = Callable[..., MatchedAccount | None]
+
+
+def account(name: str, *domains: str, **fields: Any) -> Account:
+    row = Account.objects.create(name=name, name_key=name_key(name), **fields)
+    AccountDomain.objects.bulk_create(AccountDomain(account=row, domain=domain) for domain in domains)
+    return row
+
+
+@pytest.fixture
+def match(now: datetime) -> Match:
+    def match_one(settings: Settings | None = None, **facts: Any) -> MatchedAccount | None:
+        lead = receive_lead(facts=facts, now=now).lead
+        return match_accounts([lead], settings or Settings())[lead.pk]
+
+    return match_one
+
+
+def found(matched: MatchedAccount | None) -> tuple[str, float] | None:
+    return (matched.name, matched.confidence) if matched else None
+
+
+def test_the_domain_of_an_address_tells_the_account(match: Match) -> None:
+    account("Globex", "globex.com", "globex.de")
+
+    assert found(match(email="a@eu.globex.de")) == ("Globex", 0.95)
+
+
+def test_the_domain_of_a_website_tells_the_account(match: Match) -> None:
+    account("Globex", "globex.com")
+
+    assert found(match(email="a@gmail.com", website="https://www.globex.com/x")) == ("Globex", 0.95)
+
+
+@pytest.mark.parametrize("domain", ["st.com", "test.com.au", "test.co", "mytest.com", "globextest.com"])
+def test_a_part_of_a_domain_is_not_the_domain(match: Match, domain: str) -> None:
+    account("Test", "test.com")
+
+    assert match(email=f"a@{domain}") is None
+
+
+@pytest.mark.parametrize("domain", ["gmail.com", "yahoo.de", "mailinator.com"])
+def test_free_mail_never_matches_even_if_an_account_lists_it(match: Match, domain: str) -> None:
+    account("Careless", domain)
+
+    assert match(email=f"a@{domain}") is None
+
+
+def test_free_mail_set_as_the_domain_of_a_lead_never_matches(now: datetime) -> None:
+    account("Careless", "gmail.com")
+    lead = Lead.objects.create(email="a@gmail.com", domain="gmail.com", submitted_at=now, route_after=now)
+
+    assert match_accounts([lead], Settings()) == {lead.pk: None}
+
+
+def test_an_excluded_domain_never_matches_that_account(match: Match) -> None:
+    globex = account("Globex")
+    AccountDomain.objects.create(account=globex, domain="globex.org", excluded=True)
+
+    assert match(email="a@globex.org", company="Globex") is None
+    assert found(match(email="a@globex.com", company="Globex")) == ("Globex", 0.9)
+
+
+def test_a_person_of_an_account_is_known_wherever_they_write_from(match: Match) -> None:
+    globex = account("Globex")
+    Identity.objects.create(kind="email", key="mia@gmail.com", account=globex)
+
+    assert found(match(email="Mia@gmail.com")) == ("Globex", 1.0)
+
+
+def test_a_person_is_known_by_phone_only_without_an_address(match: Match) -> None:
+    globex = account("Globex")
+    Identity.objects.create(kind="phone", key="+14155552671", account=globex)
+
+    assert found(match(phone="+1 415 555 2671")) == ("Globex", 1.0)
+    assert match(phone="+1 415 555 2671", email="mia@gmail.com") is None
+
+
+def test_the_address_of_a_desk_is_not_a_person(match: Match) -> None:
+    Identity.objects.create(kind="email", key="info@gmail.com", account=account("Globex"))
+
+    assert match(email="info@gmail.com") is None
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("U.S. Bank", "US Bank"),
+        ("Acme Labs, Inc.", "acme labs"),
+        ("Müller GmbH & Co. KG", "Muller"),
+        ("AT&T", "at & t"),
+    ],
+)
+def test_the_same_name_written_otherwise_matches(match: Match, ours: str, theirs: str) -> None:
+    account(ours)
+
+    assert found(match(email="a@gmail.com", company=theirs)) == (ours, 0.8)
+
+
+def test_an_alias_is_a_name(match: Match) -> None:
+    globex = account("Globex")
+    AccountAlias.objects.create(account=globex, name="Globex Corp", name_key=name_key("Glo Inc"))
+
+    assert found(match(email="a@gmail.com", company="GLO")) == ("Globex", 0.8)
+
+
+@pytest.mark.parametrize(
+    ("ours", "facts"),
+    [
+        ({"region": "US-TX"}, {"country": "US", "region": "TX"}),
+        ({"postal_code": "77001", "country": "US"}, {"postal_code": "77001"}),
+        ({"postal_code": "SW1A1AA"}, {"postal_code": "sw1a 1aa"}),
+        ({"phone": "+1 (713) 555-0100"}, {"phone": "+17135550100"}),
+        ({}, {"email": "a@globex.io"}),
+    ],
+    ids=["region", "postal code", "postal code in other form", "phone", "name in the domain"],
+)
+def test_a_name_that_something_agrees_with_is_surer(match: Match, ours: Any, facts: Any) -> None:
+    account("Globex Inc", **ours)
+
+    assert found(match(**{"email": "a@gmail.com", "company": "globex"} | facts)) == ("Globex Inc", 0.9)
+
+
+def test_a_postal_code_of_another_country_does_not_agree(match: Match) -> None:
+    account("Globex", postal_code="94105", country="DE")
+
+    assert found(match(email="a@gmail.com", company="Globex", country="US", postal_code="94105")) == ("Globex", 0.8)
+
+
+def test_the_stem_of_an_accounts_domain_agrees(match: Match) -> None:
+    account("Globex International", "glx-group.com")
+
+    matched = match(email="a@glxgroup.de", company="Globex International Ltd")
+
+    assert found(matched) == ("Globex International", 0.9)
+
+
+def test_a_name_that_two_accounts_have_needs_something_that_agrees(match: Match) -> None:
+    account("Apollo", region="US-TX")
+    account("Apollo, Inc.", region="US-CA")
+
+    assert match(email="a@gmail.com", company="Apollo") is None
+    assert found(match(email="a@gmail.com", company="Apollo", region="US-CA")) == ("Apollo, Inc.", 0.9)
+
+
+def test_below_the_threshold_is_no_match(match: Match) -> None:
+    account("Globex")
+
+    assert match(Settings(match_threshold=0.85), email="a@gmail.com", company="Globex") is None
+
+
+def test_a_customer_is_chosen_before_a_surer_prospect(match: Match) -> None:
+    account("Globex Prospect", "globex.com")
+    account("Globex", stage=Account.Stage.CUSTOMER)
+
+    assert found(match(email="a@globex.com", company="Globex")) == ("Globex", 0.9)
+
+
+def test_all_evidence_is_told_the_strongest_first(match: Match) -> None:
+    account("Globex", "globex.com", region="US-TX")
+
+    matched = match(email="a@globex.com", company="Globex", region="US-TX")
+
+    assert matched
+    assert matched.evidence == "domain globex.com; same company name and the name in globex.com and region"
+
+
+def test_the_account_comes_with_owner_people_and_facts(match: Match) -> None:
+    ana, bob = make_rep("Ana"), make_rep("Bob")
+    globex = account(
+        "Globex", "globex.com", owner=ana, stage="customer", target=True, country="US", region="US-TX",
+        industry="energy", employees=5200,
+    )  # fmt: skip
+    AccountPerson.objects.create(account=globex, role="csm", rep=bob)
+
+    matched = match(email="a@globex.com")
+
+    assert matched and (matched.id, matched.owner, matched.people) == (globex.pk, ana.pk, {"csm": bob.pk})
+    assert matched.facts == {
+        "account.name": "Globex", "account.stage": "customer", "account.target": True, "account.country": "US",
+        "account.region": "US-TX", "account.postal_code": "", "account.industry": "energy", "account.employees": 5200,
+        "account.owner": ana.email,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("hierarchy", "owner"), [("child", "Ana"), ("parent", "Boss")])
+def test_the_hierarchy_tells_whose_owner_answers(match: Match, hierarchy: str, owner: str) -> None:
+    top = account("Globex Holding", owner=make_rep("Boss"))
+    middle = account("Globex Europe", parent=top, owner=make_rep("Max"))
+    account("Globex", "globex.com", parent=middle, owner=make_rep("Ana"))
+
+    matched = match(Settings(account_hierarchy=hierarchy), email="a@globex.com")
+
+    assert matched and matched.name == "Globex"
+    assert Rep.objects.get(pk=matched.owner).name == owner
+
+
+def test_accounts_that_are_each_others_parents_are_survived(match: Match) -> None:
+    one = account("One", "one.com", owner=make_rep("Ana"))
+    other = account("Other", parent=one, owner=make_rep("Bob"))
+    Account.objects.filter(pk=one.pk).update(parent=other)
+
+    matched = match(Settings(account_hierarchy="parent"), email="a@one.com")
+
+    assert matched and matched.owner == one.owner_id
+
+
+def test_nobody_is_matched_where_there_is_no_account(match: Match) -> None:
+    assert match(email="a@globex.com", company="Globex") is None
+
+
+def test_no_leads_ask_nothing(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        assert match_accounts([], Settings()) == {}
+
+
+# --- cost ------------------------------------------------------------------------------------------------------
+
+
+def _many_accounts(count: int) -> None:
+    accounts = Account.objects.bulk_create(
+        Account(name=f"Company {n} Inc.", name_key=name_key(f"Company {n} Inc.")) for n in range(count)
+    )
+    AccountDomain.objects.bulk_create(
+        AccountDomain(account=row, domain=f"company{n}.com") for n, row in enumerate(accounts)
+    )
+    Account.objects.filter(pk=accounts[1].pk).update(parent=accounts[0])
+
+
+def _leads(now: datetime, count: int) -> list[Lead]:
+    facts = [{"email": f"a@company{n + 1}.com", "company": f"company {n + 1}"} for n in range(count)]
+    return receive_leads(submissions=facts, now=now)
+
+
+def test_the_number_of_queries_does_not_grow_with_the_leads(now: datetime) -> None:
+    _many_accounts(40)
+    one, many = _leads(now, 1), _leads(now, 30)
+
+    with CaptureQueriesContext(connection) as for_one:
+        match_accounts(one, Settings(account_hierarchy="parent"))
+    with CaptureQueriesContext(connection) as for_many:
+        matches = match_accounts(many, Settings(account_hierarchy="parent"))
+
+    assert len(for_one) == len(for_many) <= 6
+    assert all(matches.values())
+
+
+def test_among_twenty_thousand_accounts_rows_are_looked_up(now: datetime) -> None:
+    _many_accounts(20_000)
+    leads = _leads(now, 20)
+
+    with explained("routing_account") as plans, explained("routing_accountdomain") as more:
+        matches = match_accounts(leads, Settings(account_hierarchy="parent"))
+
+    assert all(matches.values()) and plans and more
+    for table in ("routing_account", "routing_accountdomain"):
+        assert not full_scans([*plans, *more], table)
