@@ -34,7 +34,7 @@ from routing.snapshots.traces import pack_snapshot, pack_trace
 
 LOOK_AGAIN = timedelta(minutes=5)
 """A waiting lead is looked at this often even if nothing said that it should be."""
-BELONGS = 0.9
+BELONGS = 0.95
 """From this confidence on, a person is known to belong to the matched account."""
 OUTCOMES: Mapping[type, Outcome] = {
     Assigned: Outcome.ASSIGNED,
