@@ -1,0 +1,114 @@
+"""What lists can be narrowed by. A filter that cannot be read is an error, never ignored."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils.dateparse import parse_datetime
+from drf_spectacular.utils import extend_schema_field
+
+from reps.models import Rep
+from routing.engine.types import Method
+from routing.models import Identity, Lead, Pool
+
+YES_NO = [("true", "true"), ("false", "false")]
+
+
+class InstantField(forms.CharField):
+    """An RFC 3339 instant with its offset."""
+
+    def clean(self, value: Any) -> datetime | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        try:
+            instant = parse_datetime(text.replace(" ", "+"))  # a “+” that was not escaped arrives as a blank
+            if instant and instant.tzinfo:
+                return instant.astimezone(UTC)
+        except (ValueError, OverflowError):
+            pass
+        raise forms.ValidationError("Give an instant with its offset, such as 2026-12-01T09:00:00Z.")
+
+
+class InstantFilter(django_filters.IsoDateTimeFilter):
+    field_class = InstantField
+
+
+class Words(django_filters.BaseInFilter, django_filters.ChoiceFilter):
+    """One or more of a closed list, separated by commas."""
+
+
+@extend_schema_field({"type": "string", "enum": [word for word, _ in YES_NO]})
+class YesNo(django_filters.TypedChoiceFilter):
+    """true or false."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(choices=YES_NO, coerce=lambda text: text == "true", **options)
+
+
+class Address(django_filters.CharFilter):
+    """An e-mail address, in any case."""
+
+    def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return super().filter(rows, value.lower() if value else value)
+
+
+class Known(django_filters.CharFilter):
+    """An address or number, found by the identity behind the lead: the column itself has no index."""
+
+    def __init__(self, kind: Identity.Kind, relation: str, **options: Any) -> None:
+        self.kind, self.relation = kind, relation
+        super().__init__(**options)
+
+    def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if not value:
+            return rows
+        return rows.filter(**{f"{self.relation}__kind": self.kind, f"{self.relation}__key": value.lower()})
+
+
+class LeadFilters(django_filters.FilterSet):
+    status = Words(choices=Lead.Status.choices)
+    method = Words(choices=[(method.value, method.value) for method in Method])
+    kind = Words(choices=Lead.Kind.choices)
+    owner = Address(field_name="owner__email", help_text="E-mail address of the rep.")
+    email = Known(Identity.Kind.EMAIL, "email_identity")
+    phone = Known(Identity.Kind.PHONE, "phone_identity", help_text="E.164, such as +13105550100.")
+    external_id = django_filters.CharFilter()
+    source = django_filters.CharFilter()
+    campaign = django_filters.CharFilter()
+    country = django_filters.CharFilter(help_text="ISO 3166-1, such as US.")
+    account = django_filters.CharFilter(field_name="account__name")
+    territory = django_filters.CharFilter(field_name="territory__name")
+    outcome = Words(choices=[choice for choice in Lead.Outcome.choices if choice[0]])
+    test = YesNo()
+    submitted_from = InstantFilter(field_name="submitted_at", lookup_expr="gte", help_text="At or after this instant.")
+    submitted_to = InstantFilter(field_name="submitted_at", lookup_expr="lt", help_text="Before this instant.")
+
+    class Meta:
+        model = Lead
+        fields: Sequence[str] = []
+
+
+class RepFilters(django_filters.FilterSet):
+    email = Address()
+    name = django_filters.CharFilter()
+    team = django_filters.CharFilter(field_name="team__name")
+    active = YesNo()
+    paused = YesNo()
+
+    class Meta:
+        model = Rep
+        fields: Sequence[str] = []
+
+
+class PoolFilters(django_filters.FilterSet):
+    name = django_filters.CharFilter()
+
+    class Meta:
+        model = Pool
+        fields: Sequence[str] = []

@@ -1,0 +1,139 @@
+"""Every error of the API in one shape: problem details (RFC 9457)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import DataError, InterfaceError, OperationalError
+from django.http import Http404
+from rest_framework.exceptions import (
+    APIException,
+    NotFound,
+    ParseError,
+    PermissionDenied,
+    Throttled,
+    ValidationError,
+)
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+
+from routing.intake.facts import InvalidLead
+from routing.services.publish import CannotPublish
+from routing.services.receive_lead import ExternalIdTaken, KeyReused
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 5
+MOST_ERRORS = 50
+LONGEST_NAME = 80
+LONGEST_TEXT = 500
+GENERAL = "body"
+
+
+class TooLarge(APIException):
+    status_code = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    default_detail = "The body is too large: 1 MB is the most."
+
+
+class LengthRequired(APIException):
+    status_code = HTTPStatus.LENGTH_REQUIRED
+    default_detail = "Send a Content-Length."
+
+
+class Conflict(APIException):
+    status_code = HTTPStatus.CONFLICT
+
+
+class AnotherBody(APIException):
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+    default_detail = "This Idempotency-Key was used before, with another body. Take a new key for a new lead."
+
+
+class Unavailable(APIException):
+    status_code = HTTPStatus.SERVICE_UNAVAILABLE
+    default_detail = "The database cannot be reached right now. Nothing was changed; try again in a moment."
+
+
+def problem_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Answer to an exception in a view; None (a bug, so a 500) for what no input should cause."""
+    known = _known(error)
+    if known is None:
+        return None
+    context["request"].accepted_renderer = JSONRenderer()
+    context["request"].accepted_media_type = MEDIA_TYPE
+    status = HTTPStatus(known.status_code)
+    body: dict[str, Any] = {"type": "about:blank", "title": status.phrase, "status": int(status)}
+    if isinstance(known.detail, list | dict):
+        errors = known.detail if isinstance(known.detail, dict) else {GENERAL: known.detail}
+        body["errors"] = _flat(errors)
+        body["detail"] = "; ".join(f"{name}: {texts[0]}" for name, texts in list(body["errors"].items())[:3])
+    else:
+        body["detail"] = _clean(str(known.detail), LONGEST_TEXT)
+    return Response(body, status=status, headers=_headers(known), content_type=MEDIA_TYPE)
+
+
+def _known(error: Exception) -> APIException | None:
+    """The same error as one of the framework's."""
+    if isinstance(error, APIException):
+        return error
+    return next((answer(error) for kinds, answer in ANSWERS if isinstance(error, kinds)), None)
+
+
+def _invalid(error: DjangoValidationError) -> ValidationError:
+    return ValidationError(error.message_dict if hasattr(error, "error_dict") else error.messages)
+
+
+ANSWERS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], APIException]], ...] = (
+    ((Http404,), lambda error: NotFound()),
+    ((DjangoPermissionDenied,), lambda error: PermissionDenied()),
+    ((InvalidLead,), lambda error: ValidationError(error.errors)),
+    ((DjangoValidationError,), _invalid),
+    ((KeyReused,), lambda error: AnotherBody()),
+    ((ExternalIdTaken,), lambda error: Conflict({"external_id": [f"Lead {error.lead.uuid} has it already."]})),
+    ((CannotPublish,), lambda error: Conflict({"rulebook": list(error.errors)})),
+    ((OperationalError, InterfaceError), lambda error: Unavailable()),
+    ((DataError, SuspiciousOperation), lambda error: ParseError("The request holds a value that cannot be used.")),
+)
+"""What of Django, of the database and of our services is answered how."""
+
+
+def _headers(error: APIException) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    if auth_header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = auth_header
+    if isinstance(error, Unavailable):
+        headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+    if isinstance(error, Throttled):
+        headers["Retry-After"] = str(getattr(error, "wait", None) or RETRY_AFTER_SECONDS)
+    return headers
+
+
+def _flat(errors: Any) -> dict[str, list[str]]:
+    """Errors of nested fields under dotted names, so many and so long that a person can read them."""
+    flat: dict[str, list[str]] = {}
+    for name, text in _walk(errors, ""):
+        if name in flat or len(flat) < MOST_ERRORS:
+            flat.setdefault(name, []).append(text)
+    return flat
+
+
+def _walk(errors: Any, name: str) -> Iterator[tuple[str, str]]:
+    if isinstance(errors, Mapping):
+        for key, inner in errors.items():
+            shown = GENERAL if key in ("non_field_errors", "__all__") else _clean(str(key), LONGEST_NAME)
+            yield from _walk(inner, f"{name}.{shown}" if name else shown)
+    elif isinstance(errors, list | tuple):
+        for inner in errors:
+            yield from _walk(inner, name)
+    else:
+        yield name, _clean(str(errors), LONGEST_TEXT)
+
+
+def _clean(text: str, longest: int) -> str:
+    """Text that every JSON reader takes: no lone surrogates, not endless."""
+    text = text.encode("utf-8", "replace").decode()
+    return text if len(text) <= longest else text[: longest - 1] + "…"

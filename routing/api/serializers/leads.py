@@ -1,0 +1,198 @@
+"""Leads as the API shows them, and what a lead may be sent in with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import F, Prefetch, QuerySet
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from routing.api.fields import Amount, Fact, JSONObject
+from routing.engine.types import HeldReason, Method
+from routing.models import Assignment, Lead
+from routing.models.leads import LeadQuerySet
+
+METHODS = [(method.value, method.value) for method in Method]
+HELD_REASONS = [(reason.value, reason.value) for reason in HeldReason]
+
+
+def lead_rows() -> LeadQuerySet:
+    """Leads with everything that LeadSerializer shows, in two queries."""
+    current: QuerySet[Assignment] = Assignment.objects.current().annotate(
+        rep_email=F("rep__email"), pool_name=F("pool__name"), rule_name=F("rule__name")
+    )
+    return Lead.objects.annotate(
+        owner_email=F("owner__email"),
+        owner_name=F("owner__name"),
+        account_name=F("account__name"),
+        territory_name=F("territory__name"),
+        original=F("duplicate_of__uuid"),
+    ).prefetch_related(Prefetch("assignments", current, to_attr="current_assignments"))
+
+
+class OwnerSerializer(serializers.Serializer[Any]):
+    email = serializers.EmailField()
+    name = serializers.CharField()
+
+
+class AssignmentSerializer(serializers.ModelSerializer[Assignment]):
+    """Who owns the lead now, why, and how far they are."""
+
+    id = serializers.UUIDField(source="uuid", read_only=True)
+    rep = serializers.EmailField(source="rep_email", read_only=True)
+    pool = Fact(source="pool_name")
+    rule = Fact(source="rule_name")
+    method = serializers.ChoiceField(METHODS, read_only=True)
+    strategy = Fact()
+    sla = Fact(help_text="Name of the SLA policy.")
+
+    class Meta:
+        model = Assignment
+        fields = [
+            "id",
+            "rep",
+            "pool",
+            "rule",
+            "method",
+            "strategy",
+            "attempt",
+            "sla",
+            "rulebook_version",
+            "assigned_at",
+            "alerted_at",
+            "due_at",
+            "accepted_at",
+            "responded_at",
+        ]
+        read_only_fields = fields
+
+
+class LeadSerializer(serializers.ModelSerializer[Lead]):
+    """A lead. What is not known is null."""
+
+    id = serializers.UUIDField(source="uuid", read_only=True)
+    email = Fact()
+    phone = Fact(help_text="E.164, such as +13105550100.")
+    first_name = Fact()
+    last_name = Fact()
+    company = Fact()
+    website = Fact()
+    domain = Fact(help_text="Registrable domain of the company; never of free mail.")
+    job_title = Fact()
+    industry = Fact()
+    annual_revenue = Amount(read_only=True, allow_null=True)
+    expected_amount = Amount(read_only=True, allow_null=True)
+    country = Fact(help_text="ISO 3166-1, such as US.")
+    region = Fact(help_text="ISO 3166-2, such as US-CA.")
+    postal_code = Fact()
+    city = Fact()
+    language = Fact()
+    message = Fact()
+    product_interest = Fact()
+    source = Fact()  # type: ignore[assignment]  # a field of that name, not Field.source
+    form = Fact()
+    campaign = Fact()
+    utm = JSONObject(read_only=True)
+    attributes = JSONObject(read_only=True)
+    derived = JSONObject(read_only=True, help_text="Field → how its value was derived.")
+    external_id = Fact()
+    account = Fact(source="account_name")
+    account_evidence = Fact()
+    territory = Fact(source="territory_name")
+    duplicate_of = serializers.UUIDField(
+        source="original", read_only=True, allow_null=True, help_text="The lead that this one was joined to."
+    )
+    method = serializers.SerializerMethodField()
+    owner = serializers.SerializerMethodField()
+    assignment = serializers.SerializerMethodField()
+    screen_reason = Fact()
+    held_reason = serializers.SerializerMethodField()
+    park_reason = Fact()
+    outcome = serializers.SerializerMethodField()
+    amount = Amount(read_only=True, allow_null=True)
+
+    class Meta:
+        model = Lead
+        fields = [
+            "id",
+            "status",
+            "email",
+            "phone",
+            "first_name",
+            "last_name",
+            "company",
+            "website",
+            "domain",
+            "job_title",
+            "industry",
+            "employees",
+            "annual_revenue",
+            "expected_amount",
+            "country",
+            "region",
+            "postal_code",
+            "city",
+            "language",
+            "message",
+            "product_interest",
+            "kind",
+            "source",
+            "form",
+            "campaign",
+            "utm",
+            "attributes",
+            "consent",
+            "test",
+            "external_id",
+            "derived",
+            "method",
+            "owner",
+            "assignment",
+            "duplicate_of",
+            "account",
+            "account_evidence",
+            "account_confidence",
+            "territory",
+            "screen_reason",
+            "held_reason",
+            "held_since",
+            "hold_deadline_at",
+            "park_reason",
+            "review_date",
+            "outcome",
+            "amount",
+            "outcome_at",
+            "closed_at",
+            "owned_at",
+            "submitted_at",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(serializers.ChoiceField(METHODS, allow_null=True))
+    def get_method(self, lead: Lead) -> str | None:
+        return lead.method or None
+
+    @extend_schema_field(serializers.ChoiceField(HELD_REASONS, allow_null=True))
+    def get_held_reason(self, lead: Lead) -> str | None:
+        return lead.held_reason or None
+
+    @extend_schema_field(serializers.ChoiceField([c for c in Lead.Outcome.choices if c[0]], allow_null=True))
+    def get_outcome(self, lead: Lead) -> str | None:
+        return lead.outcome or None
+
+    @extend_schema_field(OwnerSerializer(allow_null=True))
+    def get_owner(self, lead: Any) -> dict[str, str] | None:
+        return {"email": lead.owner_email, "name": lead.owner_name} if lead.owner_id else None
+
+    @extend_schema_field(AssignmentSerializer(allow_null=True))
+    def get_assignment(self, lead: Any) -> dict[str, Any] | None:
+        return AssignmentSerializer(lead.current_assignments[0]).data if lead.current_assignments else None
+
+
+class ReceiptSerializer(serializers.Serializer[Any]):
+    """The lead is stored and will be routed."""
+
+    id = serializers.UUIDField()
+    status = serializers.ChoiceField([(Lead.Status.PENDING.value, "Being routed")])
+    url = serializers.URLField(help_text="Where the lead can be read.")

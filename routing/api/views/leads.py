@@ -1,0 +1,185 @@
+"""Leads: send one in, look at them, ask why."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+from django_filters.rest_framework import DjangoFilterBackend
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from routing.api.arrival import arrived_at
+from routing.api.authentication import key_of
+from routing.api.filters import LeadFilters
+from routing.api.parsers import body_hash
+from routing.api.serializers.decisions import DecisionSerializer, TimelineSerializer
+from routing.api.serializers.leads import LeadSerializer, ReceiptSerializer, lead_rows
+from routing.api.serializers.new_lead import new_lead_schema
+from routing.api.views.base import ApiView
+from routing.models import Decision, Lead, Scope
+from routing.services.receive_lead import receive_lead
+from routing.services.timeline import timeline
+from routing.snapshots.traces import expand
+
+LONGEST_WAIT = 10
+FIRST_LOOK, LAST_LOOK = 0.01, 0.05
+_WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?(\d{1,9})\"?\s*(?=[,;]|$)", re.IGNORECASE)
+_KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
+# Whoever waits holds a thread; half of them stay free for everybody else.
+_waiting = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
+
+HEADERS = [
+    OpenApiParameter(
+        "Idempotency-Key",
+        {"type": "string", "pattern": f"^{_KEY.pattern}$", "maxLength": 255},
+        location=OpenApiParameter.HEADER,
+        description="Printable ASCII. The same key and body again: the same answer, and no second lead.",
+    ),
+    OpenApiParameter(
+        "Prefer",
+        location=OpenApiParameter.HEADER,
+        description=f"`wait=N`: wait up to N (at most {LONGEST_WAIT}) seconds for the decision and answer the lead.",
+    ),
+    OpenApiParameter("Location", OpenApiTypes.URI, location=OpenApiParameter.HEADER, response=[201, 202]),
+    OpenApiParameter(
+        "Idempotent-Replayed",
+        location=OpenApiParameter.HEADER,
+        response=[201, 202],
+        description="`true` if this key and body were received before.",
+    ),
+    OpenApiParameter("Preference-Applied", location=OpenApiParameter.HEADER, response=[201]),
+]
+
+
+class LeadsView(ListModelMixin, ApiView):
+    scopes = {"get": Scope.LEADS_READ, "post": Scope.LEADS_WRITE}
+    conflicts = {"post": (422,)}
+    serializer_class = LeadSerializer
+    filter_backends = [DjangoFilterBackend]
+    filterset_class = LeadFilters
+    orderings = ("-submitted_at", "submitted_at")
+
+    def get_queryset(self) -> Any:
+        return lead_rows()
+
+    @extend_schema(operation_id="list_leads", summary="Leads, newest first")
+    def get(self, request: Request) -> Response:
+        return self.list(request)
+
+    @extend_schema(
+        operation_id="send_lead",
+        summary="Send a lead in",
+        parameters=HEADERS,
+        request={"application/json": new_lead_schema()},
+        responses={
+            201: OpenApiResponse(LeadSerializer, "Decided within the time that `Prefer: wait=N` gave."),
+            202: OpenApiResponse(ReceiptSerializer, "Stored; it is routed within moments."),
+        },
+    )
+    def post(self, request: Request) -> Response:
+        key = _idempotency_key(request)
+        received = receive_lead(
+            facts=request.data,
+            now=arrived_at(request),
+            api_key=key_of(request),
+            idempotency_key=key,
+            body_hash=body_hash(request.data) if key else "",
+        )
+        replayed = {"Idempotent-Replayed": "true"} if received.replayed else {}
+        seconds = _seconds_to_wait(request)
+        if seconds and _decided_within(received.lead.pk, seconds):
+            lead = LeadSerializer(lead_rows().get(pk=received.lead.pk)).data
+            headers = {"Location": _url(request, received.lead), "Preference-Applied": f"wait={seconds}"}
+            return Response(lead, status=201, headers=headers | replayed)
+        url = _url(request, received.lead)
+        receipt = {"id": str(received.lead.uuid), "status": Lead.Status.PENDING, "url": url}
+        return Response(receipt, status=202, headers={"Location": url} | replayed)
+
+
+class LeadView(RetrieveModelMixin, ApiView):
+    scopes = {"get": Scope.LEADS_READ}
+    serializer_class = LeadSerializer
+
+    def get_queryset(self) -> Any:
+        return lead_rows()
+
+    @extend_schema(operation_id="get_lead", summary="One lead")
+    def get(self, request: Request, id: str) -> Response:
+        return self.retrieve(request)
+
+
+class DecisionsView(ApiView):
+    """Newest first, each with everything that it looked at."""
+
+    scopes = {"get": Scope.LEADS_READ}
+    queryset = Lead.objects.all()
+    serializer_class = DecisionSerializer
+    orderings = ("-decided_at",)
+
+    @extend_schema(
+        operation_id="list_decisions",
+        summary="Why: the decisions about a lead",
+        responses=DecisionSerializer(many=True),
+    )
+    def get(self, request: Request, id: str) -> Response:
+        decisions = Decision.objects.filter(lead=self.get_object()).select_related("rep", "pool")
+        page = self.paginate_queryset(decisions) or []
+        traces = expand(page)
+        context = {"traces": {row.pk: trace for row, trace in zip(page, traces, strict=True)}}
+        return self.get_paginated_response(DecisionSerializer(page, many=True, context=context).data)
+
+
+class TimelineView(ApiView):
+    """Everything that happened to a lead, oldest first, on one page."""
+
+    scopes = {"get": Scope.LEADS_READ}
+    queryset = Lead.objects.all()
+    serializer_class = TimelineSerializer
+
+    @extend_schema(operation_id="get_timeline", summary="What happened to a lead")
+    def get(self, request: Request, id: str) -> Response:
+        page = {"next": None, "previous": None, "results": timeline(self.get_object())}
+        return Response(TimelineSerializer(page).data)
+
+
+def _idempotency_key(request: Request) -> str:
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return ""
+    if not _KEY.fullmatch(key):
+        raise ValidationError({"Idempotency-Key": ["Give 1 to 255 printable ASCII characters."]})
+    return key
+
+
+def _seconds_to_wait(request: Request) -> int:
+    found = _WAIT.search(request.headers.get("Prefer", ""))
+    return min(int(found[1]), LONGEST_WAIT) if found else 0
+
+
+def _decided_within(lead: int, seconds: int) -> bool:
+    """Whether routing decides the lead in time. Looks at the row again and again, in no transaction."""
+    if not _waiting.acquire(blocking=False):
+        return False
+    try:
+        deadline, pause = time.monotonic() + seconds, FIRST_LOOK
+        while Lead.objects.filter(pk=lead, status=Lead.Status.PENDING).exists():
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(pause)
+            pause = min(pause * 1.5, LAST_LOOK)
+        return True
+    finally:
+        _waiting.release()
+
+
+def _url(request: Request, lead: Lead) -> str:
+    return request.build_absolute_uri(reverse("api:lead", args=[lead.uuid]))

