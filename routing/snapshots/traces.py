@@ -12,6 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from django.db.models import Q
+
 from reps.models import Rep
 from routing.engine.ledger import unpack
 from routing.engine.types import (
@@ -128,12 +130,12 @@ def expand(decisions: Sequence[Decision]) -> list[dict[str, Any]]:
     snapshots = _read_snapshots(decisions)
     traces = [unpack_json(decision.trace) for decision in decisions]
     members = [
-        _members(trace, snapshots.get(decision.snapshot_id))
-        for decision, trace in zip(decisions, traces, strict=True)
+        _members(trace, snapshots.get(decision.snapshot_id)) for decision, trace in zip(decisions, traces, strict=True)
     ]
     reps = _names({member.rep for some in members for member in some} | {d.rep_id for d in decisions if d.rep_id})
+    postings = _read_postings(decisions, traces, snapshots)
     return [
-        _expanded(decision, trace, some, snapshots.get(decision.snapshot_id), reps)
+        _expanded(decision, trace, some, snapshots.get(decision.snapshot_id), postings, reps)
         for decision, trace, some in zip(decisions, traces, members, strict=True)
     ]
 
@@ -156,19 +158,34 @@ def _names(reps: Iterable[RepId]) -> dict[RepId, tuple[str, str]]:
 
 
 def _expanded(
-    decision: Decision, trace: dict[str, Any], members: list[Member], snapshot: Any, reps: dict[RepId, tuple[str, str]]
+    decision: Decision,
+    trace: dict[str, Any],
+    members: list[Member],
+    snapshot: Any,
+    postings: Mapping[tuple[int | None, int], list[bytes]],
+    reps: dict[RepId, tuple[str, str]],
 ) -> dict[str, Any]:
     looks = [_look(row) for row in trace.get("rules", [])]
     return {
         "steps": trace.get("steps", []),
         "rules": looks,
-        "candidates": _candidates(trace, members, snapshot, decision, reps),
+        "candidates": _candidates(trace, members, snapshot, _posted(trace, decision, snapshot, postings), reps),
         "match": trace.get("match"),
         "winner": reps.get(decision.rep_id, ("", ""))[0] or None if decision.rep_id else None,
         "facts": trace.get("facts", {}),
         "derived": trace.get("derived", {}),
         "deciding": trace.get("selection", {}).get("deciding", ""),
     }
+
+
+def _posted(
+    trace: Mapping[str, Any],
+    decision: Decision,
+    snapshot: Any,
+    postings: Mapping[tuple[int | None, int], list[bytes]],
+) -> Sequence[bytes]:
+    pool = snapshot["pools"].get(str(trace["selection"]["pool"])) if snapshot and "selection" in trace else None
+    return postings.get((decision.snapshot_id, pool["ledger"]), ()) if pool else ()
 
 
 def _look(row: list[Any]) -> dict[str, Any]:
@@ -188,14 +205,14 @@ def _candidates(
     trace: Mapping[str, Any],
     members: list[Member],
     snapshot: Any,
-    decision: Decision,
+    posted: Sequence[bytes],
     reps: Mapping[RepId, tuple[str, str]],
 ) -> list[dict[str, Any]]:
     if not members:
         return []
     selection = trace["selection"]
     refusals = _refusals(selection, snapshot)
-    balances = _balances(selection, snapshot, decision)
+    balances = _balances(selection, snapshot, posted)
     eligible = sum(member.weight for member in members if member.rep not in refusals)
     rows = []
     for member in members:
@@ -225,17 +242,33 @@ def _refusals(selection: Mapping[str, Any], snapshot: Any) -> dict[RepId, list[s
     return refusals
 
 
-def _balances(selection: Mapping[str, Any], snapshot: Any, decision: Decision) -> defaultdict[RepId, int]:
+def _balances(selection: Mapping[str, Any], snapshot: Any, posted: Sequence[bytes]) -> defaultdict[RepId, int]:
+    """Balances at the start of the batch, and what the batch's earlier decisions moved."""
     ledger = snapshot["pools"][str(selection["pool"])]["ledger"]
     start = snapshot["balances"].get(str(ledger), {})
     balances: defaultdict[RepId, int] = defaultdict(int, {int(rep): amount for rep, amount in start.items()})
-    first, before = selection["postings"]
-    if before:
-        earlier = Posting.objects.filter(ledger=ledger, pk__gte=first, snapshot=decision.snapshot_id).order_by("pk")
-        for entries in earlier.values_list("entries", flat=True)[:before]:
-            for rep, amount in unpack(entries):
-                balances[rep] += amount
+    for entries in posted[: selection["postings"][1]]:
+        for rep, amount in unpack(entries):
+            balances[rep] += amount
     return balances
+
+
+def _read_postings(
+    decisions: Sequence[Decision], traces: Sequence[Mapping[str, Any]], snapshots: Mapping[int | None, Any]
+) -> defaultdict[tuple[int | None, int], list[bytes]]:
+    """The postings of each decision's batch in the ledger of its pool, in order: (snapshot, ledger) → entries."""
+    wanted = Q()
+    for decision, trace in zip(decisions, traces, strict=True):
+        first, before = trace.get("selection", {}).get("postings", (None, 0))
+        if before:
+            pool = snapshots[decision.snapshot_id]["pools"][str(trace["selection"]["pool"])]
+            wanted |= Q(snapshot=decision.snapshot_id, ledger=pool["ledger"], pk__gte=first)
+    found: defaultdict[tuple[int | None, int], list[bytes]] = defaultdict(list)
+    if wanted:
+        rows = Posting.objects.filter(wanted).order_by("pk").values_list("snapshot_id", "ledger_id", "entries")
+        for snapshot, ledger, entries in rows:
+            found[snapshot, ledger].append(bytes(entries))
+    return found
 
 
 def _words(code: str) -> str:

@@ -1,0 +1,87 @@
+"""Import a configuration file: one transaction, everything or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+
+from reps.models import Rep
+from routing.rulebook.check import Problem, problems
+from routing.rulebook.config.errors import ConfigError, InvalidConfig
+from routing.rulebook.config.file import Config, read_config
+from routing.rulebook.content import draft_content
+from routing.rulebook.describe import differences, load_names
+from routing.services.importing.accounts import import_accounts
+from routing.services.importing.draft import import_draft
+from routing.services.importing.people import import_people, import_time_off
+from routing.services.importing.rows import Import
+from routing.services.publish import frozen, one_at_a_time, publish, published
+from routing.services.waiting import look_at_waiting_leads_again
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import changed, or would change: sentences, and the number of the version it published, if it did."""
+
+    changes: list[str]
+    version: int | None
+
+
+def import_config(
+    *,
+    text: str,
+    now: datetime,
+    user: User | None = None,
+    is_json: bool = False,
+    dry_run: bool = False,
+    draft: bool = False,
+    note: str = "Import of a configuration file",
+) -> Imported:
+    """Make the configuration what the file says, and publish unless `draft`.
+
+    Raises InvalidConfig with every error in the file; then, and in a dry run, nothing is written.
+    """
+    config = read_config(text, is_json=is_json)
+    with transaction.atomic():
+        look_at_waiting_leads_again(now=now)
+        one_at_a_time()
+        _lock_people()
+        run = Import(user, now)
+        before = frozen(draft_content())
+        reps = import_people(run, config)
+        import_time_off(run, config.time_off or [], reps)
+        import_accounts(run, config.accounts or [], reps)
+        import_draft(run, config, reps)
+        after = frozen(draft_content())
+        changes = run.changes + differences(before, after, load_names())
+        version = None if draft else _publish(config, after, note, user, now)
+        if dry_run or not (changes or version):
+            transaction.set_rollback(True)
+    return Imported(changes, version)
+
+
+def _lock_people() -> None:
+    list(Rep.objects.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
+def _publish(config: Config, content: Mapping[str, Any], note: str, user: User | None, now: datetime) -> int | None:
+    """The number of the new version; None if what is published is no different."""
+    if found := problems(content):
+        raise InvalidConfig([_located(problem, config) for problem in found])
+    newest = published()
+    if newest and newest.content == content:
+        return None
+    return publish(note=note, user=user, now=now).number
+
+
+def _located(problem: Problem, config: Config) -> ConfigError:
+    """A problem of the draft at its place in the file; of a row that the file does not name, by its name."""
+    rows = getattr(config, problem.section) or []
+    index = next((n for n, row in enumerate(rows) if row.name == problem.name), None)
+    place = f"{problem.section}[{index}]" if index is not None else f"{problem.section} “{problem.name}”"
+    return ConfigError(f"{place}.{problem.path}" if problem.path else place, problem.message)
