@@ -1,0 +1,84 @@
+"""Stretches of time that figures are asked for, and the spans between two instants as the database computes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeAlias
+
+from django.db import connection
+from django.db.models import Aggregate, Count, FloatField, Func, Q, QuerySet
+
+NO_LIMIT = 2**62
+
+Rows: TypeAlias = QuerySet[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """From an instant up to, not including, another."""
+
+    start: datetime
+    end: datetime
+
+    @classmethod
+    def last(cls, span: timedelta, *, now: datetime) -> Period:
+        return cls(now - span, now)
+
+
+class Seconds(Func):
+    """The seconds from one instant to another, computed where the rows are."""
+
+    output_field: Any = FloatField()
+    template = "EXTRACT(EPOCH FROM (%(expressions)s))"
+    arg_joiner = " - "
+
+    def __init__(self, start: str, end: str) -> None:
+        super().__init__(end, start)
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        # Julian days are exact to a twentieth of a millisecond; Django's own difference calls Python for each row
+        end, start = (compiler.compile(part) for part in self.get_source_expressions())
+        sql = f"ROUND((julianday({end[0]}) - julianday({start[0]})) * 86400.0, 3)"
+        return sql, (*end[1], *start[1])
+
+
+class PercentileCont(Aggregate):
+    """PostgreSQL's percentile_cont: the value below which a share of the rows lies, interpolated."""
+
+    function = "percentile_cont"
+    template = "%(function)s(%(share)s) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field: Any = FloatField()
+
+    def __init__(self, expression: str, share: float) -> None:
+        super().__init__(expression, share=float(share))
+
+
+def percentiles(rows: Rows, column: str, shares: Sequence[float], count: int) -> list[float | None]:
+    """The values below which these shares of `count` rows lie, interpolated; never by loading the rows."""
+    if not count:
+        return [None] * len(shares)
+    if connection.vendor == "postgresql":
+        names = [f"share_{number}" for number in range(len(shares))]
+        wanted = {name: PercentileCont(column, share) for name, share in zip(names, shares, strict=True)}
+        found = rows.aggregate(**wanted)
+        return [found[name] for name in names]
+    return [_interpolated(rows, column, share, count) for share in shares]
+
+
+def _interpolated(rows: Rows, column: str, share: float, count: int) -> float:
+    """As percentile_cont computes it, from the one or two neighbours of the place."""
+    place = share * (count - 1)
+    below = int(place)
+    neighbours = list(rows.order_by(column).values_list(column, flat=True)[below : below + 2])
+    return float(neighbours[0] + (neighbours[-1] - neighbours[0]) * (place - below))
+
+
+def counts_below(rows: Rows, column: str, edges: Sequence[float]) -> tuple[list[int], int]:
+    """How many rows lie below each edge, and how many there are, in one query."""
+    # the limit, which is none, keeps the databases from computing the column anew for each edge
+    once = rows.order_by().values(column)[:NO_LIMIT]
+    below = {f"below_{n}": Count(column, filter=Q(**{f"{column}__lt": edge})) for n, edge in enumerate(edges)}
+    counted = once.aggregate(total=Count(column), **below)
+    return [counted[name] for name in below], counted["total"]

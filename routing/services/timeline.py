@@ -1,0 +1,104 @@
+"""Everything that happened to a lead, in order: read from the rows that hold it, not written a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from routing.engine.types import Outcome
+from routing.models import Assignment, Decision, EndReason, Lead, LeadEvent, OutboxMessage
+
+DECIDED = {
+    Outcome.ASSIGNED: "Decided",
+    Outcome.HELD: "Waiting",
+    Outcome.PARKED: "Nurture",
+    Outcome.DUPLICATE: "Duplicate",
+    Outcome.QUARANTINED: "Sent to review",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineEntry:
+    """One thing that happened. `actor` is who did it; empty: the system."""
+
+    at: datetime
+    kind: str
+    text: str
+    actor: str = ""
+
+
+def timeline(lead: Lead) -> list[TimelineEntry]:
+    """What happened to a lead, oldest first; what happened at one instant, in the order in which it follows."""
+    entries = [*_arrival(lead), *_events(lead), *_decisions(lead), *_assignments(lead), *_messages(lead)]
+    return sorted(entries, key=lambda entry: entry.at)
+
+
+def _arrival(lead: Lead) -> Iterator[TimelineEntry]:
+    came = " ".join(
+        part for part in (lead.source and f"from {lead.source}", lead.form and f"through {lead.form}") if part
+    )
+    yield TimelineEntry(lead.submitted_at, "received", f"Received{' ' if came else ''}{came}: {lead.label}")
+    for twin in Lead.objects.filter(duplicate_of=lead, route_after__isnull=False):  # merged ones have an event
+        yield TimelineEntry(twin.submitted_at, LeadEvent.Kind.MERGED, f"{twin.label} posted again")
+    if lead.outcome and lead.outcome_at:
+        amount = f", {lead.amount:,.0f}" if lead.amount else ""
+        yield TimelineEntry(lead.outcome_at, "outcome", f"{lead.get_outcome_display()}{amount}")
+
+
+def _decisions(lead: Lead) -> Iterator[TimelineEntry]:
+    rows = Decision.objects.filter(lead=lead).order_by("decided_at", "pk")
+    for outcome, reason, at in rows.values_list("outcome", "reason", "decided_at"):
+        yield TimelineEntry(at, outcome, f"{DECIDED[Outcome(outcome)]}: {reason}")
+
+
+def _assignments(lead: Lead) -> Iterator[TimelineEntry]:
+    for assignment in Assignment.objects.filter(lead=lead).select_related("rep", "pool", "rule").order_by("attempt"):
+        yield from _assignment(assignment)
+
+
+def _assignment(assignment: Assignment) -> Iterator[TimelineEntry]:
+    rep = assignment.rep.name
+    yield TimelineEntry(assignment.assigned_at, "owned", f"{rep} owns the lead{_way(assignment)}")
+    if assignment.alerted_at:
+        yield TimelineEntry(assignment.alerted_at, "alerted", f"{rep} was told")
+    if assignment.accepted_at:
+        yield TimelineEntry(assignment.accepted_at, "accepted", f"{rep} accepted", rep)
+    if assignment.responded_at:
+        yield TimelineEntry(assignment.responded_at, "responded", f"{rep} answered{_lateness(assignment)}", rep)
+    if assignment.ended_at:
+        reason = EndReason(assignment.end_reason).label
+        by_rep = rep if assignment.end_reason == EndReason.DECLINED else ""
+        yield TimelineEntry(assignment.ended_at, "ended", f"{rep} no longer owns the lead: {reason.lower()}", by_rep)
+
+
+def _way(assignment: Assignment) -> str:
+    """By which method, pool and rule."""
+    parts = [assignment.get_method_display()]
+    parts += [f"pool {assignment.pool.name}"] if assignment.pool else []
+    parts += [f"rule {assignment.rule.name}"] if assignment.rule else []
+    return f" ({', '.join(parts)})"
+
+
+def _lateness(assignment: Assignment) -> str:
+    if assignment.responded_at is None or assignment.due_at is None:
+        return ""
+    return ", in time" if assignment.responded_at <= assignment.due_at else ", late"
+
+
+def _messages(lead: Lead) -> Iterator[TimelineEntry]:
+    """Mails that did not leave, and why; what left stands with the assignment, what failed has an event."""
+    rows = OutboxMessage.objects.filter(lead=lead).select_related("rep").order_by("pk")
+    for message in rows.exclude(result__in=[OutboxMessage.Result.SENT, OutboxMessage.Result.FAILED]):
+        to = message.address or (message.rep.name if message.rep else "nobody")
+        if message.done_at:
+            yield TimelineEntry(message.done_at, "alert_suppressed", f"Mail to {to} not sent: {message.error}")
+        elif message.error:
+            text = f"Mail to {to} not sent yet (tried {message.tries} times): {message.error}"
+            yield TimelineEntry(message.created_at, "alert_delayed", text)
+
+
+def _events(lead: Lead) -> Iterator[TimelineEntry]:
+    rows = LeadEvent.objects.filter(lead=lead).order_by("happened_at", "pk")
+    for event in rows:
+        yield TimelineEntry(event.happened_at, event.kind, event.text or event.get_kind_display(), event.actor)
