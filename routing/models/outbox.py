@@ -28,7 +28,6 @@ class OutboxMessage(models.Model):
     class Kind(models.TextChoices):
         ALERT = "alert", "Alert to the owner"
         NOTIFY = "notify", "Copy to somebody else"
-        HELD = "held", "A lead waits"
         LAST_RESORT = "last_resort", "Nobody took a lead"
         UNDELIVERED = "undelivered", "An alert could not be delivered"
 

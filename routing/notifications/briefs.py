@@ -12,7 +12,6 @@ from routing.engine.types import Method, Outcome
 from routing.models import Assignment, Decision, Lead, LeadEvent, OutboxMessage
 
 TELLS_THE_OWNER = frozenset({OutboxMessage.Kind.ALERT, OutboxMessage.Kind.LAST_RESORT})
-TESTER_HEARS = TELLS_THE_OWNER | {OutboxMessage.Kind.HELD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def load_briefs(messages: Sequence[OutboxMessage]) -> list[Brief]:
         recipient = None if message.address else reps.get(message.rep_id or 0)
         address = message.address or (recipient.email if recipient else "")
         if lead and lead.test:
-            recipient, address = None, _tester(lead) if message.kind in TESTER_HEARS else ""
+            recipient, address = None, _tester(lead) if message.kind in TELLS_THE_OWNER else ""
         briefs.append(
             Brief(
                 message=message,
@@ -82,10 +81,7 @@ def _not_sent(message: OutboxMessage, lead: Lead | None, assignment: Assignment 
     """Why the message is no longer true, or nobody may get it."""
     if lead is None:
         return "The lead is gone."
-    if message.kind == OutboxMessage.Kind.HELD:
-        if lead.status != Lead.Status.HELD:
-            return "The lead no longer waits."
-    elif _has_moved_on(message, lead, assignment):
+    if _has_moved_on(message, lead, assignment):
         return "The lead has moved on."
     if not address:
         return "A test lead, and nobody to tell." if lead.test else "There is no address to send it to."
@@ -121,9 +117,8 @@ def _kept_local(briefs: list[Brief]) -> list[Brief]:
 
 
 def _reasons(leads: Iterable[int]) -> dict[tuple[int | None, int | None], str]:
-    """The sentence of the newest decision that gave each lead to each of its owners, or (None) had it wait."""
-    outcomes = (Outcome.ASSIGNED.value, Outcome.HELD.value)
-    rows = Decision.objects.filter(lead__in=list(leads), outcome__in=outcomes).order_by("pk")
+    """The sentence of the newest decision that gave each lead to each of its owners."""
+    rows = Decision.objects.filter(lead__in=list(leads), outcome=Outcome.ASSIGNED.value).order_by("pk")
     return {(lead, rep): reason for lead, rep, reason in rows.values_list("lead_id", "rep_id", "reason")}
 
 

@@ -161,20 +161,6 @@ def last_resort(lead: LeadCard, own: Ownership, envelope: Envelope) -> Message:
     )
 
 
-def waiting(lead: LeadCard, reason: str, envelope: Envelope) -> Message:
-    """To a manager: a lead waits, because of this."""
-    return _lead_mail(
-        lead,
-        envelope,
-        subject=f"Waiting: {lead.label} – {lead.wants}",
-        heading="A lead is waiting",
-        intro="Nobody owns this lead yet. It goes out by itself as soon as somebody can take it.",
-        why=_sentence(reason),
-        why_heading="Why it waits",
-        footer="You get this mail because you look after the people who could take this lead.",
-    )
-
-
 def undelivered(lead: LeadCard, rep: str, error: str, envelope: Envelope) -> Message:
     """To the rep's manager: the rep has not been told of a lead that is theirs."""
     return _lead_mail(

@@ -95,8 +95,6 @@ def compose(briefs: Sequence[Brief], clocks: Clocks, *, now: datetime) -> Messag
         return messages.notice(card, own, envelope)
     if kind == OutboxMessage.Kind.LAST_RESORT:
         return messages.last_resort(card, own, envelope)
-    if kind == OutboxMessage.Kind.HELD:
-        return messages.waiting(card, first.reason, envelope)
     if kind == OutboxMessage.Kind.UNDELIVERED:
         return messages.undelivered(card, own.owner, first.reason, envelope)
     return messages.alert(card, own, envelope)

@@ -252,17 +252,6 @@ def test_an_alert_is_not_sent_once_the_lead_has_another_owner(real: Sink, now: d
     assert fresh(message).result == "suppressed"
 
 
-def test_a_note_that_a_lead_waits_is_not_sent_once_it_has_an_owner(real: Sink, now: datetime) -> None:
-    message = alert(now, kind="held")
-
-    deliver(now)
-
-    assert (fresh(message).result, real.mails) == ("suppressed", [])
-
-
-# --- what is refused ----------------------------------------------------------------------------------------------
-
-
 def test_a_refused_address_is_given_up_at_once_and_the_manager_hears(real: Sink, now: datetime) -> None:
     boss = make_rep("Bo Ossa")
     ana = make_rep("Ana Diaz", team=make_team(manager=boss))
