@@ -1,0 +1,280 @@
+"""The pages of people: teams, reps with their hours, leave and expertise, skills.
+
+Routing must hear of a change of who can work, so routing.admin.people registers the pages of teams, reps and leave.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminSingleTimeWidget
+
+from reps.admin_base import DeskAdmin, DeskInline, HistoryAdmin
+from reps.admin_display import NOTHING, badge, moment, person, quiet, two_lines
+from reps.admin_fields import CapsField, ListField
+from reps.models import Expertise, Rep, Skill, Team, TimeOff, WorkingHours
+from reps.schedules import Block, format_hours, instant, midnight
+
+LEVELS = [(1, "1 · knows some of it"), (2, "2 · knows it well"), (3, "3 · expert")]
+
+
+class WorkingHoursInline(DeskInline):
+    model = WorkingHours
+    fields = ["weekday", "start", "end"]
+    verbose_name_plural = "working hours"
+
+
+class RepHoursInline(WorkingHoursInline):
+    verbose_name_plural = "own working hours"
+
+
+class ExpertiseForm(forms.ModelForm):
+    level = forms.TypedChoiceField(choices=LEVELS, coerce=int, widget=UnfoldAdminSelectWidget())
+
+    class Meta:
+        model = Expertise
+        fields = ["topic", "level"]
+
+
+class ExpertiseInline(DeskInline):
+    model = Expertise
+    form = ExpertiseForm
+
+
+class TimeOffForm(forms.ModelForm):
+    """A leave as people say it: first and last day, and times of day where it is not whole days."""
+
+    first_day = forms.DateField(widget=UnfoldAdminSingleDateWidget())
+    last_day = forms.DateField(widget=UnfoldAdminSingleDateWidget(), help_text="The last day away.")
+    from_time = forms.TimeField(
+        required=False, widget=UnfoldAdminSingleTimeWidget(), help_text="Empty: the whole first day."
+    )
+    to_time = forms.TimeField(
+        required=False, widget=UnfoldAdminSingleTimeWidget(), help_text="Empty: the whole last day."
+    )
+
+    class Meta:
+        model = TimeOff
+        fields = ["rep", "first_day", "from_time", "last_day", "to_time", "reason"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk:
+            self.initial.update(self._local_days(self.instance, _zone(self.instance.rep)))
+
+    @staticmethod
+    def _local_days(leave: TimeOff, zone: ZoneInfo) -> dict[str, Any]:
+        start, end = leave.starts_at.astimezone(zone), leave.ends_at.astimezone(zone)
+        whole_end = end.time() == time.min
+        return {
+            "first_day": start.date(),
+            "from_time": start.time() if start.time() != time.min else None,
+            "last_day": end.date() - timedelta(days=1) if whole_end else end.date(),
+            "to_time": None if whole_end else end.time(),
+        }
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        rep, first, last = (
+            data.get("rep") or getattr(self.instance, "rep", None),
+            data.get("first_day"),
+            data.get("last_day"),
+        )
+        if rep and first and last:
+            zone = _zone(rep)
+            starts, ends = _start(first, data.get("from_time"), zone), _end(last, data.get("to_time"), zone)
+            if ends <= starts:
+                raise ValidationError({"last_day": "Time off must end after it starts."})
+            self.instance.starts_at, self.instance.ends_at = starts, ends
+            self.instance.whole_days = not (data.get("from_time") or data.get("to_time"))
+        return data
+
+
+def _zone(rep: Rep) -> ZoneInfo:
+    """The rep's zone, else the team's, else the viewer's."""
+    name = rep.timezone or (rep.team.timezone if rep.team else "")
+    return ZoneInfo(name or timezone.get_current_timezone_name())
+
+
+def _start(day: date, at: time | None, zone: ZoneInfo) -> datetime:
+    return instant(datetime.combine(day, at), zone) if at else midnight(day, zone)
+
+
+def _end(day: date, at: time | None, zone: ZoneInfo) -> datetime:
+    return instant(datetime.combine(day, at), zone) if at else midnight(day + timedelta(days=1), zone)
+
+
+class TimeOffInline(DeskInline):
+    model = TimeOff
+    form = TimeOffForm
+    fields = ["first_day", "from_time", "last_day", "to_time", "reason"]
+    verbose_name_plural = "time off"
+
+
+class TeamPage(HistoryAdmin):
+    list_display = ["name", "led_by", "zone", "hours", "size"]
+    list_select_related = ["manager"]
+    search_fields = ["name", "manager__name"]
+    autocomplete_fields = ["manager"]
+    inlines = [WorkingHoursInline]
+    zone_fields: ClassVar[dict[str, str]] = {"timezone": "The company's"}
+    empty_hint = "Reps of a team share a manager, a time zone and working hours."
+    publishing_note = "A team without working hours is always on shift."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Team]:
+        teams: QuerySet[Team] = super().get_queryset(request)
+        return teams.annotate(rep_count=Count("reps")).prefetch_related("working_hours")
+
+    @display(description="manager", ordering="manager__name")
+    def led_by(self, team: Team) -> SafeString:
+        return person(team.manager.name) if team.manager else NOTHING
+
+    @display(description="time zone", ordering="timezone")
+    def zone(self, team: Any) -> SafeString:
+        return _local_time(team.timezone, team.seen_at) if team.timezone else quiet("the company's")
+
+    @display(description="working hours")
+    def hours(self, team: Team) -> SafeString | str:
+        blocks = [Block(block.weekday, block.start, block.end) for block in team.working_hours.all()]
+        week = "; ".join(f"{days} {', '.join(ranges)}" for days, ranges in format_hours(blocks).items())
+        return week or badge("Always on shift")
+
+    @display(description="reps", ordering="rep_count")
+    def size(self, team: Any) -> int:
+        return int(team.rep_count)
+
+
+class RepForm(forms.ModelForm):
+    languages = ListField(help_text="Language codes, separated by commas, such as en, es.")
+    caps = CapsField(label="Most leads", help_text="Empty: no limit.")
+
+    class Meta:
+        model = Rep
+        fields: ClassVar[list[str]] = []  # the page says which
+
+    def clean(self) -> dict[str, Any]:
+        """The end of a pause takes its details with it."""
+        data = super().clean() or self.cleaned_data
+        return data if data.get("paused") else data | {"paused_until": None, "paused_reason": ""}
+
+
+class PresenceFilter(admin.SimpleListFilter):
+    """Who can get leads now, working hours aside."""
+
+    title = "presence"
+    parameter_name = "presence"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("present", "Present"), ("paused", "Paused"), ("leave", "On leave"), ("inactive", "Inactive")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Rep]) -> QuerySet[Rep]:
+        now: datetime = request.received_at  # type: ignore[attr-defined]
+        chosen = {
+            "present": Rep.objects.present_at(now),
+            "paused": Rep.objects.paused_at(now),
+            "leave": Rep.objects.on_leave_at(now),
+            "inactive": Rep.objects.filter(active=False),
+        }.get(self.value() or "")
+        return queryset if chosen is None else queryset.filter(pk__in=chosen.values("pk"))
+
+
+class RepPage(HistoryAdmin):
+    form = RepForm
+    list_display = ["who", "team", "local_time", "pools", "speaks"]
+    list_display_links = ["who"]
+    list_select_related = ["team"]
+    list_filter = [PresenceFilter, ("team", RelatedDropdownFilter), ("hours", ChoicesDropdownFilter)]
+    search_fields = ["name", "email"]
+    autocomplete_fields = ["team", "backup", "user", "skills"]
+    inlines = [RepHoursInline, TimeOffInline, ExpertiseInline]
+    zone_fields: ClassVar[dict[str, str]] = {"timezone": "The team's"}
+    fieldsets = [
+        (None, {"fields": [("name", "email"), ("team", "user"), ("active", "backup")]}),
+        ("Pause", {"fields": [("paused", "paused_until"), "paused_reason"]}),
+        ("When they work", {"fields": [("hours", "timezone"), "holidays"]}),
+        ("What they can do", {"fields": [("languages", "skills"), "about"]}),
+        ("Limits", {"fields": ["caps"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Rep]:
+        reps: QuerySet[Rep] = super().get_queryset(request)
+        return reps.prefetch_related("memberships__pool")
+
+    @display(description="rep", ordering="name")
+    def who(self, rep: Rep) -> SafeString:
+        return person(rep.name, rep.email)
+
+    @display(description="their time")
+    def local_time(self, rep: Any) -> SafeString:
+        name = rep.timezone or (rep.team.timezone if rep.team else "")
+        return _local_time(name, rep.seen_at) if name else NOTHING
+
+    @display(description="pools")
+    def pools(self, rep: Any) -> str | SafeString:
+        names = sorted(m.pool.name for m in rep.memberships.all() if m.pool.archived_at is None)
+        return ", ".join(names) or badge("In no pool", "amber")
+
+    @display(description="languages")
+    def speaks(self, rep: Rep) -> str | SafeString:
+        return ", ".join(rep.languages) or NOTHING
+
+
+def _local_time(zone: str, now: datetime) -> SafeString:
+    return two_lines(f"{now.astimezone(ZoneInfo(zone)):%H:%M}", zone.rpartition("/")[2].replace("_", " "))
+
+
+class TimeOffPage(HistoryAdmin):
+    form = TimeOffForm
+    fields = ["rep", ("first_day", "from_time"), ("last_day", "to_time"), "reason"]
+    list_display = ["who", "when", "starts", "back", "reason"]
+    list_display_links = ["who"]
+    list_select_related = ["rep"]
+    list_filter = [("rep", RelatedDropdownFilter), ("starts_at", RangeDateTimeFilter)]
+    search_fields = ["rep__name", "rep__email", "reason"]
+    autocomplete_fields = ["rep"]
+    ordering = ["-starts_at"]
+    empty_hint = "Leave and other absences: nobody gets new leads while away."
+    publishing_note = "Days are days in the rep's own time zone."
+
+    @display(description="rep", ordering="rep__name")
+    def who(self, leave: TimeOff) -> SafeString:
+        return person(leave.rep.name)
+
+    @display(description="now")
+    def when(self, leave: Any) -> SafeString:
+        if leave.ends_at <= leave.seen_at:
+            return badge("Over")
+        return badge("Away now", "amber") if leave.starts_at <= leave.seen_at else badge("Planned", "blue")
+
+    @display(description="from", ordering="starts_at")
+    def starts(self, leave: Any) -> SafeString:
+        return moment(leave.starts_at, leave.seen_at)
+
+    @display(description="back", ordering="ends_at")
+    def back(self, leave: Any) -> SafeString:
+        return moment(leave.ends_at, leave.seen_at)
+
+
+@admin.register(Skill)
+class SkillPage(DeskAdmin):
+    list_display = ["name", "reps_with_it"]
+    search_fields = ["name"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Skill]:
+        skills: QuerySet[Skill] = super().get_queryset(request)
+        return skills.annotate(rep_count=Count("reps"))
+
+    @display(description="reps", ordering="rep_count")
+    def reps_with_it(self, skill: Any) -> SafeString | int:
+        return int(skill.rep_count) if skill.rep_count else badge("Nobody has it", "amber")

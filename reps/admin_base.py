@@ -1,0 +1,171 @@
+"""What every page of the admin shares: paging without counting millions, and saying what is live and what is draft."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from django.contrib.admin import ShowFacets
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import models
+from django.db.models import QuerySet, Value
+from django.forms import Field
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.functional import cached_property
+from simple_history.admin import SimpleHistoryAdmin
+from simple_history.template_utils import HistoricalRecordContextHelper
+from unfold.admin import ModelAdmin, TabularInline
+from unfold.views import ChangeList
+
+from reps.admin_fields import PlainNumberField, ZoneField
+
+LONGEST_CHANGE = 400
+
+
+class Publishing(StrEnum):
+    """When what is saved on a form counts."""
+
+    LIVE = "live"
+    DRAFT = "draft"
+    RECORD = "record"
+
+
+class CappedPaginator(Paginator):
+    """Counts no further than to its limit, so that a list of millions opens at once."""
+
+    LIMIT = 10_000
+    template_name = "admin/pagination_capped.html"
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return min(rows.order_by()[: self.LIMIT + 1].count(), self.LIMIT)
+
+    @property
+    def capped(self) -> bool:
+        return self.count == self.LIMIT
+
+
+class DeskChangeList(ChangeList):
+    """Without a second count: the total is only of interest beside a filtered list."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not (self.query or self.has_active_filters):
+            self.full_result_count = self.result_count
+
+
+class DeskAdmin(ModelAdmin):
+    """The base of every page of ours. `request.received_at` is set by the middleware of the admin."""
+
+    publishing: ClassVar[Publishing] = Publishing.LIVE
+    publishing_note: ClassVar[str] = ""
+    paginator = CappedPaginator
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # each would count the whole table
+    list_per_page = 50
+    list_fullwidth = True
+    list_filter_submit = True
+    warn_unsaved_form = True
+    compressed_fields = True
+    empty_value_display = "—"
+    list_before_template: str | None = "admin/publishing_note.html"
+    change_form_outer_before_template: str | None = "admin/publishing_note.html"
+    zone_fields: ClassVar[dict[str, str]] = {}
+
+    empty_hint: ClassVar[str] = ""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return DeskChangeList
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Every row knows when it is looked at, so that columns can say how long ago something was."""
+        now: datetime = request.received_at  # type: ignore[attr-defined]
+        return super().get_queryset(request).annotate(seen_at=Value(now, output_field=models.DateTimeField()))
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Field | None:
+        if db_field.name in self.zone_fields:
+            return ZoneField(
+                empty=self.zone_fields[db_field.name],
+                required=not db_field.blank,
+                label="Time zone",
+                help_text=db_field.help_text,
+            )
+        if isinstance(db_field, models.FloatField):
+            kwargs["form_class"] = PlainNumberField
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(db_field, models.DateTimeField):
+            zone = f"In the time zone {timezone.get_current_timezone_name()}."
+            field.help_text = f"{field.help_text} {zone}".strip()
+        return field
+
+    def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponseRedirect:
+        raise Http404(f"There is no {opts.verbose_name} here.")
+
+
+class ChangeInWords(HistoricalRecordContextHelper):
+    """Old and new values as people write them, without brackets and quotes."""
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        return in_words(super().prepare_delta_change_value(change, value))
+
+
+def in_words(value: Any) -> Any:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {in_words(part)}" for key, part in value.items()) or "nothing"
+    if isinstance(value, list):
+        return ", ".join(str(in_words(part)) for part in value) or "nothing"
+    if isinstance(value, datetime):
+        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
+    return "nothing" if value is None or value == "" else value
+
+
+class HistoryAdmin(SimpleHistoryAdmin, DeskAdmin):
+    """With the history of who changed what."""
+
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> ChangeInWords:
+        return ChangeInWords(self.model, historical_record, max_displayed_delta_change_chars=LONGEST_CHANGE)
+
+    def history_view_title(self, request: HttpRequest, obj: Any) -> str:
+        return f"History of {obj}"
+
+    def revert_disabled(self, request: HttpRequest, obj: Any = None) -> bool:
+        """An old state is looked at, not brought back: a save goes through the form and its locks."""
+        return True
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> HttpResponseBase:
+        if request.method != "GET":
+            raise PermissionDenied
+        response: HttpResponseBase = super().history_form_view(request, object_id, version_id, extra_context)
+        return response
+
+
+class RecordAdmin(DeskAdmin):
+    """Facts that only the system writes: they can be looked at, and nothing else."""
+
+    publishing = Publishing.RECORD
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class DeskInline(TabularInline):
+    """Rows of a table on the page of what they belong to."""
+
+    extra = 0
+    hide_title = True
+    show_change_link = False
+    tab = True

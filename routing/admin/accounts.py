@@ -1,0 +1,109 @@
+"""Accounts with their domains, other names and people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, BooleanRadioFilter, ChoicesDropdownFilter
+from unfold.decorators import display
+
+from reps.admin_base import DeskInline, HistoryAdmin
+from reps.admin_display import NOTHING, badge, person, two_lines
+from routing.admin.base import ChosenPersonForm
+from routing.models import Account, AccountAlias, AccountDomain, AccountPerson
+from routing.services import manage
+
+STAGE_TONES = {Account.Stage.CUSTOMER: "green", Account.Stage.PROSPECT: "blue", Account.Stage.FORMER: "neutral"}
+
+
+class DomainInline(DeskInline):
+    model = AccountDomain
+    verbose_name_plural = "domains"
+
+
+class AliasInline(DeskInline):
+    model = AccountAlias
+    fields = ["name"]
+    verbose_name_plural = "other names"
+
+
+class PersonInline(DeskInline):
+    model = AccountPerson
+    form = ChosenPersonForm
+    fields = ["role", "rep"]
+    autocomplete_fields = ["rep"]
+    verbose_name_plural = "our people"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[AccountPerson]:
+        return super().get_queryset(request).select_related("rep")
+
+
+@admin.register(Account)
+class AccountAdmin(HistoryAdmin):
+    list_display = ["company", "owned_by", "stage_badge", "size", "place", "lead_count"]
+    list_display_links = ["company"]
+    list_select_related = ["owner", "parent"]
+    list_filter = [
+        ("stage", ChoicesDropdownFilter),
+        ("target", BooleanRadioFilter),
+        ("owner", AutocompleteSelectFilter),
+        ("parent", AutocompleteSelectFilter),
+    ]
+    search_fields = ["name", "domains__domain", "aliases__name"]
+    autocomplete_fields = ["owner", "parent"]
+    inlines = [DomainInline, AliasInline, PersonInline]
+    empty_hint = "Accounts are the companies you know. Leads are matched to them by domain and name."
+    publishing_note = "The owner of an account gets its leads where a rule says so."
+    fieldsets = [
+        (None, {"fields": [("name", "parent"), ("owner", "stage"), "target"]}),
+        (
+            "What we know",
+            {"fields": [("industry", "employees"), ("country", "region"), ("postal_code", "phone")]},
+        ),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        accounts: QuerySet[Account] = super().get_queryset(request)
+        return accounts.annotate(leads_ever=Count("leads", distinct=True)).prefetch_related("domains")
+
+    def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
+        manage.save_account(account=obj)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        if formset.model is not AccountAlias:
+            super().save_formset(request, form, formset, change)
+            return
+        for alias in formset.save(commit=False):
+            manage.save_alias(alias=alias)
+        for alias in formset.deleted_objects:
+            alias.delete()
+
+    @display(description="account", ordering="name")
+    def company(self, account: Account) -> SafeString:
+        domains = ", ".join(d.domain for d in account.domains.all() if not d.excluded)
+        return two_lines(account.name, domains)
+
+    @display(description="owner", ordering="owner__name")
+    def owned_by(self, account: Account) -> SafeString:
+        return person(account.owner.name) if account.owner else NOTHING
+
+    @display(description="stage", ordering="stage")
+    def stage_badge(self, account: Account) -> SafeString:
+        shown = badge(account.get_stage_display(), STAGE_TONES.get(Account.Stage(account.stage), "neutral"))
+        return shown + badge("Target", "violet") if account.target else shown
+
+    @display(description="employees", ordering="employees")
+    def size(self, account: Account) -> str | SafeString:
+        return f"{account.employees:,}" if account.employees is not None else NOTHING
+
+    @display(description="place", ordering="country")
+    def place(self, account: Account) -> str | SafeString:
+        return account.region or account.country or NOTHING
+
+    @display(description="leads", ordering="leads_ever")
+    def lead_count(self, account: Any) -> int:
+        return int(account.leads_ever)

@@ -1,0 +1,160 @@
+"""API keys, users and their roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
+from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group, User
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import BooleanRadioFilter, RelatedDropdownFilter
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+
+from reps.admin_base import DeskAdmin
+from reps.admin_display import NOTHING, badge, moment, person, quiet
+from routing.models import ApiKey, Scope
+from routing.services.access import Role
+from routing.services.api_keys import create_api_key
+
+
+class ApiKeyForm(forms.ModelForm):
+    scopes = forms.MultipleChoiceField(
+        label="May",
+        choices=[(value, f"{label} ({value})") for value, label in Scope.choices],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+    )
+
+    class Meta:
+        model = ApiKey
+        fields = ["name", "scopes", "rep", "test_email", "expires_at", "revoked_at"]
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(DeskAdmin):
+    form = ApiKeyForm
+    list_display = ["name", "begins", "may", "state", "used"]
+    list_select_related = ["rep"]
+    list_filter = [("rep", RelatedDropdownFilter)]
+    search_fields = ["name", "prefix"]
+    autocomplete_fields = ["rep"]
+    empty_hint = "Forms and other programs send in leads with a key."
+    publishing_note = "The secret is shown once, when the key is made. Only a hash of it is kept."
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        later = ["revoked_at"] if obj else []
+        return [("name", "test_email"), "scopes", ("rep", "expires_at"), *later]
+
+    def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        made = create_api_key(
+            name=obj.name, scopes=obj.scopes, test_email=obj.test_email, expires_at=obj.expires_at, rep=obj.rep
+        )
+        obj.pk = made.key.pk
+        text = format_html("Copy the key now, it is not shown again: <code>{}</code>", made.secret)
+        messages.warning(request, text)
+
+    @display(description="begins with")
+    def begins(self, key: ApiKey) -> SafeString:
+        return format_html("<code>{}…</code>", key.prefix)
+
+    @display(description="may")
+    def may(self, key: ApiKey) -> str:
+        return ", ".join(key.scopes)
+
+    @display(description="state")
+    def state(self, key: Any) -> SafeString:
+        if key.revoked_at:
+            return badge("Revoked", "red")
+        if key.expires_at and key.expires_at <= key.seen_at:
+            return badge("Expired", "amber")
+        return badge("Usable", "green")
+
+    @display(description="last used", ordering="last_used_at")
+    def used(self, key: Any) -> SafeString:
+        return moment(key.last_used_at, key.seen_at) if key.last_used_at else quiet("never")
+
+
+admin.site.unregister(User)
+admin.site.unregister(Group)
+
+
+@admin.register(User)
+class UserAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[misc]  # Django declares its paginator narrowly
+    form = UserChangeForm
+    add_form = UserCreationForm
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["who", "roles", "as_rep", "state", "seen"]
+    list_display_links = ["who"]
+    list_select_related = ["rep"]
+    list_filter = [("groups", RelatedDropdownFilter), ("is_active", BooleanRadioFilter)]
+    search_fields = ["username", "first_name", "last_name", "email"]
+    filter_horizontal = []
+    autocomplete_fields = ["groups"]
+    publishing_note = "A role says what somebody may see and change. A sales rep sees only their own leads."
+    fieldsets = [
+        (None, {"fields": ["username", "password"]}),
+        ("Person", {"fields": [("first_name", "last_name"), "email"]}),
+        ("Access", {"fields": [("is_active", "is_staff", "is_superuser"), "groups"]}),
+        ("Dates", {"fields": [("last_login", "date_joined")]}),
+    ]
+    readonly_fields = ["last_login", "date_joined"]
+    add_fieldsets = [(None, {"fields": ["username", "usable_password", "password1", "password2"]})]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        users: QuerySet[User] = super().get_queryset(request)
+        return users.prefetch_related("groups")
+
+    @display(description="user", ordering="username")
+    def who(self, user: User) -> SafeString:
+        name = user.get_full_name()
+        return person(name or user.username, user.username if name else user.email)
+
+    @display(description="roles")
+    def roles(self, user: User) -> SafeString | str:
+        names = [group.name for group in user.groups.all()]
+        if user.is_superuser:
+            names.insert(0, "Owner of this installation")
+        return ", ".join(names) or NOTHING
+
+    @display(description="rep")
+    def as_rep(self, user: Any) -> SafeString | str:
+        return user.rep.name if hasattr(user, "rep") else NOTHING
+
+    @display(description="state", ordering="is_active")
+    def state(self, user: User) -> SafeString:
+        if not user.is_active:
+            return badge("Inactive", "neutral")
+        return badge("Can sign in", "green") if user.is_staff else badge("No access here", "amber", "Not staff")
+
+    @display(description="last sign-in", ordering="last_login")
+    def seen(self, user: Any) -> SafeString:
+        return moment(user.last_login, user.seen_at) if user.last_login else quiet("never")
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin, DeskAdmin):  # type: ignore[misc]  # as above
+    list_display = ["name", "kind", "people"]
+    publishing_note = "Built-in roles are set anew at every upgrade. Make a role of your own for exceptions."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Group]:
+        groups: QuerySet[Group] = super().get_queryset(request)
+        return groups.annotate(user_count=Count("user"))
+
+    @display(description="kind")
+    def kind(self, group: Group) -> SafeString:
+        built_in = group.name in [role.value for role in Role]
+        return badge("Built in", "neutral") if built_in else badge("Your own", "blue")
+
+    @display(description="people", ordering="user_count")
+    def people(self, group: Any) -> int:
+        return int(group.user_count)

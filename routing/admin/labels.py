@@ -1,0 +1,71 @@
+"""What things are called on the screens, and in which colour."""
+
+from __future__ import annotations
+
+from routing.engine.types import HeldReason, Method, Outcome, RuleResult
+from routing.models import EndReason, Lead, OutboxMessage
+
+METHODS: dict[str, str] = {
+    "": "",
+    Method.ROUND_ROBIN: "By turn",
+    Method.TERRITORY: "Territory",
+    Method.ACCOUNT: "Account owner",
+    Method.RETURNING: "Returning",
+    Method.SAME_COMPANY: "Same company",
+    Method.DIRECT: "Named person",
+    Method.OVERFLOW: "Overflow",
+    Method.LAST_RESORT: "Last resort",
+    Method.MANUAL: "By hand",
+}
+HELD_REASONS: dict[str, str] = {
+    "": "",
+    HeldReason.NOBODY_AVAILABLE: "Nobody available",
+    HeldReason.WAITING: "Waiting for somebody",
+    HeldReason.EMPTY_POOL: "Pool without members",
+    HeldReason.NO_RULE: "No rule took it",
+    HeldReason.PAUSED: "Routing is paused",
+    HeldReason.UNDECIDABLE: "Could not be decided",
+}
+OUTCOMES: dict[str, str] = {
+    Outcome.ASSIGNED: "Assigned",
+    Outcome.HELD: "Waiting",
+    Outcome.PARKED: "Nurture",
+    Outcome.DUPLICATE: "Duplicate",
+    Outcome.QUARANTINED: "Review",
+}
+STATUS_TONES: dict[str, str] = {
+    Lead.Status.PENDING: "blue",
+    Lead.Status.HELD: "amber",
+    Lead.Status.ASSIGNED: "green",
+    Lead.Status.PARKED: "violet",
+    Lead.Status.DUPLICATE: "neutral",
+    Lead.Status.QUARANTINED: "red",
+    Lead.Status.CLOSED: "neutral",
+}
+RULE_RESULTS: dict[str, tuple[str, str]] = {
+    RuleResult.DISABLED: ("Switched off", "neutral"),
+    RuleResult.NOT_NOW: ("Not active now", "neutral"),
+    RuleResult.NO_MATCH: ("Did not match", "neutral"),
+    RuleResult.SERVED: ("Took the lead", "green"),
+    RuleResult.EMPTY_POOL: ("Matched, pool without members", "amber"),
+    RuleResult.NOBODY_AVAILABLE: ("Matched, nobody available", "amber"),
+    RuleResult.NO_ACCOUNT: ("Matched, no known account", "neutral"),
+    RuleResult.NO_OWNER: ("Matched, no owner", "amber"),
+    RuleResult.OWNER_AWAY: ("Matched, owner away", "amber"),
+    RuleResult.NO_TERRITORY: ("Matched, in no territory", "neutral"),
+    RuleResult.UNKNOWN_DESTINATION: ("Destination is gone", "red"),
+    RuleResult.WAITING: ("Matched, waiting", "amber"),
+    RuleResult.WAIT_OVER: ("Waited long enough", "neutral"),
+}
+END_TONES: dict[str, str] = {"": "green", EndReason.DECLINED: "amber", EndReason.TOO_SLOW: "red"}
+MESSAGE_TONES: dict[str, str] = {
+    OutboxMessage.Result.WAITING: "blue",
+    OutboxMessage.Result.SENT: "green",
+    OutboxMessage.Result.SUPPRESSED: "neutral",
+    OutboxMessage.Result.FAILED: "red",
+}
+
+
+def label_of(labels: dict[str, str], value: str) -> str:
+    """The label, or the value made readable where there is none yet."""
+    return labels.get(value) or value.replace("_", " ").capitalize()

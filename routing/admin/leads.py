@@ -1,0 +1,233 @@
+"""The list of leads, and the page of one lead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
+    DropdownFilter,
+    MultipleChoicesDropdownFilter,
+    RangeDateTimeFilter,
+)
+from unfold.decorators import action, display
+
+from reps.admin_base import RecordAdmin
+from reps.admin_display import NOTHING, badge, countdown, moment, person, quiet, two_lines
+from routing.admin.base import received_at
+from routing.admin.labels import HELD_REASONS, METHODS, STATUS_TONES, label_of
+from routing.admin.lead_page import lead_context
+from routing.models import Assignment, Lead, Pool, Rule
+from routing.models.leads import LeadQuerySet
+from routing.services.access import ROUTE_LEADS, SEE_ALL_LEADS, rep_of, visible_leads
+from routing.services.route_pending import route_pending
+
+LATEST = 2_000
+"""How many of the newest leads the sources to filter by are taken from."""
+
+
+class AssignmentFilter(DropdownFilter):
+    """By something of the assignment that has not ended."""
+
+    field = ""
+    rows: Callable[[], QuerySet[Any]]
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(key), name) for key, name in type(self).rows().values_list("pk", "name")]
+
+    def queryset(self, request: HttpRequest, queryset: LeadQuerySet) -> LeadQuerySet:
+        if not (value := self.value()) or not value.isdigit():
+            return queryset
+        current = Assignment.objects.current().filter(lead=OuterRef("pk"), **{self.field: int(value)})
+        return queryset.filter(Exists(current))
+
+
+class PoolFilter(AssignmentFilter):
+    title, parameter_name, field = "pool", "pool", "pool_id"
+    rows = staticmethod(lambda: Pool.objects.current())
+
+
+class RuleFilter(AssignmentFilter):
+    title, parameter_name, field = "rule", "rule", "rule_id"
+    rows = staticmethod(lambda: Rule.objects.current().in_order())
+
+
+class SourceFilter(DropdownFilter):
+    """The sources of the newest leads: asking for those of all time would read the whole table."""
+
+    title, parameter_name = "source", "source"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        newest = Lead.objects.values_list("source", flat=True)[:LATEST]
+        return [(source, source) for source in sorted(set(newest)) if source]
+
+    def queryset(self, request: HttpRequest, queryset: LeadQuerySet) -> LeadQuerySet:
+        return queryset.filter(source=self.value()) if self.value() else queryset
+
+
+class AnswerFilter(DropdownFilter):
+    """What is asked most often: who is still to be answered, and who should have been."""
+
+    title, parameter_name = "answer", "answer"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("open", "Not answered yet"), ("late", "Not answered in time"), ("none", "Nobody owns it yet")]
+
+    def queryset(self, request: HttpRequest, queryset: LeadQuerySet) -> LeadQuerySet:
+        current = Assignment.objects.current().filter(lead=OuterRef("pk"), responded_at=None)
+        if self.value() == "open":
+            return queryset.filter(Exists(current), status=Lead.Status.ASSIGNED)
+        if self.value() == "late":
+            late = current.filter(due_at__lt=received_at(request))
+            return queryset.filter(Exists(late), status=Lead.Status.ASSIGNED)
+        if self.value() == "none":
+            return queryset.filter(status__in=[Lead.Status.PENDING, Lead.Status.HELD])
+        return queryset
+
+
+@admin.register(Lead)
+class LeadAdmin(RecordAdmin):
+    list_display = ["lead", "state", "owned_by", "due", "age", "came_from", "rule", "how"]
+    list_display_links = ["lead"]
+    list_select_related = ["owner"]
+    list_filter = [
+        ("status", MultipleChoicesDropdownFilter),
+        AnswerFilter,
+        ("owner", AutocompleteSelectFilter),
+        PoolFilter,
+        RuleFilter,
+        SourceFilter,
+        ("kind", ChoicesDropdownFilter),
+        ("held_reason", ChoicesDropdownFilter),
+        ("submitted_at", RangeDateTimeFilter),
+    ]
+    search_fields = ["email", "first_name", "last_name", "company", "phone"]
+    empty_hint = "Leads that arrive over the API appear here within a second."
+    search_help_text = "E-mail, name, company or phone"
+    ordering = ["-submitted_at", "-pk"]
+    actions = ["route_again"]
+    change_form_template = "admin/routing/lead.html"
+    change_form_outer_before_template = None
+    list_before_template = None
+
+    def get_queryset(self, request: HttpRequest) -> LeadQuerySet:
+        """Everything about a lead starts here, so that a rep never meets somebody else's."""
+        current = Assignment.objects.current().select_related("rule", "pool")
+        leads = visible_leads(request.user, super().get_queryset(request))  # type: ignore[arg-type]
+        return leads.prefetch_related(Prefetch("assignments", queryset=current, to_attr="open_assignments"))
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Somebody who sees only their own leads has no use for filters by people and pools."""
+        mine = {AnswerFilter, SourceFilter}
+        everything = super().get_list_filter(request)
+        if request.user.has_perm(SEE_ALL_LEADS):
+            return everything
+        return [f for f in everything if f in mine or (isinstance(f, tuple) and f[0] in ("status", "kind"))]
+
+    def has_route_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(ROUTE_LEADS)
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.route_view)
+        return [path("<int:key>/route/", view, name="routing_lead_route"), *super().get_urls()]
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        lead = self.get_object(request, object_id) if object_id else None
+        context = self.page_context(request, lead) if lead else {}
+        return super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
+
+    def page_context(self, request: HttpRequest, lead: Lead) -> dict[str, Any]:
+        waits = lead.status in (Lead.Status.HELD, Lead.Status.PENDING)
+        shown = lead_context(
+            lead,
+            now=received_at(request),
+            viewer=rep_of(request.user),
+            sees_all=request.user.has_perm(SEE_ALL_LEADS),
+        )
+        return shown | {"title": lead.label, "may_route": waits and self.has_route_permission(request)}
+
+    def route_view(self, request: HttpRequest, key: int) -> HttpResponse:
+        return require_POST(self.route_one)(request, key=key)
+
+    def route_one(self, request: HttpRequest, key: int) -> HttpResponse:
+        if not self.has_route_permission(request):
+            raise Http404("Nothing to do here.")
+        lead = self.get_object(request, str(key))
+        if lead is None:
+            raise Http404("There is no such lead.")
+        self.route(request, [lead.pk])
+        return HttpResponseRedirect(reverse("admin:routing_lead_change", args=[lead.pk]))
+
+    @action(description="Route again now", permissions=["route"])
+    def route_again(self, request: HttpRequest, queryset: LeadQuerySet) -> None:
+        self.route(request, list(queryset.values_list("pk", flat=True)))
+
+    def route(self, request: HttpRequest, keys: list[int]) -> None:
+        """Decide now about those of the leads that wait."""
+        waiting = [Lead.Status.HELD, Lead.Status.PENDING]
+        due = list(Lead.objects.filter(pk__in=keys, status__in=waiting).values_list("pk", flat=True))
+        if not due:
+            messages.info(request, "Nothing to do: only leads that wait are routed again.")
+            return
+        route_pending(now=received_at(request), lead_ids=due)
+        owned = Lead.objects.filter(pk__in=due).owned().count()
+        text = f"{len(due)} {'lead' if len(due) == 1 else 'leads'} looked at again: {owned} now owned."
+        messages.success(request, text)
+
+    @display(description="lead", ordering="last_name")
+    def lead(self, lead: Lead) -> SafeString:
+        who = lead.name or lead.email or lead.phone or "Unnamed lead"
+        remark = " · ".join(filter(None, [lead.company, lead.get_kind_display()]))
+        return two_lines(format_html('<span class="lr-strong">{}</span>', who), remark)
+
+    @display(description="status", ordering="status")
+    def state(self, lead: Lead) -> SafeString:
+        shown = badge(lead.get_status_display(), STATUS_TONES.get(lead.status, "neutral"))
+        if lead.status == Lead.Status.HELD:
+            return two_lines(shown, label_of(HELD_REASONS, lead.held_reason))
+        return shown + badge("Test", "violet") if lead.test else shown
+
+    @display(description="owner", ordering="owner__name")
+    def owned_by(self, lead: Lead) -> SafeString:
+        return person(lead.owner.name) if lead.owner else NOTHING
+
+    @display(description="answer")
+    def due(self, lead: Any) -> SafeString:
+        if lead.status == Lead.Status.HELD and lead.hold_deadline_at:
+            return countdown(lead.hold_deadline_at, lead.seen_at)
+        current = lead.open_assignments[0] if lead.open_assignments else None
+        if current is None or lead.status != Lead.Status.ASSIGNED:
+            return NOTHING
+        if current.responded_at:
+            return badge("Answered", "green")
+        return countdown(current.due_at, lead.seen_at) if current.due_at else quiet("no deadline")
+
+    @display(description="age", ordering="submitted_at")
+    def age(self, lead: Any) -> SafeString:
+        return moment(lead.submitted_at, lead.seen_at)
+
+    @display(description="source", ordering="source")
+    def came_from(self, lead: Lead) -> str | SafeString:
+        return lead.source or NOTHING
+
+    @display(description="rule")
+    def rule(self, lead: Any) -> str | SafeString:
+        current = lead.open_assignments[0] if lead.open_assignments else None
+        if current is None or current.rule is None:
+            return NOTHING
+        return two_lines(current.rule.name, current.pool.name if current.pool else "")
+
+    @display(description="how", ordering="method")
+    def how(self, lead: Lead) -> str | SafeString:
+        return label_of(METHODS, lead.method) if lead.method else NOTHING

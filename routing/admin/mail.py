@@ -1,0 +1,131 @@
+"""What was sent and what is still to be sent: the local mailbox, the outbox, heartbeats."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
+from unfold.decorators import display
+
+from reps.admin_base import RecordAdmin
+from reps.admin_display import NOTHING, badge, moment, quiet, two_lines
+from routing.admin.labels import MESSAGE_TONES
+from routing.models import Heartbeat, MailboxMessage, OutboxMessage
+
+# The frame runs no script, loads nothing from elsewhere, and opens links in a new tab only on a click.
+MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'"
+LATE_AFTER_SECONDS = 15
+
+
+@admin.register(MailboxMessage)
+class MailboxAdmin(RecordAdmin):
+    list_display = ["mail", "to", "received"]
+    list_display_links = ["mail"]
+    list_filter = [("received_at", RangeDateTimeFilter)]
+    search_fields = ["recipient", "subject"]
+    change_form_template = "admin/routing/mail.html"
+    empty_hint = "As soon as a lead finds its rep, the alert that the rep gets is shown here."
+    publishing_note = "Mails that the local mail server took. With an outgoing mail server set they go there instead."
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        mails = super().get_queryset(request)
+        return mails.defer("html", "headers") if _is_list(request) else mails
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        mail = self.get_object(request, object_id) if object_id else None
+        return super().changeform_view(
+            request,
+            object_id,
+            form_url,
+            {"mail": mail, "mail_document": mail_document(mail.html) if mail else ""} | (extra_context or {}),
+        )
+
+    @display(description="mail", ordering="subject")
+    def mail(self, mail: MailboxMessage) -> SafeString:
+        preview = " ".join(mail.text.split())
+        return two_lines(
+            format_html('<span class="lr-strong">{}</span>', str(mail)), preview[:120] + "…" * (len(preview) > 120)
+        )
+
+    @display(description="to", ordering="recipient")
+    def to(self, mail: MailboxMessage) -> str:
+        return mail.recipient
+
+    @display(description="received", ordering="received_at")
+    def received(self, mail: Any) -> SafeString:
+        return moment(mail.received_at, mail.seen_at)
+
+
+def _is_list(request: HttpRequest) -> bool:
+    match = request.resolver_match
+    return match is not None and str(match.url_name).endswith("_changelist")
+
+
+def mail_document(html: str) -> str:
+    """The HTML part as a document of its own for a sandboxed frame."""
+    head = f'<meta http-equiv="Content-Security-Policy" content="{MAIL_POLICY}"><base target="_blank">'
+    return f"<!doctype html><html><head><meta charset=utf-8>{head}</head><body>{html}</body></html>"
+
+
+@admin.register(OutboxMessage)
+class OutboxAdmin(RecordAdmin):
+    list_display = ["message", "to", "state", "created", "tries", "trouble"]
+    list_display_links = ["message"]
+    list_select_related = ["lead", "rep"]
+    list_filter = [
+        ("result", ChoicesDropdownFilter),
+        ("kind", ChoicesDropdownFilter),
+        ("created_at", RangeDateTimeFilter),
+    ]
+    search_fields = ["rep__name", "rep__email", "address", "lead__email"]
+    fields = ["message", "to", "state", "created", "available", "tries", "trouble", "key"]
+    readonly_fields = ["message", "to", "state", "created", "available", "trouble"]
+    empty_hint = "Alerts to reps appear here as soon as a lead is routed."
+    publishing_note = "Every message is written together with what causes it, and sent until somebody took it."
+
+    @display(description="message")
+    def message(self, message: OutboxMessage) -> SafeString:
+        return two_lines(message.get_kind_display(), str(message.lead) if message.lead else "")
+
+    @display(description="to")
+    def to(self, message: OutboxMessage) -> SafeString | str:
+        return message.address or (message.rep.email if message.rep else NOTHING)
+
+    @display(description="state", ordering="result")
+    def state(self, message: OutboxMessage) -> SafeString:
+        return badge(message.get_result_display(), MESSAGE_TONES.get(message.result, "neutral"))
+
+    @display(description="written", ordering="created_at")
+    def created(self, message: Any) -> SafeString:
+        return moment(message.created_at, message.seen_at)
+
+    @display(description="tried again")
+    def available(self, message: Any) -> SafeString:
+        return moment(message.available_at, message.seen_at) if message.done_at is None else NOTHING
+
+    @display(description="trouble")
+    def trouble(self, message: OutboxMessage) -> SafeString:
+        return quiet(message.error) if message.error else NOTHING
+
+
+@admin.register(Heartbeat)
+class HeartbeatAdmin(RecordAdmin):
+    list_display = ["name", "state", "beat"]
+    fields = readonly_fields = ["name", "beat"]
+    empty_hint = "No worker or clock has run yet. Start everything with: python manage.py up"
+    publishing_note = "When each process last went round."
+
+    @display(description="state")
+    def state(self, heartbeat: Any) -> SafeString:
+        late = (heartbeat.seen_at - heartbeat.beat_at).total_seconds() > LATE_AFTER_SECONDS
+        return badge("Silent", "red", "Look at the process and its log") if late else badge("Running", "green")
+
+    @display(description="last beat", ordering="beat_at")
+    def beat(self, heartbeat: Any) -> SafeString:
+        return moment(heartbeat.beat_at, heartbeat.seen_at)

@@ -1,0 +1,94 @@
+"""Teams, reps and leave, as routing must hear of their changes: through its services."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from reps.admin import RepPage, TeamPage, TimeOffPage
+from reps.admin_base import DeskChangeList
+from reps.admin_display import badge, two_lines
+from reps.models import Rep, Team, TimeOff
+from routing.admin.base import received_at
+from routing.engine.types import Refusal
+from routing.rulebook.content import current_settings
+from routing.services import manage
+from routing.snapshots.people import HoursSettings, load_people
+
+STANDING = {
+    Refusal.INACTIVE: ("Inactive", "neutral"),
+    Refusal.PAUSED: ("Paused", "amber"),
+    Refusal.ON_LEAVE: ("On leave", "amber"),
+    Refusal.HOLIDAY: ("Public holiday", "neutral"),
+    Refusal.OFF_SHIFT: ("Off shift", "neutral"),
+}
+
+
+@admin.register(Team)
+class TeamAdmin(TeamPage):
+    def save_model(self, request: HttpRequest, obj: Team, form: Any, change: bool) -> None:
+        manage.save_team(team=obj, now=received_at(request))
+
+
+class RepChangeList(DeskChangeList):
+    """Every rep knows whether routing would find them on shift now, and until when."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        settings = current_settings()
+        people = load_people(
+            pool_ids=[],
+            rep_ids=[rep.pk for rep in self.result_list],
+            now=received_at(request),
+            settings=HoursSettings(timezone=settings.timezone, taper_days=settings.taper_days),
+        )
+        for rep in self.result_list:
+            rep.state = people.reps[rep.pk]
+
+
+@admin.register(Rep)
+class RepAdmin(RepPage):
+    list_display = ["who", "team", "presence", "local_time", "pools", "speaks"]
+    empty_hint = "Add the people who answer leads, then put them in a pool."
+    publishing_note = "Somebody who leaves is switched to inactive, not deleted: their leads keep their history."
+
+    def save_model(self, request: HttpRequest, obj: Rep, form: Any, change: bool) -> None:
+        manage.save_rep(rep=obj, now=received_at(request))
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeskChangeList]:
+        return RepChangeList
+
+    @display(description="now")
+    def presence(self, rep: Any) -> SafeString:
+        """As the gates see it; the reason of a refusal says until when."""
+        state = rep.state
+        if state.standing is None:
+            return badge("On shift", "green")
+        label, tone = STANDING.get(state.standing, ("Away", "amber"))
+        return two_lines(badge(label, tone), state.standing_detail)
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Without deleting several at once: who owned a lead cannot go."""
+        actions = super().get_actions(request)
+        actions.pop("delete_selected", None)
+        return actions
+
+
+@admin.register(TimeOff)
+class TimeOffAdmin(TimeOffPage):
+    def save_model(self, request: HttpRequest, obj: TimeOff, form: Any, change: bool) -> None:
+        manage.save_time_off(time_off=obj, now=received_at(request))
+
+    def delete_model(self, request: HttpRequest, obj: TimeOff) -> None:
+        manage.remove_time_off(time_off=obj, now=received_at(request))
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[TimeOff]) -> None:
+        for leave in queryset:
+            manage.remove_time_off(time_off=leave, now=received_at(request))

@@ -1,0 +1,138 @@
+"""Company-wide settings, SLA policies and the last resort."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from reps.admin_base import DeskAdmin
+from reps.admin_display import badge, person, quiet, span
+from reps.admin_fields import WeekHoursField
+from routing.admin.base import DraftAdmin, draft_badge, received_at
+from routing.models import LastResort, RoutingSettings, SlaPolicy
+from routing.rulebook.content import current_settings
+from routing.services import manage
+
+
+@admin.register(SlaPolicy)
+class SlaPolicyAdmin(DraftAdmin):
+    archive = staticmethod(manage.archive_sla)
+    archive_argument = "policy"
+    list_display = ["name", "target", "clock", "draft"]
+    search_fields = ["name"]
+    fields = ["name", ("first_response_minutes", "clock")]
+    empty_hint = "An SLA policy says how soon a lead must be answered."
+    publishing_note = "Leads that are owned already keep the policy they came with."
+
+    @display(description="first response within", ordering="first_response_minutes")
+    def target(self, policy: SlaPolicy) -> str:
+        return span(policy.first_response_minutes * 60)
+
+    @display(description="draft")
+    def draft(self, policy: Any) -> SafeString | str:
+        return draft_badge(policy.mark)
+
+
+class SettingsForm(forms.ModelForm):
+    working_hours = WeekHoursField(
+        help_text="One line for each stretch of days: mon-fri 09:00-12:00, 13:00-18:00. "
+        "The hours of the hold deadline are counted in these."
+    )
+
+    class Meta:
+        model = RoutingSettings
+        fields: ClassVar[list[str]] = []  # the page says which
+        labels = {
+            "duplicate_minutes": "Duplicate within (minutes)",
+            "returning_days": "Returning within (days)",
+            "company_days": "Same company within (days)",
+            "same_company": "Leads of one company go to one person",
+            "hold_deadline_hours": "Last resort after (working hours)",
+            "taper_days": "No new leads before a long leave (days)",
+            "match_threshold": "Match accounts from (0 to 1)",
+            "account_hierarchy": "Who owns leads of a subsidiary",
+            "sla": "SLA policy",
+            "paused": "Pause everything",
+        }
+        help_texts = {
+            "duplicate_minutes": "The same person through the same form again joins the first lead.",
+            "returning_days": "The same person later goes to the previous owner.",
+            "company_days": "A colleague goes to the owner of the company's latest lead.",
+            "hold_deadline_hours": "A lead that waits this long goes to the last resort.",
+            "taper_days": "Before a leave of more than 5 days.",
+            "match_threshold": "How sure the match of a lead to an account must be.",
+            "sla": "For rules without a policy of their own.",
+        }
+
+
+@admin.register(RoutingSettings)
+class RoutingSettingsAdmin(DraftAdmin):
+    form = SettingsForm
+    zone_fields: ClassVar[dict[str, str]] = {"timezone": ""}
+    autocomplete_fields = ["sla"]
+    publishing_note = "Only “pause everything” is live at once."
+    fieldsets = [
+        ("Live at once", {"fields": ["paused"]}),
+        ("The company", {"fields": [("timezone", "sla"), "working_hours"]}),
+        (
+            "People who come again",
+            {"fields": [("duplicate_minutes", "returning_days"), ("company_days", "same_company")]},
+        ),
+        ("Nobody can take it", {"fields": ["hold_deadline_hours", "taper_days"]}),
+        ("Known companies", {"fields": ["match_threshold", "account_hierarchy"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super(DraftAdmin, self).get_queryset(request)
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """The one row; the defaults where it was never saved."""
+        return current_settings() if object_id == "1" else None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        self.require_view(request)
+        return HttpResponseRedirect(reverse("admin:routing_routingsettings_change", args=[1]))
+
+    def save_model(self, request: HttpRequest, obj: RoutingSettings, form: Any, change: bool) -> None:
+        manage.save_settings(settings=obj, now=received_at(request))
+
+
+@admin.register(LastResort)
+class LastResortAdmin(DeskAdmin):
+    list_display = ["who", "active", "place"]
+    list_display_links = ["who"]
+    list_select_related = ["rep"]
+    fields = ["rep", "position"]
+    autocomplete_fields = ["rep"]
+    search_fields = ["rep__name"]
+    ordering = ["position", "pk"]
+    ordering_field = "position"
+    hide_ordering_field = True
+    publishing_note = (
+        "The first active person here owns what nobody took until its deadline. "
+        "Nobody here: the managers, then the active reps. Drag rows to reorder, then save."
+    )
+
+    @display(description="rep")
+    def who(self, last: LastResort) -> SafeString:
+        return person(last.rep.name, last.rep.email)
+
+    @display(description="state")
+    def active(self, last: LastResort) -> SafeString:
+        return badge("Active", "green") if last.rep.active else badge("Inactive", "red", "Is passed over")
+
+    @display(description="asked")
+    def place(self, last: LastResort) -> SafeString:
+        return quiet("in this order")

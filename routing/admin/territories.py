@@ -1,0 +1,106 @@
+"""Territories: what divides the market, and who owns which part."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
+from unfold.decorators import display
+
+from reps.admin_display import NOTHING, badge, person, two_lines
+from reps.admin_fields import ListField, RangeField
+from routing.admin.base import DraftAdmin, draft_badge
+from routing.models import Territory
+from routing.rulebook.check import criteria_problems
+from routing.rulebook.words import CRITERIA, band_in_words
+from routing.services import manage
+
+
+class TerritoryForm(forms.ModelForm):
+    countries = ListField(upper=True, help_text="ISO 3166-1 codes, such as US, CA.")
+    regions = ListField(upper=True, help_text="ISO 3166-2 codes, such as US-CA, US-OR.")
+    cities = ListField(help_text="Separated by commas.")
+    postal_codes = ListField(
+        help_text="Codes, beginnings or ranges: 94*, 90000-96199, 10115. They need exactly one country."
+    )
+    industries = ListField(help_text="Separated by commas.")
+    sources = ListField(help_text="Separated by commas, such as website, webinar.")
+    languages = ListField(lower=True, help_text="Language codes, such as en, es.")
+    employees = RangeField()
+    annual_revenue = RangeField()
+
+    class Meta:
+        model = Territory
+        fields: ClassVar[list[str]] = []  # the page says which
+
+    def clean(self) -> dict[str, Any]:
+        """A criterion that cannot be read is reported beside its field."""
+        data = super().clean() or self.cleaned_data
+        if all(key in data for key in CRITERIA):
+            for path, message in criteria_problems(data):
+                self.add_error(path.partition("[")[0], message)
+        return data
+
+
+@admin.register(Territory)
+class TerritoryAdmin(DraftAdmin):
+    archive = staticmethod(manage.archive_territory)
+    archive_argument = "territory"
+    form = TerritoryForm
+    list_display = ["name_in_tree", "criteria", "owner", "priority", "draft"]
+    list_display_links = ["name_in_tree"]
+    list_select_related = ["parent", "owner_rep", "owner_pool"]
+    list_filter = [
+        ("owner_rep", AutocompleteSelectFilter),
+        ("owner_pool", RelatedDropdownFilter),
+        ("parent", RelatedDropdownFilter),
+    ]
+    search_fields = ["name"]
+    autocomplete_fields = ["parent", "owner_rep", "owner_pool"]
+    empty_hint = "Territories divide the market by place, size or industry. A rule can send leads to their owners."
+    publishing_note = "Everything you fill in must hold. A territory inside another one inherits its criteria."
+    fieldsets = [
+        (None, {"fields": [("name", "parent"), ("owner_rep", "owner_pool"), "priority"]}),
+        ("Where", {"fields": [("countries", "regions"), ("cities", "postal_codes")]}),
+        (
+            "What kind of company or request",
+            {"fields": [("industries", "sources"), ("employees", "annual_revenue"), "languages"]},
+        ),
+        ("When", {"fields": [("start", "end")]}),
+    ]
+
+    @display(description="territory", ordering="name")
+    def name_in_tree(self, territory: Territory) -> SafeString:
+        return two_lines(territory.name, f"in {territory.parent.name}" if territory.parent else "")
+
+    @display(description="covers")
+    def criteria(self, territory: Territory) -> SafeString | str:
+        return criteria_text(territory) or badge("Everything", "amber", "No criteria are given")
+
+    @display(description="owner")
+    def owner(self, territory: Territory) -> SafeString:
+        if territory.owner_rep:
+            return person(territory.owner_rep.name)
+        if territory.owner_pool:
+            return two_lines(territory.owner_pool.name, "pool")
+        return badge("The one around it", "neutral") if territory.parent else NOTHING
+
+    @display(description="draft")
+    def draft(self, territory: Any) -> SafeString | str:
+        return draft_badge(territory.mark)
+
+
+def criteria_text(territory: Territory, longest: int = 4) -> str:
+    """The criteria in one line; long lists are cut."""
+    parts = []
+    for key, word in CRITERIA.items():
+        value = getattr(territory, key)
+        if isinstance(value, dict) and value:
+            parts.append(f"{word} {band_in_words(value)}")
+        elif value:
+            more = f" and {len(value) - longest} more" if len(value) > longest else ""
+            parts.append(f"{word} {', '.join(map(str, value[:longest]))}{more}")
+    return " · ".join(parts)

@@ -1,0 +1,194 @@
+"""Publishing the draft, the versions it made, and publishing an earlier one again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.db.models import Subquery
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from reps.admin_base import RecordAdmin
+from reps.admin_display import NOTHING, badge, moment, person, quiet, span
+from routing.admin.base import received_at
+from routing.admin.rules import rule_sentence
+from routing.models import Pool, RoutingSettings, RulebookVersion, SlaClock
+from routing.rulebook.check import problems
+from routing.rulebook.content import draft_content
+from routing.rulebook.describe import differences
+from routing.rulebook.words import Names, load_names, territory_in_words, value_in_words
+from routing.services.access import PUBLISH
+from routing.services.publish import CannotPublish, frozen, publish, publish_again, published
+
+SETTING_LABELS = {
+    "timezone": "Time zone",
+    "working_hours": "Working hours",
+    "duplicate_minutes": "Duplicate within (minutes)",
+    "returning_days": "Returning within (days)",
+    "company_days": "Same company within (days)",
+    "same_company": "Leads of one company go to one person",
+    "hold_deadline_hours": "Last resort after (working hours)",
+    "taper_days": "No new leads before a long leave (days)",
+    "match_threshold": "Match accounts from",
+    "account_hierarchy": "Leads of a subsidiary go to",
+    "sla": "SLA policy",
+}
+
+
+class PublishForm(forms.Form):
+    note = forms.CharField(
+        required=False,
+        max_length=300,
+        widget=UnfoldAdminTextInputWidget({"placeholder": "What changed, and why — for whoever reads it later"}),
+    )
+
+
+@admin.register(RulebookVersion)
+class RulebookVersionAdmin(RecordAdmin):
+    list_display = ["version", "state", "note_text", "by", "when"]
+    list_display_links = ["version"]
+    list_select_related = ["published_by"]
+    search_fields = ["note", "published_by__username"]
+    change_form_template = "admin/routing/version.html"
+    empty_hint = "Publish the draft to make the first version. Until then every lead waits."
+    publishing_note = "Each version is kept for ever, exactly as it was published."
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        newest = RulebookVersion.objects.order_by("-number").values("number")[:1]
+        return super().get_queryset(request).defer("content").annotate(live_number=Subquery(newest))
+
+    def get_urls(self) -> list[Any]:
+        view, again = self.admin_site.admin_view(self.publish_view), self.admin_site.admin_view(self.again_view)
+        return [
+            path("publish/", view, name="routing_rulebookversion_publish"),
+            path("<int:number>/again/", again, name="routing_rulebookversion_again"),
+            *super().get_urls(),
+        ]
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        version = self.get_object(request, object_id) if object_id else None
+        context = readable(version, load_names()) if version else {}
+        return super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
+
+    def publish_view(self, request: HttpRequest) -> HttpResponse:
+        """What would change, what is in the way, and the button."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        form, errors = PublishForm(request.POST or None), []
+        if request.method == "POST":
+            self.require_publish(request)
+            if form.is_valid():
+                try:
+                    version = publish(
+                        note=form.cleaned_data["note"], user=_publisher(request), now=received_at(request)
+                    )
+                except CannotPublish as refused:
+                    errors = refused.errors
+                else:
+                    messages.success(request, f"Version {version.number} is live: new leads follow it.")
+                    return HttpResponseRedirect(reverse("admin:routing_rulebookversion_publish"))
+        return self.publish_page(request, form, errors)
+
+    def publish_page(self, request: HttpRequest, form: PublishForm, errors: list[str]) -> HttpResponse:
+        newest = published()
+        draft = frozen(draft_content())
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Publish",
+            "form": form,
+            "errors": errors or [str(problem) for problem in problems(draft)],
+            "changes": differences(newest.content if newest else None, draft, load_names()),
+            "newest": newest,
+            "published": moment(newest.published_at, received_at(request)) if newest else "",
+            "can_publish": request.user.has_perm(PUBLISH),
+            "versions": RulebookVersion.objects.defer("content").select_related("published_by")[:5],
+        }
+        return TemplateResponse(request, "admin/routing/publish.html", context)
+
+    def require_publish(self, request: HttpRequest) -> None:
+        if not request.user.has_perm(PUBLISH):
+            raise PermissionDenied
+
+    def again_view(self, request: HttpRequest, number: int) -> HttpResponse:
+        return require_POST(self.publish_number)(request, number=number)
+
+    def publish_number(self, request: HttpRequest, number: int) -> HttpResponse:
+        self.require_publish(request)
+        get_object_or_404(RulebookVersion.objects.defer("content"), number=number)
+        try:
+            version = publish_again(number, user=_publisher(request), now=received_at(request))
+        except CannotPublish as refused:
+            for error in refused.errors:
+                messages.error(request, error)
+        else:
+            messages.success(request, f"Version {number} is live again, as version {version.number}.")
+        return HttpResponseRedirect(reverse("admin:routing_rulebookversion_changelist"))
+
+    @display(description="version", ordering="number")
+    def version(self, version: RulebookVersion) -> str:
+        return f"Version {version.number}"
+
+    @display(description="state")
+    def state(self, version: Any) -> SafeString:
+        live = version.number == version.live_number
+        return badge("Live", "green", "New leads follow it") if live else badge("Earlier", "neutral")
+
+    @display(description="note")
+    def note_text(self, version: RulebookVersion) -> str | SafeString:
+        return version.note or NOTHING
+
+    @display(description="published by")
+    def by(self, version: RulebookVersion) -> SafeString:
+        user = version.published_by
+        return person(user.get_full_name() or user.get_username()) if user else quiet("the system")
+
+    @display(description="published", ordering="published_at")
+    def when(self, version: Any) -> SafeString:
+        return moment(version.published_at, version.seen_at)
+
+
+def _publisher(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def readable(version: RulebookVersion, names: Names) -> dict[str, Any]:
+    """A version in plain words, as its page shows it."""
+    content = version.content
+    newest = published()
+    return {
+        "version": version,
+        "is_live": newest is not None and newest.number == version.number,
+        "rules": [(rule["name"], rule["enabled"], rule_sentence(rule, names)) for rule in content["rules"]],
+        "territories": [(row["name"], territory_in_words(row, names)) for row in content["territories"]],
+        "pools": [(pool["name"], dict(Pool.STRATEGIES).get(pool["strategy"])) for pool in content["pools"]],
+        "policies": [
+            (row["name"], f"{span(row['first_response_minutes'] * 60)}, {SlaClock(row['clock']).label.lower()}")
+            for row in content["sla_policies"]
+        ],
+        "settings": [
+            (SETTING_LABELS[key], _setting(key, value))
+            for key, value in content["settings"].items()
+            if key in SETTING_LABELS
+        ],
+    }
+
+
+def _setting(key: str, value: Any) -> str:
+    if key == "account_hierarchy":
+        return str(RoutingSettings.Hierarchy(value).label).lower()
+    if isinstance(value, dict):
+        return "; ".join(f"{days} {', '.join(ranges)}" for days, ranges in value.items()) or "always"
+    return value_in_words(value)

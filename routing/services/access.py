@@ -1,0 +1,103 @@
+"""Who may do what: the built-in roles and their permissions, and which leads somebody may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from django.apps import apps
+from django.contrib.auth.management import create_permissions
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, Permission, User
+from django.db import transaction
+
+from reps.models import Rep
+from routing.models import Lead
+from routing.models.leads import LeadQuerySet
+
+
+class Role(StrEnum):
+    """The groups that every installation has."""
+
+    ADMIN = "Admin"
+    SALES_OPS = "Sales ops"
+    MANAGER = "Manager"
+    REP = "Rep"
+    READ_ONLY = "Read-only"
+
+
+SEE_ALL_LEADS = "routing.see_all_leads"
+ROUTE_LEADS = "routing.change_lead"
+PUBLISH = "routing.add_rulebookversion"
+
+WRITE = ("add", "change", "delete", "view")
+DRAFT = ("routing.rule", "routing.pool", "routing.territory", "routing.slapolicy", "routing.routingsettings")
+PEOPLE = (
+    "reps.team",
+    "reps.rep",
+    "reps.workinghours",
+    "reps.timeoff",
+    "reps.skill",
+    "reps.expertise",
+    "routing.poolmember",
+    "routing.lastresort",
+)
+COMPANIES = ("routing.account", "routing.accountdomain", "routing.accountalias", "routing.accountperson")
+RECORDS = (
+    "routing.lead",
+    "routing.leadevent",
+    "routing.assignment",
+    "routing.decision",
+    "routing.identity",
+    "routing.ledger",
+    "routing.ledgeraccount",
+    "routing.posting",
+    "routing.outboxmessage",
+    "routing.mailboxmessage",
+    "routing.heartbeat",
+    "routing.rulebookversion",
+)
+APPS = ("reps", "routing", "auth", "django_rq")
+
+
+def _permissions(models: Iterable[str], verbs: Iterable[str]) -> set[str]:
+    return {f"{app}.{verb}_{model}" for app, model in (name.split(".") for name in models) for verb in verbs}
+
+
+SEES_EVERYTHING = _permissions((*DRAFT, *PEOPLE, *COMPANIES, *RECORDS), ["view"]) | {SEE_ALL_LEADS}
+PERMISSIONS: dict[Role, set[str]] = {
+    Role.SALES_OPS: SEES_EVERYTHING
+    | _permissions((*DRAFT, *PEOPLE, *COMPANIES), WRITE)
+    | {ROUTE_LEADS, PUBLISH, "routing.view_routingbatch"},
+    Role.MANAGER: SEES_EVERYTHING
+    | _permissions(PEOPLE, ["add", "change"])
+    | _permissions(["reps.timeoff", "reps.workinghours", "reps.expertise"], ["delete"])
+    | _permissions(COMPANIES, WRITE)
+    | {ROUTE_LEADS},
+    Role.REP: {"routing.view_lead"},
+    Role.READ_ONLY: SEES_EVERYTHING,
+}
+
+
+@transaction.atomic
+def ensure_groups() -> None:
+    """Make the built-in roles, with exactly the permissions named here. Admins have every one there is."""
+    for label in APPS:
+        create_permissions(apps.get_app_config(label), verbosity=0)
+    every = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.filter(content_type__app_label__in=APPS).select_related("content_type")
+    }
+    for role in Role:
+        group, _ = Group.objects.get_or_create(name=role.value)
+        group.permissions.set(p for name, p in every.items() if role == Role.ADMIN or name in PERMISSIONS[role])
+
+
+def rep_of(user: AbstractBaseUser | AnonymousUser) -> Rep | None:
+    """The rep who signs in as this user, if it is one."""
+    return Rep.objects.select_related("team").filter(user_id=user.pk).first() if user.pk else None
+
+
+def visible_leads(user: User | AnonymousUser, leads: LeadQuerySet | None = None) -> LeadQuerySet:
+    """The leads that somebody may see: all of them with the permission for it, else only one's own."""
+    chosen = Lead.objects.all() if leads is None else leads
+    return chosen if user.has_perm(SEE_ALL_LEADS) else chosen.visible_to(rep_of(user))

@@ -1,0 +1,135 @@
+"""One row of everything that the admin shows, and people of every role who look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group, User
+from django.test import Client
+
+from reps.models import Expertise, Rep, Skill, TimeOff, WorkingHours
+from routing.models import (
+    AccountAlias,
+    AccountPerson,
+    ApiKey,
+    Assignment,
+    Heartbeat,
+    LastResort,
+    LedgerAccount,
+    MailboxMessage,
+    OutboxMessage,
+    Territory,
+)
+from routing.services.access import Role
+from routing.services.publish import publish
+from tests.factories import (
+    make_account,
+    make_catch_all,
+    make_owned_lead,
+    make_pool,
+    make_rep,
+    make_rule,
+    make_settings,
+    make_sla,
+    make_team,
+)
+
+
+@pytest.fixture(autouse=True)
+def frozen_clock(now):
+    with time_machine.travel(now, tick=False):
+        yield
+
+
+@pytest.fixture
+def sign_in(db) -> Callable[..., Client]:
+    """A browser signed in as somebody of a role, or as the owner of the installation."""
+
+    def signed_in(role: Role | None = None, *, rep: Rep | None = None) -> Client:
+        user = User.objects.create_user(f"user-{User.objects.count()}", is_staff=True, is_superuser=role is None)
+        if role:
+            user.groups.add(Group.objects.get(name=role.value))
+        if rep:
+            Rep.objects.filter(pk=rep.pk).update(user=user)
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return signed_in
+
+
+@pytest.fixture
+def boss(sign_in) -> Client:
+    return sign_in()
+
+
+@pytest.fixture
+def company(db, now: datetime) -> dict[str, object]:
+    """A published rulebook and one row of each kind."""
+    return fill(now)
+
+
+def fill(now: datetime, copies: int = 1) -> dict[str, object]:
+    """So many rows of each kind, and a published rulebook if there is none yet."""
+    rows: dict[str, object] = {}
+    for n in range(copies):
+        rows = _one_of_each(now, n)
+    if not Territory.objects.exclude(name__startswith="Territory ").exists():
+        Territory.objects.create(name="Everywhere", owner_pool=rows["pool"])
+        make_catch_all(rows["pool"])
+        make_settings(timezone="Europe/Berlin")
+        publish(note="First", user=None, now=now)
+    return rows
+
+
+def _one_of_each(now: datetime, n: int) -> dict[str, object]:
+    team = make_team()
+    rep = make_rep(team=team)
+    team.manager = rep
+    team.save()
+    WorkingHours.objects.create(team=team, weekday=0, start="09:00", end="17:00")
+    Expertise.objects.create(rep=rep, topic="kubernetes", level=2)
+    rep.skills.add(Skill.objects.create(name=f"Skill {rep.pk}"))
+    leave = TimeOff.objects.create(rep=rep, starts_at=now, ends_at=now + timedelta(days=3), reason="holiday")
+    pool = make_pool(rep)
+    LedgerAccount.objects.create(ledger=pool.ledger, rep=rep)
+    sla = make_sla()
+    rule = make_rule(pool=pool, sla=sla, conditions=[[{"field": "country", "op": "is", "value": "US"}]])
+    territory = Territory.objects.create(name=f"Territory {rep.pk}", countries=["US"], owner_rep=rep)
+    account = make_account(domains=(f"globex{rep.pk}.com",), owner=rep)
+    AccountAlias.objects.create(account=account, name="Globex Corp", name_key="globex")
+    AccountPerson.objects.create(account=account, role="csm", rep=rep)
+    lead = make_owned_lead(now, rep, account=account, source="website")
+    assignment = Assignment.objects.create(
+        lead=lead,
+        rep=rep,
+        pool=pool,
+        rule=rule,
+        method="round_robin",
+        assigned_at=now,
+        due_at=now + timedelta(minutes=5),
+    )
+    OutboxMessage.objects.create(
+        key=f"alert:{assignment.pk}", kind="alert", lead=lead, rep=rep, created_at=now, available_at=now
+    )
+    mail = MailboxMessage.objects.create(
+        recipient=rep.email, subject="New lead", text="Call her", html="<p>Call her</p>", received_at=now
+    )
+    ApiKey.objects.create(name=f"Key {rep.pk}", prefix="lr_abc", digest=f"digest {rep.pk}", scopes=["leads:write"])
+    Heartbeat.objects.create(name=f"clock {rep.pk}", beat_at=now)
+    LastResort.objects.create(rep=rep, position=n)
+    return {
+        "team": team,
+        "rep": rep,
+        "leave": leave,
+        "pool": pool,
+        "sla": sla,
+        "rule": rule,
+        "territory": territory,
+        "account": account,
+        "lead": lead,
+        "mail": mail,
+    }

@@ -1,0 +1,122 @@
+"""Every page and every action of every registered model answers, with rows present, within a constant budget."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.admin.conftest import fill
+
+admin.autodiscover()
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+ONE_ROW = {"routing.RoutingSettings"}  # its list leads to the one form
+
+
+def address(model, page, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def row_of(model):
+    return model._default_manager.order_by("pk").first()
+
+
+def offers(model, verb):
+    """Whether the pages of a model offer a verb to somebody who may do everything."""
+    request = type("Request", (), {"user": type("User", (), {"has_perm": lambda self, name: True})()})()
+    return getattr(admin.site._registry[model], f"has_{verb}_permission")(request)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
+class TestPages:
+    def test_the_list_answers(self, model, boss, company):
+        response = boss.get(address(model, "changelist"))
+
+        assert response.status_code == (302 if model._meta.label in ONE_ROW else 200)
+
+    def test_the_list_can_be_searched(self, model, boss, company):
+        response = boss.get(address(model, "changelist"), {"q": "a b@c.example"})
+
+        assert response.status_code == (302 if model._meta.label in ONE_ROW else 200)
+
+    def test_the_page_of_a_row_answers(self, model, boss, company):
+        assert boss.get(address(model, "change", row_of(model).pk)).status_code == 200
+
+    def test_the_form_of_a_new_row_answers_where_one_can_be_made(self, model, boss, company):
+        assert boss.get(address(model, "add")).status_code == (200 if offers(model, "add") else 403)
+
+    def test_the_history_of_a_row_answers(self, model, boss, company):
+        assert boss.get(address(model, "history", row_of(model).pk)).status_code == 200
+
+    def test_the_question_before_deleting_answers_where_rows_can_go(self, model, boss, company):
+        response = boss.get(address(model, "delete", row_of(model).pk))
+
+        assert response.status_code == (200 if offers(model, "delete") else 403)
+
+    def test_a_row_that_is_gone_is_not_found(self, model, boss, company):
+        assert boss.get(address(model, "change", 987654)).status_code == 404
+
+    def test_every_action_answers(self, model, boss, company):
+        changelist = address(model, "changelist")
+        page = boss.get(changelist)
+        actions = page.context["cl"].model_admin.get_actions(page.wsgi_request) if page.status_code == 200 else {}
+
+        for action in actions:
+            response = boss.post(changelist, {"action": action, ACTION_CHECKBOX_NAME: [row_of(model).pk]})
+            assert response.status_code in (200, 302), action
+
+
+@pytest.mark.parametrize(
+    "model", [model for model in MODELS if model._meta.label not in ONE_ROW], ids=lambda model: model._meta.label
+)
+def test_a_list_of_30_takes_as_many_queries_as_a_list_of_3(model, boss, db, now):
+    counts = []
+
+    for copies in (3, 27):
+        fill(now, copies)
+        boss.get(address(model, "changelist"))
+        with CaptureQueriesContext(
+            connection,
+        ) as queries:
+            boss.get(address(model, "changelist"))
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+    assert counts[0] <= 30
+
+
+@pytest.mark.parametrize("name", ["lead", "pool", "account", "rep", "team"])
+def test_a_page_takes_as_many_queries_whatever_else_there_is(name, boss, db, now):
+    row = fill(now, 2)[name]
+    counts = []
+
+    for copies in (1, 10):
+        fill(now, copies)
+        with CaptureQueriesContext(connection) as queries:
+            boss.get(address(type(row), "change", row.pk))
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+
+
+def test_the_dashboard_takes_as_many_queries_at_30_rows_as_at_3(boss, db, now):
+    counts = []
+
+    for copies in (3, 27):
+        fill(now, copies)
+        with CaptureQueriesContext(connection) as queries:
+            boss.get(reverse("admin:index"))
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.django_db
+def test_an_empty_installation_says_what_to_do_next(boss):
+    page = boss.get(reverse("admin:index")).content.decode()
+
+    assert "No rulebook is published yet" in page
+    assert "No lead has arrived yet" in page

@@ -1,0 +1,174 @@
+"""The page of a lead, routing it again, the filters of the list, and the first page."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from routing.models import Lead
+from routing.services.publish import publish
+from routing.services.route_pending import route_all
+from tests.factories import make_catch_all, make_lead, make_owned_lead, make_pool, make_rep, make_rule
+
+
+@pytest.fixture
+def routed(now):
+    """A lead that a pool of two decided about."""
+    pool = make_pool(make_rep("Ana Diaz"), make_rep("Bob Ray", active=False), name="SMB")
+    make_rule(name="Big", pool=pool, conditions=[[{"field": "employees", "op": "gt", "value": 100}]])
+    make_catch_all(pool)
+    publish(note="", user=None, now=now)
+    lead = make_lead(
+        now, company="Globex", source="website", derived={"country": "from the phone number"}, country="US"
+    )
+    route_all(now=now)
+    lead.refresh_from_db()
+    return lead
+
+
+def page_of(client, lead):
+    return client.get(reverse("admin:routing_lead_change", args=[lead.pk])).content.decode()
+
+
+def held(now, **fields):
+    return make_lead(
+        now, status="held", held_reason="nobody_available", held_since=now,
+        hold_deadline_at=now + timedelta(days=3), route_after=now + timedelta(hours=9), **fields,
+    )  # fmt: skip
+
+
+def test_the_page_opens_with_the_story(boss, routed):
+    page = page_of(boss, routed)
+
+    assert "<b>Ana Diaz</b> has owned it since" in page
+    assert "by turn in the pool SMB" in page
+
+
+def test_the_page_says_why_this_rep_and_why_not_the_others(boss, routed):
+    page = page_of(boss, routed)
+
+    assert "Why Ana Diaz?" in page
+    assert "Bob Ray" in page
+    assert "inactive" in page
+
+
+def test_the_page_says_which_rules_were_looked_at(boss, routed):
+    page = page_of(boss, routed)
+
+    assert "needs: employees is more than 100; it is not known" in page
+    assert "Took the lead" in page
+
+
+def test_a_derived_fact_says_how_it_was_derived(boss, routed):
+    page = page_of(boss, routed)
+
+    assert "United States (US)" in page
+    assert "from the phone number" in page
+
+
+def test_a_lead_that_waits_says_why_and_until_when(boss, now):
+    page = page_of(boss, held(now))
+
+    assert "nobody available" in page
+    assert "the last resort gets it" in page
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"status": "parked", "park_reason": "too early", "review_date": "2026-06-01"}, "It is in nurture: too early"),
+        ({"status": "quarantined", "screen_reason": "disposable address"}, "It needs a review: disposable address"),
+        ({"status": "pending"}, "It is being routed"),
+        ({"status": "closed"}, "It is closed"),
+    ],
+)
+def test_every_state_has_its_sentence(fields, says, boss, now):
+    assert says in page_of(boss, make_lead(now, **fields))
+
+
+def test_a_duplicate_names_the_lead_it_joined(boss, now):
+    original = make_lead(now, first_name="Mia", last_name="Chen")
+
+    page = page_of(boss, make_lead(now, status="duplicate", duplicate_of=original))
+
+    assert reverse("admin:routing_lead_change", args=[original.pk]) in page
+
+
+def test_what_a_lead_wrote_is_never_taken_for_markup(boss, now):
+    page = page_of(boss, make_lead(now, first_name="<script>alert(1)</script>", message="<img src=x>"))
+
+    assert "<script>alert" not in page
+    assert "<img src=x>" not in page
+
+
+def test_a_lead_that_waits_can_be_routed_again_with_a_click(boss, routed, now):
+    lead = held(now, company="Initech")
+
+    boss.post(reverse("admin:routing_lead_route", args=[lead.pk]))
+
+    lead.refresh_from_db()
+    assert lead.owner.name == "Ana Diaz"
+
+
+def test_opening_the_address_of_routing_again_does_nothing(boss, routed, now):
+    lead = held(now)
+
+    assert boss.get(reverse("admin:routing_lead_route", args=[lead.pk])).status_code == 405
+
+
+def test_routing_again_leaves_owned_leads_alone(boss, routed, now):
+    posted = {"action": "route_again", "_selected_action": [routed.pk]}
+
+    page = boss.post(reverse("admin:routing_lead_changelist"), posted, follow=True).content.decode()
+
+    assert "only leads that wait are routed again" in page
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"status__in": "held"}, "waiting"),
+        ({"answer": "late"}, "late"),
+        ({"answer": "none"}, "waiting"),
+        ({"source": "webinar"}, "late"),
+        ({"held_reason__exact": "nobody_available"}, "waiting"),
+    ],
+)
+def test_the_filters_find_what_they_say(filters, found, boss, company, now):
+    late = company["lead"]
+    Lead.objects.filter(pk=late.pk).update(source="webinar")
+    late.assignments.update(due_at=now - timedelta(minutes=1))
+    rows = {"late": late, "waiting": held(now)}
+
+    page = boss.get(reverse("admin:routing_lead_changelist"), filters)
+
+    assert list(page.context["cl"].result_list) == [rows[found]]
+
+
+@pytest.mark.parametrize(("name", "field"), [("pool", "pool"), ("rule", "rule")])
+def test_leads_are_found_by_pool_and_rule(name, field, boss, company, now):
+    make_owned_lead(now, company["rep"])
+
+    page = boss.get(reverse("admin:routing_lead_changelist"), {name: company[field].pk})
+
+    assert list(page.context["cl"].result_list) == [company["lead"]]
+
+
+def test_a_broken_promise_is_shown_and_leads_to_its_rows(boss, company, now):
+    make_lead(now - timedelta(minutes=5))
+
+    page = boss.get(reverse("admin:index"))
+
+    assert [promise["kept"] for promise in page.context["promises"]][:2] == [False, True]
+    assert "?answer=none" in page.content.decode()
+
+
+def test_the_dashboard_says_what_waits_and_why(boss, company, now):
+    held(now)
+
+    waiting = boss.get(reverse("admin:index")).context["held"]
+
+    assert waiting["count"] == 1
+    assert waiting["rows"][0]["reason"] == "Nobody available"

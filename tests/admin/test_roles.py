@@ -1,0 +1,202 @@
+"""Who may open what: every address of the admin for every role, and a rep's own leads only."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.urls import reverse
+
+from routing.models import Lead, RulebookVersion
+from routing.services.access import Role, ensure_groups
+from tests.factories import make_catch_all, make_lead, make_owned_lead, make_pool, make_rep
+
+admin.autodiscover()
+DRAFT = {"routing.Rule", "routing.Pool", "routing.Territory", "routing.SlaPolicy", "routing.RoutingSettings"}
+PEOPLE = {"reps.Rep", "reps.Team", "reps.TimeOff", "reps.Skill", "routing.LastResort"}
+RECORDS = {
+    "routing.Lead",
+    "routing.Ledger",
+    "routing.RulebookVersion",
+    "routing.MailboxMessage",
+    "routing.OutboxMessage",
+    "routing.Heartbeat",
+}
+SECRET = {"routing.ApiKey", "auth.User", "auth.Group"}
+ACCOUNTS = {"routing.Account"}
+EVERYTHING = DRAFT | PEOPLE | RECORDS | SECRET | ACCOUNTS
+SEES = {
+    Role.ADMIN: EVERYTHING,
+    Role.SALES_OPS: EVERYTHING - SECRET,
+    Role.MANAGER: EVERYTHING - SECRET,
+    Role.READ_ONLY: EVERYTHING - SECRET,
+    Role.REP: {"routing.Lead"},
+}
+ADDS = {
+    Role.ADMIN: EVERYTHING - RECORDS - {"routing.RoutingSettings"},
+    Role.SALES_OPS: (DRAFT | PEOPLE | ACCOUNTS) - {"routing.RoutingSettings"},
+    Role.MANAGER: PEOPLE | ACCOUNTS,
+    Role.READ_ONLY: set(),
+    Role.REP: set(),
+}
+DELETES = {
+    Role.ADMIN: EVERYTHING - RECORDS - {"routing.RoutingSettings"},
+    Role.SALES_OPS: (DRAFT | PEOPLE | ACCOUNTS) - {"routing.RoutingSettings"},
+    Role.MANAGER: {"reps.TimeOff"} | ACCOUNTS,
+    Role.READ_ONLY: set(),
+    Role.REP: set(),
+}
+
+
+def address(model, page, *args):
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
+
+
+def test_the_matrix_names_every_model():
+    assert {model._meta.label for model in admin.site._registry} == EVERYTHING
+
+
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.value)
+class TestMatrix:
+    def test_lists_pages_and_histories_open_for_those_who_may_see_them(self, role, sign_in, company):
+        client = sign_in(role, rep=company["rep"])
+
+        for model in admin.site._registry:
+            row = model._default_manager.order_by("pk").first()
+            expected = 200 if model._meta.label in SEES[role] else 403
+            assert client.get(address(model, "change", row.pk)).status_code == expected, model
+            assert client.get(address(model, "history", row.pk)).status_code == expected, model
+            assert client.get(address(model, "changelist"), follow=True).status_code == expected, model
+
+    def test_forms_of_new_rows_open_for_those_who_may_add(self, role, sign_in, company):
+        client = sign_in(role, rep=company["rep"])
+
+        for model in admin.site._registry:
+            expected = 200 if model._meta.label in ADDS[role] else 403
+            assert client.get(address(model, "add")).status_code == expected, model
+
+    def test_the_question_before_deleting_opens_for_those_who_may_delete(self, role, sign_in, company):
+        client = sign_in(role, rep=company["rep"])
+
+        for model in admin.site._registry:
+            row = model._default_manager.order_by("pk").first()
+            expected = 200 if model._meta.label in DELETES[role] else 403
+            assert client.get(address(model, "delete", row.pk)).status_code == expected, model
+
+    def test_the_menu_holds_only_what_opens(self, role, sign_in, company):
+        client = sign_in(role, rep=company["rep"])
+
+        groups = client.get(reverse("admin:index")).context["sidebar_navigation"]
+
+        links = [item["link"] for group in groups for item in group["items"]]
+        assert {client.get(link, follow=True).status_code for link in links} == {200}
+
+    def test_publishing_is_for_those_who_may(self, role, sign_in, company):
+        client = sign_in(role, rep=company["rep"])
+        company["rule"].name = "Another name"
+        company["rule"].save()
+
+        client.post(reverse("admin:routing_rulebookversion_publish"), {"note": ""})
+
+        assert RulebookVersion.objects.count() == (2 if role in (Role.ADMIN, Role.SALES_OPS) else 1)
+
+
+class TestRep:
+    @pytest.fixture
+    def ana(self, db):
+        return make_rep("Ana Diaz")
+
+    @pytest.fixture
+    def client(self, sign_in, ana):
+        return sign_in(Role.REP, rep=ana)
+
+    @pytest.fixture
+    def others(self, now):
+        return make_owned_lead(now, make_rep("Bob Ray"), company="Hidden Ltd")
+
+    def test_the_list_shows_a_rep_only_their_own_leads(self, client, ana, others, now):
+        own = make_owned_lead(now, ana)
+
+        page = client.get(reverse("admin:routing_lead_changelist"))
+
+        assert list(page.context["cl"].result_list) == [own]
+
+    def test_searching_finds_a_rep_only_their_own_leads(self, client, others):
+        page = client.get(reverse("admin:routing_lead_changelist"), {"q": "Hidden"})
+
+        assert list(page.context["cl"].result_list) == []
+
+    @pytest.mark.parametrize("page", ["change", "history"])
+    def test_the_pages_of_somebody_elses_lead_are_not_found(self, page, client, others):
+        assert client.get(reverse(f"admin:routing_lead_{page}", args=[others.pk])).status_code == 404
+
+    def test_a_lead_that_waits_is_nobodys_and_not_found(self, client, now):
+        lead = make_lead(now)
+
+        assert client.get(reverse("admin:routing_lead_change", args=[lead.pk])).status_code == 404
+
+    def test_a_rep_cannot_route_again(self, client, ana, now):
+        lead = make_owned_lead(now, ana)
+
+        assert client.post(reverse("admin:routing_lead_route", args=[lead.pk])).status_code == 404
+
+    def test_autocomplete_gives_a_rep_nothing(self, client, others):
+        response = client.get(
+            reverse("admin:autocomplete"),
+            {"app_label": "routing", "model_name": "account", "field_name": "owner", "term": "Bob"},
+        )
+
+        assert response.status_code == 403
+
+    def test_the_command_search_finds_a_rep_only_their_own_leads(self, client, others):
+        response = client.get(reverse("admin:search"), {"s": "hidden", "extended": "1"})
+
+        assert "Hidden" not in response.content.decode()
+
+    def test_the_first_page_of_a_rep_names_nobody_else(self, client, ana, others, now):
+        own = make_owned_lead(now, ana)
+
+        page = client.get(reverse("admin:index")).content.decode()
+
+        assert own.label in page
+        assert "Bob Ray" not in page
+
+    def test_a_rep_sees_of_the_candidates_only_themselves(self, client, ana, now):
+        pool = make_pool(ana, make_rep("Bob Ray"))
+        make_catch_all(pool)
+        lead = make_owned_lead(now, ana)
+
+        page = client.get(reverse("admin:routing_lead_change", args=[lead.pk])).content.decode()
+
+        assert "Bob Ray" not in page
+
+
+def test_somebody_without_a_role_sees_nothing(sign_in, company, now):
+    client = sign_in(Role.READ_ONLY)
+    client.get("/")
+    Group.objects.get(name=Role.READ_ONLY.value).permissions.clear()
+
+    assert client.get(reverse("admin:routing_lead_changelist")).status_code == 403
+
+
+def test_a_visitor_is_asked_to_sign_in(client, db):
+    assert client.get(reverse("admin:index")).status_code == 302
+
+
+def test_making_the_groups_twice_changes_nothing(db):
+    before = {group.name: group.permissions.count() for group in Group.objects.all()}
+
+    ensure_groups()
+
+    assert {group.name: group.permissions.count() for group in Group.objects.all()} == before
+    assert before.keys() == {role.value for role in Role}
+
+
+def test_a_lead_has_a_page_for_its_owner(sign_in, now):
+    ana = make_rep("Ana Diaz")
+    lead = make_owned_lead(now, ana)
+
+    response = sign_in(Role.REP, rep=ana).get(reverse("admin:routing_lead_change", args=[lead.pk]))
+
+    assert response.status_code == 200
+    assert Lead.objects.count() == 1

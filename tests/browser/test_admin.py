@@ -1,0 +1,80 @@
+"""A sales manager's way through the admin in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def boss(page: Page) -> Page:
+    page.goto("/admin/")
+    page.get_by_label("Username").fill("boss")
+    page.get_by_label("Password").fill("a good password")
+    page.get_by_role("button", name="Log in").click()
+    return page
+
+
+def test_the_dashboard_opens_and_draws_its_charts(boss):
+    expect(boss.get_by_role("heading", name="Leads today")).to_be_visible()
+    expect(boss.get_by_role("img", name="Leads by day")).to_be_visible()
+
+
+def test_a_lead_opens_from_the_list(boss):
+    boss.get_by_role("navigation").get_by_role("link", name="Leads").click()
+    boss.locator("#result_list tbody a").first.click()
+
+    expect(boss.get_by_role("heading", name="What happened")).to_be_visible()
+
+
+def test_a_rule_is_changed_and_published(boss):
+    boss.get_by_role("link", name="Rules").click()
+    boss.locator("#result_list tbody a").first.click()
+    boss.get_by_role("button", name="Add a condition").first.click()
+    boss.get_by_label("Field", exact=True).last.select_option("employees")
+    boss.get_by_label("Comparison").last.select_option("gt")
+    boss.get_by_label("Value").last.fill("100")
+    boss.get_by_role("button", name="Save", exact=True).click()
+
+    expect(boss.locator("#result_list")).to_contain_text("country is US and employees is more than 100")
+    boss.get_by_role("link", name="look and publish").click()
+    boss.get_by_label("Note").fill("Only bigger ones")
+    boss.get_by_role("button", name="Publish now").click()
+
+    expect(boss.get_by_text("Version 2 is live")).to_be_visible()
+    expect(boss.get_by_role("heading", name="The draft is live")).to_be_visible()
+
+
+def test_only_comparisons_that_fit_the_field_are_offered(boss):
+    boss.goto("/admin/routing/rule/add/")
+    boss.get_by_role("button", name="Add a condition").first.click()
+    boss.get_by_label("Field", exact=True).last.select_option("kind")
+
+    offered = boss.get_by_label("Comparison").last.locator("option:not([disabled])").all_inner_texts()
+
+    assert offered == ["is", "is not", "is one of", "is none of", "is not known", "is known"]
+
+
+def test_the_pages_fit_on_a_phone(boss):
+    boss.set_viewport_size({"width": 360, "height": 740})
+
+    for address in ("/admin/", "/admin/routing/lead/", "/admin/routing/rule/", "/admin/reps/rep/"):
+        boss.goto(address)
+        assert boss.evaluate("document.documentElement.scrollWidth") <= 360, address
+
+
+def test_a_rule_can_be_changed_without_javascript(boss):
+    expect(boss.get_by_role("heading", name="Leads today")).to_be_visible()
+    context = boss.context.browser.new_context(java_script_enabled=False, base_url=boss.url.split("/admin")[0])
+    context.add_cookies(boss.context.cookies())
+    plain = context.new_page()
+    plain.goto("/admin/routing/rule/")
+    plain.locator("#result_list tbody a").first.click()
+    plain.locator("[name=conditions-0-1-field]").select_option("employees")
+    plain.locator("[name=conditions-0-1-op]").select_option("gt")
+    plain.locator("[name=conditions-0-1-value]").fill("100")
+    plain.locator("[name=_save]").click()
+
+    expect(plain.locator("#result_list")).to_contain_text("country is US and employees is more than 100")
