@@ -17,7 +17,7 @@ from routing.insights.arrivals import Arrivals, arrivals_by_day, arrivals_by_hou
 from routing.insights.health import Health, health
 from routing.insights.load import RepLoad, load_by_rep
 from routing.insights.periods import Period
-from routing.insights.speed import Speed, punctuality, speed_to_alert, speed_to_owner, speed_to_response
+from routing.insights.speed import Speed, alert_delay, punctuality, speed_to_owner, speed_to_response
 from routing.models import Assignment, Lead, RulebookVersion
 from routing.services.access import SEE_ALL_LEADS, visible_leads
 
@@ -85,7 +85,7 @@ def _due(assignment: Any, now: datetime) -> Any:
 def promises(state: Health, week: Period, now: datetime) -> list[dict[str, Any]]:
     """Four promises, each kept or broken, each a link to the rows in question."""
     leads, outbox = reverse("admin:routing_lead_changelist"), reverse("admin:routing_outboxmessage_changelist")
-    alerts, answers = speed_to_alert(week), punctuality(week, now=now)
+    alerts, answers = alert_delay(week), punctuality(week, now=now)
     return [
         {
             "value": str(state.unowned),

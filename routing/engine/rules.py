@@ -27,7 +27,7 @@ from routing.engine.types import (
     ToPark,
 )
 
-_TRIED = Nobody(RuleResult.NOBODY_AVAILABLE, "nobody could take it a moment ago")
+_TRIED = Nobody(RuleResult.NOBODY_AVAILABLE, "nobody there could take it, so it overflowed")
 
 
 def follow_rules(case: Case) -> Decision | Deferred:

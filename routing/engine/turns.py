@@ -44,7 +44,7 @@ def _nobody(pool: Pool, contest: Contest) -> Nobody:
 
 
 def _reason(pool: Pool, contest: Contest, turn: Turn, prefix: str) -> str:
-    able, leads = len(contest.entitlement.reps), f"{turn.standing / ONE_LEAD:+.3f} leads"
+    able, leads = len(contest.entitlement.reps), f"{turn.standing / ONE_LEAD:+.3f} leads with this one's share"
     if able == 1:
         sentence = f"the only one of {len(contest.members)} in {pool.name} who could take it"
     elif turn.level == 1:

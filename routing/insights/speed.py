@@ -50,9 +50,10 @@ def speed_to_owner(period: Period, *, target: timedelta = OWNED_WITHIN) -> Speed
     return _speed(_leads(period).annotate(seconds=Seconds("submitted_at", "first_owned_at")), target)
 
 
-def speed_to_alert(period: Period, *, target: timedelta = ALERTED_WITHIN) -> Speed:
-    """From the lead's arrival to the first alert that was really sent."""
-    return _speed(_first_assignments(period).annotate(seconds=Seconds("lead__submitted_at", "alerted_at")), target)
+def alert_delay(period: Period, *, target: timedelta = ALERTED_WITHIN) -> Speed:
+    """From having an owner to the alert that was really sent: the mail's own part."""
+    alerted = _assignments(period).filter(alerted_at__isnull=False)
+    return _speed(alerted.annotate(seconds=Seconds("assigned_at", "alerted_at")), target)
 
 
 def speed_to_response(period: Period, *, target: timedelta = ANSWERED_WITHIN) -> Speed:
@@ -101,10 +102,6 @@ def _leads(period: Period) -> Rows:
 
 def _assignments(period: Period) -> Rows:
     return Assignment.objects.filter(assigned_at__gte=period.start, assigned_at__lt=period.end, lead__test=False)
-
-
-def _first_assignments(period: Period) -> Rows:
-    return _assignments(period).filter(attempt=1, alerted_at__isnull=False)
 
 
 def _speed(rows: Rows, target: timedelta) -> Speed:

@@ -22,7 +22,7 @@ def look(name: str, result: str, **fields: Any) -> dict[str, Any]:
 
 
 def decision(winner: str | None = ANA, reason: str = "", **trace: Any) -> dict[str, Any]:
-    reason = reason or "Highest balance in SMB (+1.000 leads) of 2 who could take it"
+    reason = reason or "Highest balance in SMB (+1.000 leads with this one's share) of 2 who could take it"
     return {"reason": reason, "trace": {"winner": winner} | trace}
 
 
@@ -34,7 +34,7 @@ def test_a_decision_is_told_with_its_reason_first() -> None:
     told = sentences(POOL, NAMES)
 
     assert told == [
-        "Highest balance in SMB (+1.000 leads) of 2 who could take it.",
+        "Highest balance in SMB (+1.000 leads with this one's share) of 2 who could take it.",
         "3 of 4 in the pool could take it.",
         "Cat Stone could not: on leave until 9 Mar.",
     ]
@@ -82,7 +82,11 @@ def test_account_steps_and_warnings_are_told() -> None:
 @pytest.mark.parametrize(
     ("rep", "told", "sentence"),
     [
-        (ANA, POOL, "Ana Diaz got the lead: Highest balance in SMB (+1.000 leads) of 2 who could take it."),
+        (
+            ANA,
+            POOL,
+            "Ana Diaz got the lead: Highest balance in SMB (+1.000 leads with this one's share) of 2 who could take it.",
+        ),
         (BOB, POOL, "Bob Ray could take it, but Ana Diaz had the higher balance: +1.000 against +0.250 leads."),
         (DAN, POOL, "dan@acme.example had the same balance as Ana Diaz, who had been longer without a lead."),
         (CAT, POOL, "Cat Stone could not take it: on leave until 9 Mar."),

@@ -90,16 +90,19 @@ def test_the_selection_tells_every_member_as_the_decision_saw_them() -> None:
         (BOB, 1000, None, "", 500_000_500, ONE_LEAD // 2),
         (CAT, 1000, Refusal.ON_LEAVE, "on leave until 9 Mar", -500_000_000, 0),
     )
-    assert decision.reason == "Highest balance in SMB (+1.000 leads) of 2 who could take it"
+    assert decision.reason == "Highest balance in SMB (+1.000 leads with this one's share) of 2 who could take it"
 
 
 @pytest.mark.parametrize(
     ("those", "reason"),
     [
-        (people(ANA, BOB, CAT), "First in line of 3 with the highest balance in SMB (+0.333 leads); 3 could take it"),
+        (
+            people(ANA, BOB, CAT),
+            "First in line of 3 with the highest balance in SMB (+0.333 leads with this one's share); 3 could take it",
+        ),
         (
             people(ANA, BOB, ledgers={SMB: {ANA: LedgerAccount(0, NOW)}}),
-            "Longest without a lead of 2 with the highest balance in SMB (+0.500 leads); 2 could take it",
+            "Longest without a lead of 2 with the highest balance in SMB (+0.500 leads with this one's share); 2 could take it",
         ),
         (people(ANA, rep(BOB, **OFF_SHIFT)), "The only one of 2 in SMB who could take it"),
     ],

@@ -18,9 +18,9 @@ from routing.insights.histogram import buckets, span_label
 from routing.insights.load import load_by_rep, turns_of
 from routing.insights.periods import Period
 from routing.insights.speed import (
+    alert_delay,
     punctuality,
     rep_delay,
-    speed_to_alert,
     speed_to_owner,
     speed_to_response,
     system_delay,
@@ -98,19 +98,13 @@ def test_the_distribution_adds_up(now: datetime, today: Period) -> None:
     assert counted == {"below 0.5 s": 1, "0.5 s – 1 s": 2, "15 s – 1 min": 1, "1 day and more": 1}
 
 
-def test_the_alert_counts_from_the_arrival_and_only_the_first_one(now: datetime, today: Period) -> None:
-    lead = owned(now, 1)
-    assign(lead, now, "declined", alerted_at=2, ended_at=60)
+def test_the_alert_counts_from_the_moment_there_is_an_owner(now: datetime, today: Period) -> None:
+    lead = owned(now - timedelta(hours=9), 9 * 3600)
     Assignment.objects.create(
-        lead=lead,
-        rep=make_rep(),
-        method="round_robin",
-        attempt=2,
-        assigned_at=now,
-        alerted_at=now + timedelta(hours=1),
+        lead=lead, rep=make_rep(), method="round_robin", assigned_at=now, alerted_at=now + timedelta(seconds=2)
     )
 
-    assert speed_to_alert(today).p50 == pytest.approx(2, abs=0.002)
+    assert alert_delay(today).p50 == pytest.approx(2, abs=0.002)
 
 
 def test_the_response_counts_once_a_lead_whoever_gave_it(now: datetime, today: Period) -> None:
