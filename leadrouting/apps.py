@@ -1,4 +1,4 @@
-"""The app that wires everything: system checks."""
+"""The app that wires everything: system checks and the commands that run the whole."""
 
 from __future__ import annotations
 
@@ -8,3 +8,6 @@ from django.apps import AppConfig
 class LeadRoutingConfig(AppConfig):
     name = "leadrouting"
     verbose_name = "Lead routing"
+
+    def ready(self) -> None:
+        from leadrouting import checks  # noqa: F401, PLC0415  registers them

@@ -1,4 +1,7 @@
-"""Typed reading of environment variables. Every variable read is listed, with default and meaning, for the docs."""
+"""Typed reading of environment variables. Every variable read is listed, with default and meaning, for the docs.
+
+For each NAME, NAME_FILE may name a file that holds the value: for secrets.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ def _read(name: str, default: T, meaning: str, parse: Callable[[str], T], shown:
     VARIABLES[name] = Variable(name, str(default) if shown is None else shown, meaning)
     raw = os.environ.get(name)
     if raw is None and (path := os.environ.get(f"{name}_FILE")):
-        raw = Path(path).read_text(encoding="utf-8").strip()
+        raw = _content(f"{name}_FILE", path)
     if raw is None:
         return default
     try:
@@ -37,8 +40,15 @@ def _read(name: str, default: T, meaning: str, parse: Callable[[str], T], shown:
         raise ImproperlyConfigured(f"{name}: {error}") from error
 
 
+def _content(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{name}: cannot read {path}: {error}") from error
+
+
 def text(name: str, default: str, meaning: str, shown: str | None = None) -> str:
-    """A text; NAME_FILE may name a file that holds it, for secrets."""
+    """A text."""
     return _read(name, default, meaning, str.strip, shown)
 
 

@@ -8,10 +8,12 @@ from typing import Any
 
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 from django.urls import reverse_lazy
 
-from leadrouting import env
-from leadrouting.connections import database, mail_server
+from leadrouting import env, local_redis
+from leadrouting.connections import database, mail_server, mailbox_address
+from leadrouting.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -75,14 +77,20 @@ DATABASE_URL = env.text(
 DATABASES = {"default": database(DATABASE_URL, DATA_DIR)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.text("REDIS_URL", "", "redis://host:6379/0. Empty: `up` starts an embedded Valkey.", "embedded Valkey")
+REDIS_ADDRESS = REDIS_URL or local_redis.address(DATA_DIR)
 EMAIL_URL = env.text(
     "EMAIL_URL",
     "",
     "Where mail goes: smtp://user:password@host:587, smtp+tls://…, smtps://….",
     "a local mailbox, shown in the admin",
 )
-MAILBOX_PORT = env.number("MAILBOX_PORT", 0, "Port of the local mailbox's SMTP server; 0: any free one.")
-EMAIL = mail_server(EMAIL_URL)
+MAILBOX_PORT = env.number(
+    "MAILBOX_PORT",
+    0,
+    "Port of the local mailbox's SMTP server. 0: a free one, chosen once and kept in the data folder.",
+)
+MAILBOX_ADDRESS = mailbox_address(MAILBOX_PORT, DATA_DIR)
+EMAIL = mail_server(EMAIL_URL, MAILBOX_ADDRESS)
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
 EMAIL_HOST, EMAIL_PORT = EMAIL["host"], EMAIL["port"]
 EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = EMAIL["username"], EMAIL["password"]
@@ -105,6 +113,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",
     "simple_history",
     "django_filters",
     "rest_framework",
@@ -116,7 +125,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "leadrouting.security.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -124,6 +133,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "leadrouting.viewer.ViewerMiddleware",
 ]
 ROOT_URLCONF = "leadrouting.urls"
 WSGI_APPLICATION = "leadrouting.wsgi.application"
@@ -141,15 +151,17 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     }
 ]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # widgets of ours have templates in templates/
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
+FORMAT_MODULE_PATH = ["leadrouting.formats"]
 STATIC_URL = "static/"
-STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = True  # served from where they lie; nothing to collect
 LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -167,6 +179,7 @@ API_MAX_BODY_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE
 # --- security --------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", PRODUCTION, "Sends http to https. In production: yes.")
 SECURE_HSTS_SECONDS = env.number("SECURE_HSTS_SECONDS", 31536000 if PRODUCTION else 0, "HSTS. In production: a year.")
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SESSION_COOKIE_HTTPONLY = True
@@ -216,29 +229,49 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 # --- jobs: RQ is only the doorbell -----------------------------------------------------------------------------
 RQ_QUEUES = {
     name: {
-        "URL": REDIS_URL or "redis://127.0.0.1:6379/0",
+        "URL": REDIS_ADDRESS,
         "DEFAULT_TIMEOUT": 120,
         "DEFAULT_RESULT_TTL": 0,
         "SERIALIZER": "rq.serializers.JSONSerializer",
-        "REDIS_CLIENT_KWARGS": {},
     }
     for name in ("routing", "alerts")
 }
+RQ_SHOW_ADMIN_LINK = False  # its pages are open to all staff; what is stuck is shown by the dashboard
 RQ = {"COMMIT_MODE": "auto"}
 
 # --- logs ------------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO", "DEBUG, INFO, WARNING or ERROR.")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "json": {
-            "()": "structlog.stdlib.ProcessorFormatter",
-            "processor": "structlog.processors.JSONRenderer",
+LOGGING = logging_settings(LOG_LEVEL)
+
+UNFOLD: dict[str, Any] = {
+    "SITE_TITLE": "Lead routing",
+    "SITE_HEADER": "Lead routing",
+    "SITE_SYMBOL": "alt_route",
+    "SITE_URL": None,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("leadrouting/favicon.svg")}
+    ],
+    "SHOW_BACK_BUTTON": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "BORDER_RADIUS": "8px",
+    "STYLES": [lambda request: static("leadrouting/admin.css")],
+    "SCRIPTS": [lambda request: static("leadrouting/admin.js")],
+    "DASHBOARD_CALLBACK": "routing.admin.dashboard.dashboard",
+    "COMMAND": {"search_models": ["routing.lead", "routing.account", "routing.rule", "routing.pool", "reps.rep"]},
+    "SIDEBAR": {"show_search": False, "command_search": True, "navigation": "routing.admin.menu.navigation"},
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.3% .014 255)",
+            "100": "oklch(93.8% .032 255)",
+            "200": "oklch(88.6% .059 256)",
+            "300": "oklch(80.9% .103 257)",
+            "400": "oklch(70.8% .152 259)",
+            "500": "oklch(61.5% .196 261)",
+            "600": "oklch(53.2% .22 263)",
+            "700": "oklch(47.2% .212 264)",
+            "800": "oklch(41.2% .172 265)",
+            "900": "oklch(36.8% .132 266)",
+            "950": "oklch(27.5% .088 267)",
         }
     },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
-
-UNFOLD: dict[str, Any] = {"SITE_TITLE": "Lead routing", "SITE_HEADER": "Lead routing"}

@@ -57,9 +57,7 @@ class Assignment(models.Model):
         indexes = [
             models.Index(fields=["rep", "assigned_at"], name="assignment_of_rep"),
             models.Index(fields=["assigned_at"], name="assignment_by_time"),
-            models.Index(
-                fields=["rep"], name="assignment_unanswered", condition=Q(responded_at=None, ended_at=None)
-            ),
+            models.Index(fields=["rep"], name="assignment_unanswered", condition=Q(responded_at=None, ended_at=None)),
             models.Index(
                 fields=["due_at"],
                 name="assignment_due",

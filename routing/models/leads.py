@@ -173,9 +173,7 @@ class Lead(models.Model):
     territory = models.ForeignKey(
         Territory, null=True, blank=True, on_delete=models.SET_NULL, related_name="leads", db_index=False
     )
-    duplicate_of = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.CASCADE, related_name="duplicates"
-    )
+    duplicate_of = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="duplicates")
 
     # how far routing has come
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.LIVE)

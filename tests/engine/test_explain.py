@@ -85,7 +85,8 @@ def test_account_steps_and_warnings_are_told() -> None:
         (
             ANA,
             POOL,
-            "Ana Diaz got the lead: Highest balance in SMB (+1.000 leads with this one's share) of 2 who could take it.",
+            "Ana Diaz got the lead: "
+            "Highest balance in SMB (+1.000 leads with this one's share) of 2 who could take it.",
         ),
         (BOB, POOL, "Bob Ray could take it, but Ana Diaz had the higher balance: +1.000 against +0.250 leads."),
         (DAN, POOL, "dan@acme.example had the same balance as Ana Diaz, who had been longer without a lead."),

@@ -102,7 +102,8 @@ def test_the_selection_tells_every_member_as_the_decision_saw_them() -> None:
         ),
         (
             people(ANA, BOB, ledgers={SMB: {ANA: LedgerAccount(0, NOW)}}),
-            "Longest without a lead of 2 with the highest balance in SMB (+0.500 leads with this one's share); 2 could take it",
+            "Longest without a lead of 2 with the highest balance in SMB "
+            "(+0.500 leads with this one's share); 2 could take it",
         ),
         (people(ANA, rep(BOB, **OFF_SHIFT)), "The only one of 2 in SMB who could take it"),
     ],
