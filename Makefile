@@ -1,0 +1,53 @@
+# Needs only Python ≥ 3.11 and make. `make help` lists what there is.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help install run test test-long lint bench
+
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
+BIN := .venv/bin
+RUN_STAMP := .venv/.installed
+DEV_STAMP := .venv/.installed-dev
+PYTEST := $(BIN)/pytest -q -n 2
+# What the database takes part in: runs a second time, on PostgreSQL.
+DATABASE_TESTS := tests/reps tests/routing tests/jobs tests/api
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+install: $(RUN_STAMP)  ## Make .venv with everything the product needs
+
+run: $(RUN_STAMP)  ## Run everything on this terminal, with a demo company; Ctrl-C stops it
+	@exec $(BIN)/python manage.py up
+
+test: $(DEV_STAMP)  ## Run the whole suite on SQLite, then what concerns the database on PostgreSQL
+	$(PYTEST) -m "not long"
+	TEST_DATABASE=postgres $(PYTEST) -m "not long" $(DATABASE_TESTS)
+
+test-long: $(DEV_STAMP)  ## Run what takes long: full volumes, on both databases
+	$(PYTEST) -m long
+	TEST_DATABASE=postgres $(PYTEST) -m long
+
+lint: $(DEV_STAMP)  ## Check style, types, layers, migrations and settings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check
+
+bench: $(RUN_STAMP)  ## Measure speed and size
+	$(BIN)/python manage.py benchmark
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found on PATH." >&2; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo "$(PYTHON) cannot make virtual environments." \
+		"On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+
+$(RUN_STAMP): requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(DEV_STAMP): requirements-dev.txt $(RUN_STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,84 @@
+"""Logs: one JSON line an event. Ids only: an exception's text may quote a lead, so it stays out unless it cannot."""
+
+from __future__ import annotations
+
+import traceback
+from types import TracebackType
+from typing import Any
+
+import structlog
+from django.core.exceptions import ImproperlyConfigured
+from django.db import InterfaceError, OperationalError
+from redis.exceptions import RedisError
+from structlog.typing import EventDict, WrappedLogger
+
+HARMLESS = (ImportError, AttributeError, NameError, ImproperlyConfigured, OperationalError, InterfaceError, RedisError)
+"""What these say is about the program or a connection, never about a lead."""
+FRAMES = 12
+"""How many of an exception's innermost frames a line shows."""
+
+
+def exception_without_values(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Replace an exception by its kind and where it happened: messages of databases quote rows."""
+    found = event.pop("exc_info", None)
+    error = found[1] if isinstance(found, tuple) else found
+    if isinstance(error, BaseException):
+        event["exception"] = _kinds(error)
+        if isinstance(error, HARMLESS):
+            event["said"] = str(error)
+        event["where"] = _frames(error.__traceback__)
+    return event
+
+
+def _kinds(error: BaseException) -> list[str]:
+    kinds: list[str] = []
+    following: BaseException | None = error
+    while following is not None and len(kinds) < FRAMES:
+        kinds.append(f"{type(following).__module__}.{type(following).__qualname__}")
+        following = following.__cause__ or following.__context__
+    return kinds
+
+
+def _frames(trace: TracebackType | None) -> list[str]:
+    return [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace)[-FRAMES:]]
+
+
+def logging_settings(level: str) -> dict[str, Any]:
+    """What Django's LOGGING wants."""
+    about = [
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.CallsiteParameterAdder({structlog.processors.CallsiteParameter.PROCESS}),
+    ]
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "json": {
+                "()": "structlog.stdlib.ProcessorFormatter",
+                "foreign_pre_chain": about,
+                "processors": [
+                    without_requests,
+                    exception_without_values,
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
+                ],
+            }
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            "django": {"handlers": [], "propagate": True},
+            "rq.worker": {"level": "WARNING"},  # would tell of every job
+            "mail.log": {"level": "ERROR"},  # would tell of every recipient
+        },
+    }
+
+
+def without_requests(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Django hands requests and sockets along with its events; a line has no use for them."""
+    event.pop("request", None)
+    event.pop("server_time", None)
+    return event

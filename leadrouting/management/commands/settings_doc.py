@@ -1,0 +1,24 @@
+"""manage.py settings_doc: writes docs/settings.md from the variables that the settings read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandParser
+
+from leadrouting.settings_doc import settings_page
+
+
+class Command(BaseCommand):
+    help = "Prints the page about all settings, or writes it to docs/settings.md."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--write", action="store_true", help="Write docs/settings.md.")
+
+    def handle(self, *args: Any, write: bool, **options: Any) -> None:
+        page = settings_page()
+        if write:
+            (settings.BASE_DIR / "docs" / "settings.md").write_text(page, encoding="utf-8")
+        else:
+            self.stdout.write(page, ending="")

@@ -1,0 +1,56 @@
+"""manage.py up: everything on one terminal, in one command, until Ctrl-C."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connections
+from django.urls import get_resolver
+
+from leadrouting import startup, web
+from leadrouting.first_start import example_key, greeting, make_first_things
+from leadrouting.processes import Program, Supervisor
+from routing import doorbell, mailbox
+from routing.clock import current_time
+from routing.management.commands import clock, worker
+
+
+class Command(BaseCommand):
+    help = "Runs the web server, the workers, the clock, the mailbox and, without REDIS_URL, an embedded Redis."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--no-demo", dest="demo", action="store_false", help="Start without the demo company.")
+        parser.add_argument("--data", metavar="DIR", help="Folder for everything that is kept (LEADROUTING_DATA).")
+
+    def handle(self, *args: Any, demo: bool, **options: Any) -> None:
+        try:
+            lock = startup.lock_data_folder(settings.DATA_DIR)
+            startup.check_database()
+            redis = startup.open_redis()
+            listener = startup.open_web()
+            mailbox_listener = startup.open_mailbox()
+        except startup.CannotStart as reason:
+            sys.exit(str(reason))
+        startup.migrate()
+        with doorbell.muted():
+            text = greeting(make_first_things(demo=demo), example_key())
+        get_resolver().url_patterns  # noqa: B018  loads every page before the children are forked
+        connections.close_all()
+        with lock:
+            Supervisor(
+                [
+                    *redis,
+                    Program("mailbox", partial(mailbox.serve, mailbox_listener, current_time), mailbox_listener, True),
+                    Program("web", partial(web.serve, listener), listener),
+                    *[
+                        Program(f"{queue} worker", partial(call_command, worker.Command(), queue))
+                        for queue in doorbell.JOBS
+                    ],
+                    Program("clock", partial(call_command, clock.Command())),
+                ]
+            ).run(started=partial(self.stdout.write, text))

@@ -1,0 +1,108 @@
+"""SQLite whose writers wait in line.
+
+SQLite's busy handler sleeps and tries again, so that under load some writer waits for seconds while others go first.
+A lock of the operating system on a file beside the database lets them in one after the other. It is only the queue:
+what keeps the data consistent is SQLite's own lock, which every writer still takes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+from pathlib import Path
+
+from django.db import OperationalError
+from django.db.backends.sqlite3 import base
+
+
+class Place:
+    """One connection's place in the line of a database's writers."""
+
+    def __init__(self, path: Path) -> None:
+        self.file = path.open("ab")
+        self.guard = threading.Lock()
+        self.given_up = False
+
+    def wait(self, seconds: float) -> bool:
+        """Whether it is our turn within so many seconds."""
+        try:
+            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return self._wait_in_line(seconds)
+        return True
+
+    def leave(self) -> None:
+        """Let the next one in."""
+        fcntl.flock(self.file, fcntl.LOCK_UN)
+
+    def _wait_in_line(self, seconds: float) -> bool:
+        """The line has no time limit, so a thread stands in it; if we give up it leaves as soon as it is in."""
+        turn = threading.Event()
+        threading.Thread(target=self._stand, args=(turn,), daemon=True).start()
+        if turn.wait(seconds):
+            return True
+        with self.guard:
+            self.given_up = not turn.is_set()
+        return not self.given_up
+
+    def _stand(self, turn: threading.Event) -> None:
+        fcntl.flock(self.file, fcntl.LOCK_EX)
+        with self.guard:
+            if self.given_up:
+                self.file.close()
+            else:
+                turn.set()
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's, whose transactions begin when it is their turn."""
+
+    _place: Place | None = None
+    _in = False
+
+    def _start_transaction_under_autocommit(self) -> None:
+        self._enter()
+        try:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+        except BaseException:
+            self._leave()
+            raise
+
+    def _commit(self) -> None:
+        try:
+            super()._commit()  # type: ignore[misc]
+        finally:
+            self._leave()
+
+    def _rollback(self) -> None:
+        try:
+            super()._rollback()  # type: ignore[misc]
+        finally:
+            self._leave()
+
+    def _close(self) -> None:
+        try:
+            super()._close()  # type: ignore[misc]
+        finally:
+            self._leave()
+            if self._place is not None:
+                self._place.file.close()
+                self._place = None
+
+    def _enter(self) -> None:
+        if self._in or self.is_in_memory_db():
+            return
+        if self._place is None:
+            try:
+                self._place = Place(Path(f"{self.settings_dict['NAME']}-writers"))
+            except OSError as error:
+                raise OperationalError(f"unable to open the line of writers: {error}") from error
+        if not self._place.wait(self.settings_dict["OPTIONS"].get("timeout", 5)):
+            self._place = None  # its thread still stands in line, and closes the file when it is in
+            raise OperationalError("database is locked")
+        self._in = True
+
+    def _leave(self) -> None:
+        if self._in and self._place is not None:
+            self._in = False
+            self._place.leave()

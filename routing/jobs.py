@@ -1,0 +1,34 @@
+"""What the doorbell makes a worker do: no arguments, one service, until nothing is due. Running twice does no harm."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from routing import doorbell
+from routing.clock import current_time
+from routing.services.deliver_alerts import deliver_alerts
+from routing.services.route_pending import route_pending
+
+TURN_SECONDS = 1.0
+"""After this long a job ends and has the next one called, so that a worker can stop between the two."""
+
+
+def route() -> None:
+    """Route all leads that are due."""
+    doorbell.answer("routing")
+    _work_off("routing", lambda: route_pending(now=current_time()).worked)
+
+
+def deliver() -> None:
+    """Send all messages that are due."""
+    doorbell.answer("alerts")
+    _work_off("alerts", lambda: deliver_alerts(now=current_time()) > 0)
+
+
+def _work_off(queue: str, did_something: Callable[[], bool]) -> None:
+    end = time.monotonic() + TURN_SECONDS
+    while did_something():
+        if time.monotonic() > end:
+            doorbell.ring(queue)
+            return

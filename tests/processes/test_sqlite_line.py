@@ -1,0 +1,108 @@
+"""Writers of SQLite wait in line: in turn, with a time limit, and nobody keeps the line when they end."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.db import OperationalError
+from django.db.utils import ConnectionHandler
+
+from leadrouting.connections import database
+from leadrouting.sqlite.base import DatabaseWrapper
+
+pytestmark = pytest.mark.django_db
+Connect = Callable[..., DatabaseWrapper]
+
+
+@pytest.fixture
+def connect(tmp_path: Path) -> Iterator[Connect]:
+    """Make connections to a database of this test's own."""
+    made: list[DatabaseWrapper] = []
+
+    def connection(*, timeout: float = 5) -> DatabaseWrapper:
+        settings = database("", tmp_path)
+        settings["OPTIONS"]["timeout"] = timeout
+        wrapper = ConnectionHandler({"default": settings}).create_connection("default")
+        wrapper.inc_thread_sharing()
+        made.append(wrapper)
+        return wrapper
+
+    yield connection
+    for wrapper in made:
+        wrapper.close()
+
+
+def begin(connection: DatabaseWrapper) -> None:
+    connection.set_autocommit(False, force_begin_transaction_with_broken_autocommit=True)
+
+
+def end(connection: DatabaseWrapper) -> None:
+    connection.commit()
+    connection.set_autocommit(True)
+
+
+def test_who_waits_is_next_although_the_first_comes_again_at_once(connect: Connect) -> None:
+    busy, waiting = connect(), connect()
+    written = threading.Event()
+    begin(busy)
+
+    def write() -> None:
+        begin(waiting)
+        written.set()
+        end(waiting)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    turns = 0
+    while not written.is_set() and turns < 100:
+        time.sleep(0.02)
+        end(busy)
+        begin(busy)
+        turns += 1
+
+    end(busy)
+    writer.join()
+    assert turns < 10
+
+
+def test_who_waits_too_long_is_told_and_can_try_again(connect: Connect) -> None:
+    busy, waiting = connect(), connect(timeout=0.1)
+    begin(busy)
+
+    with pytest.raises(OperationalError, match="locked"):
+        begin(waiting)
+
+    end(busy)
+    waiting.close()
+    begin(waiting)
+    end(waiting)
+
+
+@pytest.mark.parametrize("leave", ["rollback", "close"])
+def test_whoever_gives_up_a_transaction_lets_the_next_one_in(connect: Connect, leave: str) -> None:
+    first, second = connect(), connect(timeout=1)
+    begin(first)
+
+    getattr(first, leave)()
+
+    begin(second)
+    end(second)
+
+
+def test_whoever_is_killed_lets_the_next_one_in(connect: Connect, tmp_path: Path) -> None:
+    line = tmp_path / "leadrouting.sqlite3-writers"
+    holder = f"import fcntl,time; f=open({str(line)!r},'ab'); fcntl.flock(f,2); print(flush=True); time.sleep(60)"
+    process = subprocess.Popen([sys.executable, "-c", holder], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    process.stdout.readline()
+    process.kill()
+    process.communicate()
+
+    begin(waiting := connect(timeout=1))
+    end(waiting)

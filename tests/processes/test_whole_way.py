@@ -1,0 +1,113 @@
+"""From the HTTP post to the rep's mail, through real processes; also while they are being killed."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.test_concurrent_routing import running_spread
+from tests.processes.company import REPS, WEST, ask, lead, mailed, owners, post, set_up
+from tests.processes.running import Running, descendants, running, wait_for
+
+
+@pytest.mark.processes
+def test_two_hundred_posts_become_two_hundred_mails_to_the_right_reps(data: Path) -> None:
+    token = set_up(data)
+    leads = [lead(n, **({"country": "US", "region": WEST} if n % 10 == 0 else {})) for n in range(200)]
+
+    with running(data, "--no-demo") as system:
+        with ThreadPoolExecutor(4) as senders:
+            statuses = list(senders.map(lambda facts: post(system.port, token, facts), leads))
+        wait_for(lambda: len(mailed(data)) == 200, 60)
+
+    owner = owners(data)
+    assert Counter(statuses) == {202: 200}
+    assert Counter(owner.values()) == Counter(mailed(data).values())
+    assert {owner[facts["email"]] for facts in leads if "region" in facts} == {"west@acme.example"}
+    assert running_spread(winner for (winner,) in ask(data, "SELECT winner_id FROM routing_posting ORDER BY id")) <= 1
+    assert len(set(owner.values())) == REPS + 1
+
+
+def kill_now_and_then(system: Running, over: threading.Event, *, every: float, seed: int) -> int:
+    """kill -9 one of everything that `up` started, again and again; how often."""
+    chance, kills = random.Random(seed), 0
+    while not over.wait(every):
+        if children := sorted(descendants(system.process.pid)):
+            with suppress(ProcessLookupError):
+                os.kill(chance.choice(children), signal.SIGKILL)
+                kills += 1
+    return kills
+
+
+def post_until_taken(system: Running, token: str, numbers: Iterable[int]) -> None:
+    """As a careful sender does: the same key again until there is a 2xx."""
+    for number in numbers:
+        while post(system.port, token, lead(number)) != 202:
+            time.sleep(0.1)
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize(
+    ("leads", "seconds_between_kills"), [(200, 0.7), pytest.param(3_000, 0.5, marks=pytest.mark.long)]
+)
+def test_no_acknowledged_lead_is_lost_while_everything_is_being_killed(
+    data: Path, leads: int, seconds_between_kills: float
+) -> None:
+    token, over = set_up(data), threading.Event()
+
+    with running(data, "--no-demo") as system, ThreadPoolExecutor(3) as pool:
+        killer = pool.submit(kill_now_and_then, system, over, every=seconds_between_kills, seed=leads)
+        senders = [pool.submit(post_until_taken, system, token, range(half, leads, 2)) for half in (0, 1)]
+        for sender in senders:
+            sender.result(timeout=600)
+        over.set()
+        kills = killer.result()
+        wait_for(lambda: len(owners(data)) == leads, 60)
+        wait_for(lambda: told_of(data) == leads, 60)
+
+    assert kills >= 3
+    assert ask(data, "SELECT count(*), count(DISTINCT email) FROM routing_lead") == [(leads, leads)]
+    assert ask(data, "SELECT sum(balance) FROM routing_ledgeraccount") == [(0,)]
+    assert ask(data, "SELECT count(*) FROM routing_assignment WHERE ended_at IS NULL") == [(leads,)]
+
+
+def told_of(data: Path) -> int:
+    """Leads whose owner has a mail: a mail may come twice, but with one Message-ID."""
+    return len(mailed(data))
+
+
+@pytest.mark.chaos
+def test_leads_are_routed_and_mailed_while_valkey_is_away(data: Path) -> None:
+    token, over = set_up(data), threading.Event()
+
+    with running(data, "--no-demo") as system, ThreadPoolExecutor(1) as pool:
+        killer = pool.submit(kill_valkey, system, over)
+        statuses = [post(system.port, token, lead(number)) for number in range(40)]
+        wait_for(lambda: told_of(data) == 40, 60)
+        over.set()
+        kills = killer.result()
+
+    assert Counter(statuses) == {202: 40}
+    assert kills >= 3
+
+
+def kill_valkey(system: Running, over: threading.Event) -> int:
+    """Never let it come up for long."""
+    kills = 0
+    while not over.wait(0.1):
+        for pid, command in descendants(system.process.pid).items():
+            if "valkey" in command or "redis-server" in command:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    kills += 1
+    return kills
