@@ -1,7 +1,7 @@
 # Needs only Python ≥ 3.11 and make. `make help` lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-long lint bench
+.PHONY: help install run test test-long lint bench docs lock
 
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
@@ -9,8 +9,9 @@ BIN := .venv/bin
 RUN_STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
 PYTEST := $(BIN)/pytest -q -n 2
+COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
 # What the database takes part in: runs a second time, on PostgreSQL.
-DATABASE_TESTS := tests/reps tests/routing tests/jobs tests/api
+DATABASE_TESTS := tests/reps tests/routing tests/jobs tests/api tests/chaos
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -36,8 +37,16 @@ lint: $(DEV_STAMP)  ## Check style, types, layers, migrations and settings
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check
 
-bench: $(RUN_STAMP)  ## Measure speed and size
+bench: $(DEV_STAMP)  ## Measure speed and size on scratch databases
 	$(BIN)/python manage.py benchmark
+
+docs: $(RUN_STAMP)  ## Write docs/settings.md anew from the code
+	$(BIN)/python manage.py settings_doc --write
+
+lock: $(BIN)/python  ## Write both lock files anew: exact versions and hashes, no addresses
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile $(COMPILE) pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile $(COMPILE) pyproject.toml --group dev -o requirements-dev.txt
 
 $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found on PATH." >&2; exit 1; }

@@ -89,18 +89,13 @@ def example_key() -> str:
 
 
 def greeting(sign_ins: Sequence[SignIn], secret: str) -> str:
-    """What a person at the terminal needs to go on."""
-    address = local_address()
-    lead = json.dumps(example_lead())
-    curl = (
-        f"curl -X POST {address}/api/v1/leads"
-        f" -H 'Authorization: Bearer {secret}' -H 'Content-Type: application/json' -d {shlex.quote(lead)}"
-    )
-    return "\n".join(
-        ["", f"Lead routing runs at {address}. Ctrl-C stops everything.", ""]
-        + _sign_in_lines(sign_ins)
-        + ["", "Send a lead:", "", f"  {curl}", ""]
-    )
+    """What a person at the terminal needs to go on; without a secret no lead to send."""
+    lines = ["", f"Lead routing runs at {local_address()}. Ctrl-C stops everything.", "", *_sign_in_lines(sign_ins), ""]
+    if secret:
+        lead = shlex.quote(json.dumps(example_lead()))
+        headers = f"-H 'Authorization: Bearer {secret}' -H 'Content-Type: application/json'"
+        lines += ["Send a lead:", "", f"  curl -X POST {local_address()}/api/v1/leads {headers} -d {lead}", ""]
+    return "\n".join(lines)
 
 
 def local_address() -> str:

@@ -55,16 +55,14 @@ def find_program() -> Path | None:
 
 def end_leftover(url: str, *, patience: float = 3.0) -> None:
     """End a server that a killed predecessor left behind, after it has written its file; wait until it is gone."""
-    leftover = client(url, timeout=0.5)
     end = time.monotonic() + patience
-    while time.monotonic() < end:
+    with client(url, timeout=0.5) as leftover:
         try:
-            leftover.shutdown(save=False)
+            while leftover.ping() and time.monotonic() < end:
+                leftover.shutdown(save=False)
+                time.sleep(0.05)
         except (RedisError, OSError):
             return
-        finally:
-            leftover.close()
-        time.sleep(0.05)
 
 
 def write_configuration(data_dir: Path, url: str) -> Path:

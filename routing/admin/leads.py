@@ -29,7 +29,7 @@ from routing.admin.lead_page import lead_context
 from routing.models import Assignment, Lead, Pool, Rule
 from routing.models.leads import LeadQuerySet
 from routing.services.access import ROUTE_LEADS, SEE_ALL_LEADS, rep_of, visible_leads
-from routing.services.route_pending import route_pending
+from routing.services.route_again import route_again
 
 LATEST = 2_000
 """How many of the newest leads the sources to filter by are taken from."""
@@ -180,9 +180,11 @@ class LeadAdmin(RecordAdmin):
         if not due:
             messages.info(request, "Nothing to do: only leads that wait are routed again.")
             return
-        route_pending(now=received_at(request), lead_ids=due)
+        left = route_again(now=received_at(request), lead_ids=due)
         owned = Lead.objects.filter(pk__in=due).owned().count()
-        text = f"{len(due)} {'lead' if len(due) == 1 else 'leads'} looked at again: {owned} now owned."
+        text = f"{len(due) - left} {'lead' if len(due) - left == 1 else 'leads'} looked at again: {owned} now owned."
+        if left:
+            text += f" {left} more follow in the background."
         messages.success(request, text)
 
     @display(description="lead", ordering="last_name")

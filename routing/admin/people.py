@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
@@ -35,6 +34,12 @@ class TeamAdmin(TeamPage):
     def save_model(self, request: HttpRequest, obj: Team, form: Any, change: bool) -> None:
         manage.save_team(team=obj, now=received_at(request))
 
+    def delete_model(self, request: HttpRequest, obj: Team) -> None:
+        manage.remove_teams(teams=[obj], now=received_at(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Team]) -> None:
+        manage.remove_teams(teams=list(queryset), now=received_at(request))
+
 
 class RepChangeList(DeskChangeList):
     """Every rep knows whether routing would find them on shift now, and until when."""
@@ -61,6 +66,9 @@ class RepAdmin(RepPage):
     def save_model(self, request: HttpRequest, obj: Rep, form: Any, change: bool) -> None:
         manage.save_rep(rep=obj, now=received_at(request))
 
+    def delete_model(self, request: HttpRequest, obj: Rep) -> None:
+        manage.remove_rep(rep=obj, now=received_at(request))
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DeskChangeList]:
         return RepChangeList
 
@@ -86,9 +94,7 @@ class TimeOffAdmin(TimeOffPage):
         manage.save_time_off(time_off=obj, now=received_at(request))
 
     def delete_model(self, request: HttpRequest, obj: TimeOff) -> None:
-        manage.remove_time_off(time_off=obj, now=received_at(request))
+        manage.remove_time_off(leaves=[obj], now=received_at(request))
 
-    @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[TimeOff]) -> None:
-        for leave in queryset:
-            manage.remove_time_off(time_off=leave, now=received_at(request))
+        manage.remove_time_off(leaves=list(queryset), now=received_at(request))

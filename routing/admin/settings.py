@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -122,8 +124,28 @@ class LastResortAdmin(DeskAdmin):
     hide_ordering_field = True
     publishing_note = (
         "The first active person here owns what nobody took until its deadline. "
-        "Nobody here: the managers, then the active reps. Drag rows to reorder, then save."
+        "Nobody active here: the managers, then the active reps. Drag rows to reorder, then save."
     )
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """A new order saves many rows: everybody is locked before the first of them."""
+        if request.method != "POST" or "_save" not in request.POST:
+            return super().changelist_view(request, extra_context)
+        with transaction.atomic():
+            manage.lock_last_resort(now=received_at(request))
+            return super().changelist_view(request, extra_context)
+
+    def save_model(self, request: HttpRequest, obj: LastResort, form: Any, change: bool) -> None:
+        if "rep" in form.fields:
+            manage.save_last_resort(entry=obj, now=received_at(request))
+        else:  # of the list, where everybody is locked
+            obj.save()
+
+    def delete_model(self, request: HttpRequest, obj: LastResort) -> None:
+        manage.remove_last_resort(entries=[obj], now=received_at(request))
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[LastResort]) -> None:
+        manage.remove_last_resort(entries=list(queryset), now=received_at(request))
 
     @display(description="rep")
     def who(self, last: LastResort) -> SafeString:

@@ -63,6 +63,7 @@ class Batch:
         self._last_at: dict[LedgerId, dict[RepId, datetime | None]] = {}
         self._contests: dict[tuple[PoolId, Way], Contest] = {}
         self._earlier: dict[int, EarlierLead] = {}
+        self._gone: set[int] = set()
         self._acquainted: defaultdict[tuple[str, object], list[int]] = defaultdict(list)
 
     def balances(self, ledger: LedgerId) -> dict[RepId, int]:
@@ -113,18 +114,23 @@ class Batch:
 
     def earlier_than(self, lead: Lead) -> tuple[EarlierLead, ...]:
         """Leads that may be of the same person or company: those handed in, as this batch has changed them."""
+        if lead.test:
+            return lead.earlier
         keys = _acquaintances(lead)
         fresh = {key for name in keys for key in self._acquainted.get(name, ())}
         known = {earlier.id: earlier for earlier in lead.earlier}
-        if not fresh and self._earlier.keys().isdisjoint(known):
+        touched = not (self._earlier.keys().isdisjoint(known) and self._gone.isdisjoint(known))
+        if not fresh and not touched:
             return lead.earlier
         known.update({key: self._earlier[key] for key in sorted(fresh | known.keys()) if key in self._earlier})
-        return tuple(earlier for earlier in known.values() if earlier.id != lead.id)
+        return tuple(other for other in known.values() if other.id != lead.id and other.id not in self._gone)
 
     def record(self, lead: Lead, decision: Decision) -> None:
         """Let a decision take effect on those that follow it in this batch. Test leads leave no mark."""
         if lead.test:
             return
+        if isinstance(decision, Duplicate | Quarantined):
+            self._gone.add(lead.id)
         if isinstance(decision, Assigned):
             self._post(decision.posting)
             self._count(decision)
@@ -171,6 +177,7 @@ class Batch:
             label=lead.label,
             submitted_at=lead.submitted_at,
             form=lead.form,
+            kind=str(lead.facts.get("kind") or ""),
             email=lead.email,
             phone=lead.phone,
             name_key=lead.name_key,

@@ -50,7 +50,8 @@ class Case:
         self.looks: list[RuleLook] = []
         self.first_reached: dict[RuleId, datetime] = dict(lead.first_reached)
         self.selection: Selection | None = None
-        self.soonest: datetime | None = None
+        resume = lead.resume if lead.resume and lead.resume.version == rulebook.version else None
+        self.soonest: datetime | None = resume.soonest if resume else None
         self.follows: LeadId | None = None
         self._territory: Territory | None | bool = False
         self._earlier: tuple[EarlierLead, ...] | None = None

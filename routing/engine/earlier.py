@@ -32,7 +32,7 @@ def duplicated(lead: Lead, earlier: Iterable[EarlierLead], settings: Settings) -
     same = [
         other
         for other in earlier
-        if other.form == lead.form
+        if _same_form(lead, other)
         and (other.submitted_at, other.id) < (lead.submitted_at, lead.id)
         and _within(lead.submitted_at - other.submitted_at, minutes=settings.duplicate_minutes)
         and same_person(lead, other)
@@ -60,6 +60,11 @@ def joined(lead: Lead, earlier: Iterable[EarlierLead], settings: Settings, now: 
         and (other.open or _within(now - _last_touched(other), days=settings.company_days))
         and same_company(lead, other)
     )
+
+
+def _same_form(lead: Lead, other: EarlierLead) -> bool:
+    """Without a form it is the kind of request that tells two posts apart."""
+    return other.form == lead.form and (bool(lead.form) or other.kind == (lead.facts.get("kind") or ""))
 
 
 def _same(one: object, other: object) -> bool:

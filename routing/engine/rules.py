@@ -67,7 +67,7 @@ def put_back(case: Case, rule: RuleId | None, beyond: OutOfReach, *, overflow: b
     """The lead goes on at this rule in the next batch; without one, from the start."""
     resume = None
     if rule is not None:
-        resume = Resume(case.rulebook.version, rule, overflow, tuple(case.looks), beyond.rep)
+        resume = Resume(case.rulebook.version, rule, overflow, tuple(case.looks), beyond.rep, case.soonest)
     return Deferred(resume, beyond.pool, beyond.rep, case.first_reached)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from simple_history.models import HistoricalRecords
@@ -12,6 +13,9 @@ from simple_history.models import HistoricalRecords
 from reps.models import Rep, validate_timezone
 from routing.engine.types import Alert, Away
 from routing.models.pools import Pool
+
+LONGEST_NURTURE = 3_650
+"""Days."""
 
 
 class SlaClock(models.TextChoices):
@@ -107,7 +111,9 @@ class Rule(models.Model):
         choices=[(Away.BACKUP.value, "Their backup"), (Away.NEXT.value, "The next rule"), (Away.WAIT.value, "Wait")],
     )
     park_reason = models.CharField("nurture reason", max_length=200, blank=True)
-    review_days = models.PositiveIntegerField("review after days", default=30)
+    review_days = models.PositiveIntegerField(
+        "review after days", default=30, validators=[MinValueValidator(1), MaxValueValidator(LONGEST_NURTURE)]
+    )
     when_nobody = models.CharField(max_length=15, choices=WhenNobodyKind.choices, default=WhenNobodyKind.NEXT)
     wait_minutes = models.FloatField(null=True, blank=True)
     overflow_pool = models.ForeignKey(
@@ -182,6 +188,11 @@ class Rule(models.Model):
                 violation_error_message="Say how many minutes to wait.",
             ),
             models.CheckConstraint(
+                name="rule_review_days_have_bounds",
+                condition=Q(review_days__gte=1, review_days__lte=LONGEST_NURTURE),
+                violation_error_message="A lead comes back from nurture after one day at the earliest, or ten years.",
+            ),
+            models.CheckConstraint(
                 name="rule_overflow_names_a_pool",
                 condition=~Q(when_nobody="overflow") | Q(overflow_pool__isnull=False),
                 violation_error_message="Choose the pool to overflow to.",
@@ -215,6 +226,7 @@ class RoutingSettings(models.Model):
         SlaPolicy, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="SLA policy"
     )
     paused = models.BooleanField(default=False, help_text="Live at once: every lead waits.")
+    paused_since = models.DateTimeField(null=True, blank=True, editable=False)
 
     history = HistoricalRecords()
 
@@ -232,6 +244,10 @@ class RoutingSettings(models.Model):
                     taper_days__gte=0,
                 ),
                 violation_error_message="A span of time cannot be negative.",
+            ),
+            models.CheckConstraint(
+                name="routing_settings_pause_has_a_beginning",
+                condition=Q(paused=True, paused_since__isnull=False) | Q(paused=False, paused_since=None),
             ),
             models.CheckConstraint(
                 name="routing_settings_threshold_is_a_share",

@@ -99,8 +99,11 @@ def _destination_problems(to: Json, known: Known) -> Iterator[Finding]:
         yield from _pool_problems("to.pool", to["pool"], known)
     elif "rep" in to:
         yield from _person_problems("to.rep", to["rep"], known)
-    elif "park" in to and not to["park"]:
-        yield "to.park", "say why leads go to nurture."
+    elif "park" in to:
+        if not to["park"]:
+            yield "to.park", "say why leads go to nurture."
+        if to["review_days"] < 1:
+            yield "to.review_days", "leads would come back from nurture on the day they go. Write 1 day or more."
 
 
 def _pool_problems(path: str, key: int, known: Known) -> Iterator[Finding]:

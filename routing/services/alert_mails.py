@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.urls import reverse
 
 from reps.models import Rep
-from reps.schedules import HORIZON_DAYS, Window
-from routing.engine.deadlines import deadline
+from reps.schedules import Window
 from routing.engine.types import Method
-from routing.models import Lead, OutboxMessage, RulebookVersion, SlaClock
+from routing.models import Lead, OutboxMessage, RulebookVersion
 from routing.notifications import messages
 from routing.notifications.briefs import TELLS_THE_OWNER, Brief
 from routing.notifications.deadlines import Deadline, local_time
 from routing.notifications.messages import Envelope, LeadCard, Message, Ownership
-from routing.snapshots.people import HoursSettings, load_windows_of
+from routing.services.response_deadline import load_hours, response_deadline
 from routing.snapshots.rulebook import BUILT_IN_SLA, Published, SlaTerms, rulebook_version
 
+logger = logging.getLogger(__name__)
 MOST_ATTRIBUTES = 10
 BY_TURN = frozenset({Method.ROUND_ROBIN, Method.TERRITORY, Method.OVERFLOW})
 """Ways in which a pool picked by turn."""
@@ -44,10 +46,7 @@ class Clocks:
         """When the owner must have answered if the clock starts now; real time if they do not work at all."""
         if brief.assignment is None or brief.message.kind not in TELLS_THE_OWNER:
             return None
-        terms = self.terms(brief)
-        hours = self.windows.get(brief.assignment.rep_id) if terms.clock == SlaClock.REP_HOURS else None
-        due = deadline(now, terms.first_response_minutes, hours)
-        return due or deadline(now, terms.first_response_minutes, None)
+        return response_deadline(now, self.terms(brief), self.windows.get(brief.assignment.rep_id))
 
     def zone(self, brief: Brief, rep: Rep | None) -> str:
         """The zone of a rep, their team's, else the company's."""
@@ -69,16 +68,14 @@ def load_clocks(briefs: Sequence[Brief], *, now: datetime) -> Clocks:
             versions[number] = rulebook_version(number)
         except RulebookVersion.DoesNotExist:
             continue
-    if not assignments:
-        return Clocks(versions, {})
+        except DatabaseError:
+            raise
+        except Exception:
+            # the alerts of this version have the built-in policy; those of others do not wait for it
+            logger.exception("rulebook_version_unreadable", extra={"rulebook_version": number})
     timezone = next((published.rulebook.settings.timezone for published in versions.values()), settings.TIME_ZONE)
-    windows = load_windows_of(
-        rep_ids={assignment.rep_id for assignment in assignments},
-        start=now,
-        end=now + timedelta(days=HORIZON_DAYS),
-        settings=HoursSettings(timezone=timezone),
-    )
-    return Clocks(versions, windows)
+    reps = {assignment.rep_id for assignment in assignments}
+    return Clocks(versions, load_hours(reps, start=now, timezone=timezone))
 
 
 def compose(briefs: Sequence[Brief], clocks: Clocks, *, now: datetime) -> Message:

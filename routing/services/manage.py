@@ -28,6 +28,7 @@ from routing.models import (
     SlaPolicy,
     Territory,
 )
+from routing.services.pause_routing import switch_pause
 from routing.services.waiting import look_at_waiting_leads_again
 
 Versioned: TypeAlias = Pool | Rule | Territory | SlaPolicy
@@ -193,18 +194,34 @@ def save_team(*, team: Team, now: datetime) -> Team:
 
 
 @transaction.atomic
+def remove_teams(*, teams: Collection[Team], now: datetime) -> None:
+    """Remove teams. Their reps stay, and have no hours and no zone but their own."""
+    _lock_reps(Rep.objects.filter(team__in=teams).values_list("pk", flat=True), now)
+    for team in teams:
+        team.delete()
+
+
+@transaction.atomic
+def remove_rep(*, rep: Rep, now: datetime) -> None:
+    """Remove somebody who never owned a lead. Those whose backup they are lose it."""
+    _lock_reps([rep.pk, *Rep.objects.filter(backup=rep).values_list("pk", flat=True)], now)
+    rep.delete()
+
+
+@transaction.atomic
 def save_time_off(*, time_off: TimeOff, now: datetime) -> TimeOff:
-    """Save a leave."""
-    _lock_reps([time_off.rep_id], now)
+    """Save a leave, which may have been another person's before."""
+    _lock_reps([time_off.rep_id, *TimeOff.objects.filter(pk=time_off.pk).values_list("rep_id", flat=True)], now)
     time_off.save()
     return time_off
 
 
 @transaction.atomic
-def remove_time_off(*, time_off: TimeOff, now: datetime) -> None:
-    """Remove a leave: that person is back."""
-    _lock_reps([time_off.rep_id], now)
-    time_off.delete()
+def remove_time_off(*, leaves: Collection[TimeOff], now: datetime) -> None:
+    """Remove leaves: these people are back."""
+    _lock_reps([leave.rep_id for leave in leaves], now)
+    for leave in leaves:
+        leave.delete()
 
 
 @transaction.atomic
@@ -239,7 +256,7 @@ def remove_member(*, member: PoolMember, now: datetime) -> None:
 @transaction.atomic
 def save_settings(*, settings: RoutingSettings, now: datetime) -> RoutingSettings:
     """Save the settings. They are draft, except the pause: leads that wait are looked at again."""
-    look_at_waiting_leads_again(now=now)
+    settings.paused_since = switch_pause(paused=settings.paused, now=now)
     settings.save()
     return settings
 
@@ -247,9 +264,30 @@ def save_settings(*, settings: RoutingSettings, now: datetime) -> RoutingSetting
 @transaction.atomic
 def set_last_resort(*, reps: Sequence[Rep], now: datetime) -> None:
     """Who owns what nobody took until the deadline, in this order. Nobody: the managers, then the active reps."""
-    _lock_reps([rep.pk for rep in reps], now)
+    lock_last_resort(*reps, now=now)
     LastResort.objects.all().delete()
     LastResort.objects.bulk_create(LastResort(position=position, rep=rep) for position, rep in enumerate(reps, 1))
+
+
+@transaction.atomic
+def save_last_resort(*, entry: LastResort, now: datetime) -> LastResort:
+    """Save one row of the last resort."""
+    lock_last_resort(entry.rep, now=now)
+    entry.save()
+    return entry
+
+
+@transaction.atomic
+def remove_last_resort(*, entries: Collection[LastResort], now: datetime) -> None:
+    """Take people off the last resort."""
+    lock_last_resort(now=now)
+    for entry in entries:
+        entry.delete()
+
+
+def lock_last_resort(*reps: Rep, now: datetime) -> None:
+    """Lock everybody of the last resort and those who join it, before its rows are written."""
+    _lock_reps([*LastResort.objects.values_list("rep_id", flat=True), *(rep.pk for rep in reps)], now)
 
 
 @transaction.atomic

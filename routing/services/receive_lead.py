@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -16,19 +16,12 @@ from django.db.models import Q
 from routing import doorbell
 from routing.intake import CleanFacts, InvalidLead, prepare
 from routing.intake.clean import Errors
-from routing.models import ApiKey, Identity, Lead, LeadEvent
+from routing.models import ApiKey, Lead, LeadEvent
+from routing.services.identities import set_identities
 
 BULK = 1_000
 """Submissions stored by one set of statements."""
 LONGEST_EVENT = 500
-
-IdentityKey: TypeAlias = tuple[str, str]
-IDENTITIES = {
-    "email": Identity.Kind.EMAIL,
-    "phone": Identity.Kind.PHONE,
-    "domain": Identity.Kind.DOMAIN,
-}
-"""Field of a lead → the kind of identity that its value is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +61,7 @@ def receive_lead(
         return earlier
     try:
         with transaction.atomic():
-            _set_identities([lead])
+            set_identities([lead])
             lead.save(force_insert=True)
             LeadEvent.objects.bulk_create(_cleaned_events([(lead, clean)]))
             doorbell.ring_after_commit("routing")
@@ -95,7 +88,7 @@ def receive_leads(
         for start in range(0, len(prepared), BULK):
             chunk = prepared[start : start + BULK]
             leads = [lead for lead, _ in chunk]
-            _set_identities(leads)
+            set_identities(leads)
             Lead.objects.bulk_create(leads)
             LeadEvent.objects.bulk_create(_cleaned_events(chunk))
         doorbell.ring_after_commit("routing")
@@ -150,23 +143,6 @@ def _earlier(lead: Lead) -> Received | None:
     if found:
         raise ExternalIdTaken(found[0])
     return None
-
-
-def _set_identities(leads: Iterable[Lead]) -> None:
-    """Make the rows of these people and companies that are missing, and point the leads at them."""
-    wanted = {
-        (kind, key): None for lead in leads for field, kind in IDENTITIES.items() if (key := getattr(lead, field))
-    }
-    # in one order everywhere, so that two transactions that make the same rows wait instead of blocking each other
-    Identity.objects.bulk_create([Identity(kind=kind, key=key) for kind, key in sorted(wanted)], ignore_conflicts=True)
-    ids: dict[IdentityKey, int] = {}
-    rows = Identity.objects.filter(kind__in={kind for kind, _ in wanted}, key__in={key for _, key in wanted})
-    for pk, kind, key in rows.order_by().values_list("pk", "kind", "key"):
-        ids[kind, key] = pk
-    for lead in leads:
-        lead.email_identity_id = ids.get((Identity.Kind.EMAIL, lead.email))
-        lead.phone_identity_id = ids.get((Identity.Kind.PHONE, lead.phone))
-        lead.company_identity_id = ids.get((Identity.Kind.DOMAIN, lead.domain))
 
 
 def _cleaned_events(prepared: Iterable[tuple[Lead, CleanFacts]]) -> list[LeadEvent]:

@@ -11,10 +11,10 @@ from django.db import InterfaceError, OperationalError, transaction
 
 from routing.models import RoutingBatch
 from routing.services.batches.claim import Claim, claim_leads, give_back_failed, give_back_untouched
-from routing.services.batches.decide import decide_batch
+from routing.services.batches.decide import Superseded, decide_batch
 from routing.services.batches.lock import lock_claim, lock_leads
 from routing.services.batches.store import store_outcomes
-from routing.snapshots.rulebook import Published, current_rulebook
+from routing.snapshots.rulebook import current_rulebook
 
 logger = logging.getLogger(__name__)
 BATCH = 200
@@ -39,14 +39,16 @@ def route_pending(*, now: datetime, limit: int = BATCH, lead_ids: Collection[int
 
     Raises OperationalError when the database is away or too busy; the leads stay due.
     """
-    published = current_rulebook()
-    if published is None:
+    if current_rulebook() is None:
         return Routed()
     claim = claim_leads(now=now, limit=limit, lead_ids=lead_ids)
     if claim is None:
         return Routed()
     try:
-        return _route(claim, published, now=now)
+        return _route(claim, now=now)
+    except Superseded:
+        give_back_untouched(claim)
+        return Routed(put_back=len(claim.lead_ids))
     except (OperationalError, InterfaceError):
         give_back_untouched(claim)
         raise
@@ -64,11 +66,16 @@ def route_all(*, now: datetime, limit: int = BATCH) -> int:
     return decided
 
 
-def _route(claim: Claim, published: Published, *, now: datetime) -> Routed:
+def _route(claim: Claim, *, now: datetime) -> Routed:
     with transaction.atomic():
         if not lock_claim(claim.pk):
+            # it took so long that we were taken for dead; as we live, the leads are not to blame
+            give_back_untouched(claim)
             return Routed()
         rows = lock_leads(claim.lead_ids)
+        published = current_rulebook()
+        if published is None:
+            raise Superseded
         outcomes = decide_batch(rows, published=published, now=now)
         store_outcomes(outcomes, now=now)
         RoutingBatch.objects.filter(pk=claim.pk).delete()

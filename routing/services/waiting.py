@@ -16,6 +16,11 @@ def look_at_waiting_leads_again(*, now: datetime) -> None:
     Done again after the commit, for a lead that was put on hold meanwhile by a batch that saw the old state.
     """
     _make_due(now)
+    look_again_after_commit(now=now)
+
+
+def look_again_after_commit(*, now: datetime) -> None:
+    """Make every held lead due once the transaction has ended."""
     transaction.on_commit(lambda: _make_due(now), robust=True)
     ring_after_commit("routing")
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
-
-from routing.engine.types import EarlierLead, FactValue, MatchedAccount, Rulebook, Territory
+from routing.engine.types import EarlierLead, FactValue, MatchedAccount, Territory
 from routing.engine.types import Lead as LeadFacts
 from routing.intake.normalise import is_role_mailbox
-from routing.models import Account, Assignment, Lead
+from routing.models import Assignment, Lead
+from routing.snapshots.earlier import load_earlier
 from routing.snapshots.progress import read_progress
 from routing.snapshots.rulebook import Published
 
@@ -22,14 +21,13 @@ PLAIN_FACTS = (
     "employees", "annual_revenue", "expected_amount", "job_title", "source", "language", "product_interest", "message",
     "first_name", "last_name", "phone", "website", "submitted_at",
 )  # fmt: skip
-NEVER_THE_ORIGINAL = (Lead.Status.QUARANTINED, Lead.Status.DUPLICATE)
 
 
 def load_leads(
     rows: Sequence[Lead], *, published: Published, matches: Mapping[int, MatchedAccount | None], now: datetime
 ) -> list[tuple[LeadFacts, Territory | None]]:
     """Each row as the engine's lead with the territory it lies in. A constant number of queries."""
-    earlier = _earlier_leads(rows, rulebook=published.rulebook, matches=matches, now=now)
+    earlier = load_earlier(rows, settings=published.rulebook.settings, matches=matches, now=now)
     owned_before = _owned_before(rows)
     loaded = []
     for row in rows:
@@ -105,89 +103,3 @@ def _owned_before(rows: Sequence[Lead]) -> defaultdict[int, frozenset[int]]:
         for lead, rep in Assignment.objects.filter(lead__in=again).values_list("lead_id", "rep_id"):
             owned[lead] |= {rep}
     return owned
-
-
-def _earlier_leads(
-    rows: Sequence[Lead], *, rulebook: Rulebook, matches: Mapping[int, MatchedAccount | None], now: datetime
-) -> defaultdict[int, list[EarlierLead]]:
-    """For each lead, the few others that can make it a duplicate, returning, or of the same company.
-
-    Each is found by one probe of an index, so a company with ten thousand leads costs no more than one with two.
-    """
-    company_since = now - timedelta(days=rulebook.settings.company_days)
-    found: dict[int, set[int]] = {
-        pk: {other for other in others if other is not None}
-        for pk, *others in Lead.objects.filter(pk__in=[row.pk for row in rows])
-        .annotate(
-            twin_by_email=_newest(_same_person("email_identity"), _twins()),
-            twin_by_phone=_newest(_same_person("phone_identity"), _twins()),
-            owned_by_email=_newest(_same_person("email_identity"), Q(owner__isnull=False)),
-            owned_by_phone=_newest(_same_person("phone_identity"), Q(owner__isnull=False)),
-            owned_by_company=_newest_owned(Q(company_identity=OuterRef("company_identity")), company_since),
-        )
-        .values_list("pk", "twin_by_email", "twin_by_phone", "owned_by_email", "owned_by_phone", "owned_by_company")
-    }
-    by_account = _newest_of_accounts({match.id for match in matches.values() if match}, company_since)
-    for row in rows:
-        match = matches.get(row.pk)
-        if match and (newest := by_account.get(match.id)):
-            found[row.pk].add(newest)
-    wanted = {other for others in found.values() for other in others}
-    values = {row.pk: earlier_lead(row) for row in Lead.objects.filter(pk__in=wanted)} if wanted else {}
-    earlier: defaultdict[int, list[EarlierLead]] = defaultdict(list)
-    for pk, others in found.items():
-        earlier[pk] = [values[other] for other in sorted(others) if other in values and other != pk]
-    return earlier
-
-
-def _same_person(identity: str) -> Q:
-    same = Q(**{identity: OuterRef(identity)})
-    if identity == "email_identity":
-        return same
-    # two people may share a phone: only if one side has no e-mail, or the names agree
-    return same & (Q(email="") | Q(name_key=OuterRef("name_key")) | Q(email=OuterRef("email")))
-
-
-def _twins() -> Q:
-    """Whether it was a moment ago is the engine's question."""
-    return Q(form=OuterRef("form"), pk__lt=OuterRef("pk")) & ~Q(status__in=NEVER_THE_ORIGINAL)
-
-
-def _newest(*conditions: Q) -> Subquery:
-    return Subquery(Lead.objects.filter(*conditions).order_by("-submitted_at").values("pk")[:1])
-
-
-def _newest_owned(condition: Q, since: datetime) -> Subquery:
-    return Subquery(_open_or_recent(Lead.objects.filter(condition, owner__isnull=False), since).values("pk")[:1])
-
-
-def _open_or_recent(leads: QuerySet[Lead], since: datetime) -> QuerySet[Lead]:
-    return leads.filter(Q(closed_at=None) | Q(owned_at__gte=since)).order_by("-owned_at")
-
-
-def _newest_of_accounts(accounts: set[int], since: datetime) -> dict[int, int | None]:
-    if not accounts:
-        return {}
-    newest = _newest_owned(Q(account=OuterRef("pk")), since)
-    return dict(Account.objects.filter(pk__in=accounts).annotate(newest=newest).values_list("pk", "newest"))
-
-
-def earlier_lead(row: Lead) -> EarlierLead:
-    """A lead row as the ladder compares others with it."""
-    return EarlierLead(
-        id=row.pk,
-        label=row.label,
-        submitted_at=row.submitted_at,
-        form=row.form,
-        email=row.email,
-        phone=row.phone,
-        name_key=row.name_key,
-        email_identity=row.email_identity_id,
-        phone_identity=row.phone_identity_id,
-        company_identity=row.company_identity_id,
-        account=row.account_id,
-        undecided=row.owner_id is None,
-        owner=row.owner_id,
-        owned_at=row.owned_at,
-        open=row.closed_at is None,
-    )

@@ -69,13 +69,14 @@ def load_people(
 
 
 def last_resort_ids() -> list[RepId]:
-    """Who owns what nobody took, in order: the list, else the active managers and then active reps, by e-mail."""
+    """Who owns what nobody took, in order: the list, then some active managers and active reps, by e-mail.
+
+    A list alone would not do: everybody on it may have left, or have owned the lead before.
+    """
     listed = list(LastResort.objects.order_by("position", "pk").values_list("rep_id", flat=True))
-    if listed:
-        return listed
     manages = Exists(Team.objects.filter(manager=OuterRef("pk")))
-    default = Rep.objects.active().annotate(manages=manages).order_by("-manages", "email")
-    return list(default.values_list("pk", flat=True)[:DEFAULT_LAST_RESORTS])
+    default = Rep.objects.active().exclude(pk__in=listed).annotate(manages=manages).order_by("-manages", "email")
+    return listed + list(default.values_list("pk", flat=True)[:DEFAULT_LAST_RESORTS])
 
 
 def _states(

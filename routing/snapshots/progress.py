@@ -19,6 +19,7 @@ def write_progress(resume: Resume | None, first_reached: Mapping[RuleId, datetim
             "overflow": resume.overflow,
             "rules": [write_look(look) for look in resume.rules],
             "rep": resume.rep,
+            "soonest": resume.soonest.isoformat() if resume.soonest else None,
         }
     if first_reached:
         kept["first_reached"] = {str(rule): instant.isoformat() for rule, instant in first_reached.items()}
@@ -34,7 +35,8 @@ def read_progress(kept: Mapping[str, Any] | None) -> tuple[Resume | None, dict[R
     if not row:
         return None, first_reached
     looks = tuple(read_look(look) for look in row["rules"])
-    return Resume(row["version"], row["rule"], row["overflow"], looks, row["rep"]), first_reached
+    soonest = datetime.fromisoformat(row["soonest"]) if row["soonest"] else None
+    return Resume(row["version"], row["rule"], row["overflow"], looks, row["rep"], soonest), first_reached
 
 
 def write_look(look: RuleLook) -> list[Any]:

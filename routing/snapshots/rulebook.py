@@ -211,7 +211,7 @@ def _destination(to: Mapping[str, Any]) -> Destination:
     if "account_owner" in to:
         return ToAccountOwner(to["account_owner"] or "owner", away)
     if "park" in to:
-        return ToPark(to["park"], int(to.get("review_days", 30)))
+        return ToPark(to["park"], max(1, int(to.get("review_days", 30))))  # on the same day it would go round for ever
     return ToPool(NO_POOL)
 
 

@@ -44,13 +44,14 @@ def running_spread(winners: Iterable[int]) -> int:
     return worst
 
 
-def test_eight_routers_give_two_thousand_leads_one_owner_each_in_fair_turns() -> None:
-    prepare(f"lead{n}@company{n}.example" for n in range(2_000))
+@pytest.mark.parametrize("leads", [2_000, pytest.param(20_000, marks=pytest.mark.long)])
+def test_eight_routers_give_every_lead_one_owner_in_fair_turns(leads: int) -> None:
+    prepare(f"lead{n}@company{n}.example" for n in range(leads))
 
     failed = route_in_processes(limit=25)
 
     assert failed == []
-    assert Lead.objects.exclude(owner=None).count() == Assignment.objects.count() == Decision.objects.count() == 2_000
+    assert Lead.objects.exclude(owner=None).count() == Assignment.objects.count() == Decision.objects.count() == leads
     assert running_spread(Posting.objects.order_by("pk").values_list("winner", flat=True)) <= 1
     assert sum(LedgerAccount.objects.values_list("balance", flat=True)) == 0
 

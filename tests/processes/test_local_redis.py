@@ -6,7 +6,6 @@ import stat
 from pathlib import Path
 
 import pytest
-from redis import Redis
 from redis.exceptions import AuthenticationError
 
 from leadrouting import local_redis
@@ -30,7 +29,8 @@ def test_where_a_socket_path_would_be_too_long_it_answers_on_loopback_with_a_pas
     with running_valkey(folder) as url, local_redis.client(url, timeout=1) as client:
         assert client.ping()
         port = client.connection_pool.connection_kwargs["port"]
-        with pytest.raises(AuthenticationError), Redis("127.0.0.1", port) as stranger:
+        stranger = local_redis.client(f"redis://127.0.0.1:{port}", timeout=1)
+        with stranger, pytest.raises(AuthenticationError):
             stranger.ping()
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from routing.models import LedgerAccount, PoolMember, RoutingSettings, RulebookVersion, Territory
+from routing.models import LedgerAccount, PoolMember, RoutingSettings, Rule, RulebookVersion, Territory
 from tests.factories import make_catch_all, make_pool, make_rep, make_rule, make_settings, make_sla
 from tests.routing.refusals import refused_by
 
@@ -136,6 +136,20 @@ def test_a_rule_that_waits_no_time_is_refused(minutes: float | None) -> None:
 def test_a_rule_that_overflows_to_no_pool_is_refused() -> None:
     with refused_by("rule_overflow_names_a_pool"):
         make_rule(destination="park", when_nobody="overflow")
+
+
+@pytest.mark.parametrize("days", [0, 3651])
+def test_a_nurture_that_ends_at_once_or_never_is_refused(days: int) -> None:
+    rule = make_rule(destination="park")
+
+    with refused_by("rule_review_days_have_bounds"):
+        Rule.objects.filter(pk=rule.pk).update(review_days=days)
+
+
+@pytest.mark.parametrize("paused", [True, False])
+def test_a_pause_without_a_beginning_or_a_beginning_without_a_pause_is_refused(now: datetime, paused: bool) -> None:
+    with refused_by("routing_settings_pause_has_a_beginning"):
+        make_settings(paused=paused, paused_since=None if paused else now)
 
 
 def test_a_second_row_of_settings_is_refused() -> None:

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from reps.models import TimeOff
-from routing.models import Account, Lead, Ledger, Pool, PoolMember, Rule, SlaPolicy, Territory
+from routing.models import Account, LastResort, Lead, Ledger, Pool, PoolMember, Rule, SlaPolicy, Territory
 from routing.services import manage
 from routing.services.publish import publish
-from tests.factories import make_catch_all, make_lead, make_pool, make_rep, make_rule, make_settings, make_sla
+from tests.factories import make_catch_all, make_lead, make_pool, make_rep, make_rule, make_settings, make_sla, make_team
 
 pytestmark = pytest.mark.django_db
 
@@ -123,10 +123,15 @@ def test_so_does_every_other_change_that_may_free_somebody(now: datetime, waitin
     leave = TimeOff(rep=ana, starts_at=now, ends_at=now + timedelta(days=1))
     changes: list[Any] = [
         lambda: manage.save_time_off(time_off=leave, now=now),
-        lambda: manage.remove_time_off(time_off=leave, now=now),
+        lambda: manage.remove_time_off(leaves=[leave], now=now),
         lambda: manage.save_member(pool=pool, rep=ana, now=now),
         lambda: manage.remove_member(member=PoolMember.objects.get(), now=now),
         lambda: manage.set_last_resort(reps=[ana], now=now),
+        lambda: manage.remove_last_resort(entries=list(LastResort.objects.all()), now=now),
+        lambda: manage.save_last_resort(entry=LastResort(rep=ana), now=now),
+        lambda: manage.remove_teams(teams=[make_team()], now=now),
+        lambda: manage.remove_rep(rep=make_rep("Bob"), now=now),
+        lambda: manage.save_settings(settings=make_settings(), now=now),
     ]
     for change in changes:
         Lead.objects.update(route_after=now + timedelta(hours=5))

@@ -292,14 +292,21 @@ def test_former_members_keep_their_account(now: datetime) -> None:
 
 
 def test_the_last_resort_is_the_list_in_its_order(now: datetime) -> None:
-    first, second, _ = make_rep(), make_rep(), make_rep()
+    other, second, first = make_rep(), make_rep(), make_rep()
     LastResort.objects.create(rep=second, position=2)
     LastResort.objects.create(rep=first, position=1)
 
     people = load_people(pool_ids=[], rep_ids=[], now=now, settings=SETTINGS)
 
-    assert people.last_resort == (first.pk, second.pk)
-    assert people.reps.keys() == {first.pk, second.pk}
+    assert people.last_resort == (first.pk, second.pk, other.pk)
+    assert people.reps.keys() == {first.pk, second.pk, other.pk}
+
+
+def test_a_list_of_people_who_left_is_followed_by_those_who_are_there() -> None:
+    LastResort.objects.create(rep=(gone := make_rep(active=False)))
+    ana = make_rep()
+
+    assert last_resort_ids() == [gone.pk, ana.pk]
 
 
 def test_without_a_list_the_last_resort_are_managers_then_reps_by_email() -> None:
@@ -313,7 +320,7 @@ def test_without_a_list_the_last_resort_are_managers_then_reps_by_email() -> Non
 
 @pytest.mark.parametrize("paused", [True, False])
 def test_a_batch_knows_whether_everything_is_paused(now: datetime, paused: bool) -> None:
-    make_settings(paused=paused)
+    make_settings(paused=paused, paused_since=now if paused else None)
 
     assert load_people(pool_ids=[], rep_ids=[], now=now, settings=SETTINGS).paused is paused
 

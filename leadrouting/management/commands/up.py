@@ -24,7 +24,9 @@ class Command(BaseCommand):
     help = "Runs the web server, the workers, the clock, the mailbox and, without REDIS_URL, an embedded Redis."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--no-demo", dest="demo", action="store_false", help="Start without the demo company.")
+        parser.add_argument(
+            "--no-demo", dest="demo", action="store_false", help="Start without the demo company, as in production."
+        )
         parser.add_argument("--data", metavar="DIR", help="Folder for everything that is kept (LEADROUTING_DATA).")
 
     def handle(self, *args: Any, demo: bool, **options: Any) -> None:
@@ -38,7 +40,8 @@ class Command(BaseCommand):
             sys.exit(str(reason))
         startup.migrate()
         with doorbell.muted():
-            text = greeting(make_first_things(demo=demo), example_key())
+            sign_ins = make_first_things(demo=demo and not settings.PRODUCTION)
+            text = greeting(sign_ins, "" if settings.PRODUCTION else example_key())
         get_resolver().url_patterns  # noqa: B018  loads every page before the children are forked
         connections.close_all()
         with lock:

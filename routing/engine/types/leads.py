@@ -78,6 +78,7 @@ class EarlierLead:
     owner: RepId | None = None
     owned_at: datetime | None = None
     open: bool = True
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ class Resume:
     """Where a lead goes on that was put back for another pool, with what was found out so far.
 
     `rep` is whoever was missing then: still missing in the next batch, they are gone, and the rule does without them.
+    `soonest` is when the earliest of those asked so far can take leads again.
     """
 
     version: int
@@ -92,6 +94,7 @@ class Resume:
     overflow: bool
     rules: tuple[RuleLook, ...] = ()
     rep: RepId | None = None
+    soonest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

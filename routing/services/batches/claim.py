@@ -6,19 +6,25 @@ tried one by one, and one that fails alone three times is held as undecidable.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 from django.db.models import F
+from django.db.models.functions import Coalesce
 
 from routing.engine.types import HeldReason, Outcome
 from routing.models import Decision, Lead, RoutingBatch
 from routing.models.leads import LeadQuerySet
 
-ABANDONED_AFTER = timedelta(seconds=2)
-"""A claim this old whose row nobody holds was left behind by a router that died."""
+ABANDONED_AFTER = timedelta(seconds=7)
+"""A claim this old whose row nobody holds was left behind by a router that died.
+
+Longer than any wait of a live one between its claim and its work: on PostgreSQL lock_timeout is 5 s. On SQLite it has
+a place in the line of writers before anybody whose `now` is so much later, however long the line takes.
+"""
 LONGEST_BACK_OFF = timedelta(minutes=1)
 MOST_TRIES = 100
 """Counting stops here."""
@@ -35,6 +41,7 @@ class Claim:
 
 def claim_leads(*, now: datetime, limit: int, lead_ids: Collection[int] | None = None) -> Claim | None:
     """Claim due leads, new ones before waiting ones, live ones before imports, oldest first. None: nothing is due."""
+    called = time.monotonic()
     with transaction.atomic():
         give_back_abandoned(now)
         due = _due(now=now, limit=limit, lead_ids=lead_ids)
@@ -44,7 +51,9 @@ def claim_leads(*, now: datetime, limit: int, lead_ids: Collection[int] | None =
         chosen = [due[0][0]] if alone else [pk for pk, tries in due if not tries]
         if alone:
             Lead.objects.filter(pk__in=chosen).update(route_tries=F("route_tries") + 1)
-        batch = RoutingBatch.objects.create(lead_ids=chosen, started_at=now)
+        # what was spent waiting for locks makes the claim no older
+        started_at = now + timedelta(seconds=time.monotonic() - called)
+        batch = RoutingBatch.objects.create(lead_ids=chosen, started_at=started_at)
     return Claim(batch.pk, tuple(chosen), alone)
 
 
@@ -84,7 +93,7 @@ def give_back_failed(claim: Claim, *, now: datetime) -> None:
 
 
 def give_back_untouched(claim: Claim) -> None:
-    """After a fault of the database, which is no fault of the leads: nothing is counted."""
+    """After what is no fault of the leads, such as one of the database: nothing is counted."""
     with transaction.atomic():
         RoutingBatch.objects.filter(pk=claim.pk).delete()
         if claim.alone:
@@ -94,23 +103,19 @@ def give_back_untouched(claim: Claim) -> None:
 def _count_failure(lead_ids: Collection[int], *, now: datetime) -> None:
     """Leads that failed together are tried alone; one that failed alone later, or not again."""
     leads = Lead.objects.undecided().filter(pk__in=lead_ids).select_for_update(no_key=True).order_by("pk")
-    for pk, tries in list(leads.values_list("pk", "route_tries")):
-        if tries > Lead.TRIES_ALONE:
-            _hold_undecidable(pk, tries, now=now)
-        else:
-            Lead.objects.filter(pk=pk).update(route_tries=tries or 1, route_after=_later(tries, now))
+    for lead in leads.only("route_tries", "held_reason"):
+        tries = lead.route_tries
+        route_after = now + min(timedelta(seconds=2.0**tries), LONGEST_BACK_OFF) if tries else now
+        Lead.objects.filter(pk=lead.pk).update(route_tries=min(tries, MOST_TRIES) or 1, route_after=route_after)
+        if lead.undecidable and lead.held_reason != HeldReason.UNDECIDABLE:
+            _hold_undecidable(lead.pk, now=now)
 
 
-def _later(tries: int, now: datetime) -> datetime:
-    return now + min(timedelta(seconds=2.0**tries), LONGEST_BACK_OFF) if tries else now
-
-
-def _hold_undecidable(pk: int, tries: int, *, now: datetime) -> None:
-    """The last resort is asked at once: its deadline is now."""
-    first = Lead.objects.filter(pk=pk, status=Lead.Status.PENDING).update(
-        status=Lead.Status.HELD, held_reason=HeldReason.UNDECIDABLE, held_since=now, hold_deadline_at=now
-    )
-    Lead.objects.filter(pk=pk).update(route_tries=min(tries, MOST_TRIES), route_after=_later(tries, now))
-    if first:
-        reason = f"Routing failed {Lead.TRIES_ALONE} times with this lead alone; the log of the router says why."
-        Decision.objects.create(lead_id=pk, outcome=Outcome.HELD, reason=reason, decided_at=now)
+def _hold_undecidable(pk: int, *, now: datetime) -> None:
+    """The last resort is asked at once: its deadline is now, also if the lead waited for something else before."""
+    Lead.objects.filter(pk=pk).update(
+        status=Lead.Status.HELD, held_reason=HeldReason.UNDECIDABLE, hold_deadline_at=now,
+        held_since=Coalesce("held_since", now),
+    )  # fmt: skip
+    reason = f"Routing failed {Lead.TRIES_ALONE} times with this lead alone; the log of the router says why."
+    Decision.objects.create(lead_id=pk, outcome=Outcome.HELD, reason=reason, decided_at=now)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from routing.engine.batch import Batch
 from routing.engine.decide import decide, reach
@@ -13,10 +13,14 @@ from routing.engine.types import Lead as LeadFacts
 from routing.matching import match_accounts
 from routing.models import Lead
 from routing.services.batches.lock import lock_ledgers, lock_people_of_leads, lock_reps
+from routing.snapshots.earlier import in_flight
 from routing.snapshots.leads import load_leads
 from routing.snapshots.people import HoursSettings, load_people
 from routing.snapshots.progress import write_progress
-from routing.snapshots.rulebook import Published
+from routing.snapshots.rulebook import Published, current_rulebook
+
+IN_FLIGHT = timedelta(seconds=1)
+"""A lead waits so long before it asks again whether another router has decided about the one before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +42,39 @@ class Outcomes:
     batch: Batch
     decided: list[Decided] = field(default_factory=list)
     put_back: list[tuple[Lead, Deferred]] = field(default_factory=list)
-    behind: list[Lead] = field(default_factory=list)
+    behind: list[tuple[Lead, datetime]] = field(default_factory=list)
 
 
 class NoProgress(Exception):
     """What a lead reaches and what was locked for it do not agree."""
 
 
+class Superseded(Exception):
+    """Another version was published while the batch waited for its locks."""
+
+
 def decide_batch(rows: Sequence[Lead], *, published: Published, now: datetime) -> Outcomes:
-    """Decide about leads that are locked. Locks what they reach first; changes nothing but locks."""
-    rulebook = published.rulebook
-    matches = match_accounts([row for row in rows if not row.undecidable], rulebook.settings)
-    lock_people_of_leads(rows, {match.id for match in matches.values() if match})
+    """Decide about leads that are locked, live ones before imports. Locks what they reach first; writes nothing.
+
+    Raises Superseded if the version is no longer the published one once everything is locked.
+    """
+    rows = sorted(rows, key=lambda row: (row.priority, row.pk))
+    matches = _lock_and_match(rows, published)
     leads = load_leads(rows, published=published, matches=matches, now=now)
     people = _lock_and_load_people((facts for facts, _ in leads), published=published, now=now)
+    if (current := current_rulebook()) is None or current.number != published.number:
+        raise Superseded
     outcomes = Outcomes(published, people, Batch(people, now))
+    behind_others = in_flight(rows)
     waiting: set[tuple[str, int]] = set()
     for row, (facts, territory) in zip(rows, leads, strict=True):
         kin = _kin(row, facts.match)
-        if not waiting.isdisjoint(kin):
-            # an earlier lead of this person or company was put back: this one waits behind it
+        if row.pk in behind_others or not waiting.isdisjoint(kin):
+            # an earlier lead of this person or company is pending: this one waits behind it
             waiting |= kin
-            outcomes.behind.append(row)
+            outcomes.behind.append((row, now + IN_FLIGHT if row.pk in behind_others else now))
             continue
-        decision = decide(facts, rulebook, outcomes.batch)
+        decision = decide(facts, published.rulebook, outcomes.batch)
         if isinstance(decision, Deferred):
             _check_progress(row, decision)
             waiting |= kin
@@ -70,6 +83,20 @@ def decide_batch(rows: Sequence[Lead], *, published: Published, now: datetime) -
             outcomes.batch.record(facts, decision)
             outcomes.decided.append(Decided(row, facts, territory, decision))
     return outcomes
+
+
+def _lock_and_match(rows: Sequence[Lead], published: Published) -> dict[int, MatchedAccount | None]:
+    """The account of each lead, as it is once the account is locked: its owner may change meanwhile."""
+    settings = published.rulebook.settings
+    readable = [row for row in rows if not row.undecidable]
+    matches = match_accounts(readable, settings)
+    accounts = {match.id for match in matches.values() if match}
+    lock_people_of_leads(rows, accounts)
+    if not accounts:
+        return matches
+    again = match_accounts(readable, settings)
+    # whoever has come to another account by now is unmatched rather than matched without its lock
+    return {pk: match if match and match.id in accounts else None for pk, match in again.items()}
 
 
 def _check_progress(row: Lead, deferred: Deferred) -> None:

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from reps.schedules import Window
 from routing import outbox
-from routing.engine.deadlines import deadline
 from routing.engine.ledger import pack
 from routing.engine.types import (
     Alert,
@@ -21,13 +21,13 @@ from routing.engine.types import (
     Parked,
     Quarantined,
     Rule,
-    RuleId,
 )
 from routing.models import Assignment, Decision, DecisionSnapshot, Identity, Lead, LedgerAccount, Posting
 from routing.models.bulk import update_rows
 from routing.services.batches.decide import Decided, Outcomes
 from routing.services.batches.messages import messages_of
 from routing.services.hold_deadline import hold_deadline
+from routing.services.response_deadline import load_hours, response_deadline
 from routing.snapshots.progress import write_progress
 from routing.snapshots.rulebook import Published
 from routing.snapshots.traces import pack_snapshot, pack_trace
@@ -88,21 +88,34 @@ def _store_postings(told: Sequence[Decided], snapshot: DecisionSnapshot | None, 
 
 def _store_assignments(told: Sequence[Decided], published: Published, *, now: datetime) -> dict[int, Assignment]:
     rules = {rule.id: rule for rule in published.rulebook.rules}
-    made = Assignment.objects.bulk_create(
-        _assignment(decided.row, decided.decision, rules, published, now=now)
+    given = [
+        (decided.row, decided.decision, rules.get(decided.decision.rule or 0))
         for decided in told
         if isinstance(decided.decision, Assigned)
+    ]
+    untold = {decision.rep for _, decision, rule in given if _alert_of(rule) is Alert.NONE}
+    hours = load_hours(untold, start=now, timezone=published.rulebook.settings.timezone)
+    made = Assignment.objects.bulk_create(
+        _assignment(row, decision, rule, published, hours, now=now) for row, decision, rule in given
     )
     return {assignment.lead_id: assignment for assignment in made}
 
 
+def _alert_of(rule: Rule | None) -> Alert:
+    return rule.alert if rule else Alert.NOW
+
+
 def _assignment(
-    row: Lead, decision: Assigned, rules: Mapping[RuleId, Rule], published: Published, *, now: datetime
+    row: Lead,
+    decision: Assigned,
+    rule: Rule | None,
+    published: Published,
+    hours: Mapping[int, Sequence[Window] | None],
+    *,
+    now: datetime,
 ) -> Assignment:
-    rule = rules.get(decision.rule) if decision.rule else None
     pool = published.rulebook.pools.get(decision.pool) if decision.pool else None
-    terms = published.sla_of(rule)
-    alert = rule.alert if rule else Alert.NOW
+    terms, alert = published.sla_of(rule), _alert_of(rule)
     return Assignment(
         lead_id=row.pk,
         attempt=row.attempt + 1,
@@ -115,8 +128,8 @@ def _assignment(
         sla=terms.name,
         alert=alert.value,
         assigned_at=now,
-        # without an alert the clock starts at once
-        due_at=deadline(now, terms.first_response_minutes, None) if alert is Alert.NONE else None,
+        # nobody tells the owner: the clock starts at once
+        due_at=response_deadline(now, terms, hours.get(decision.rep)) if alert is Alert.NONE else None,
     )
 
 
@@ -183,7 +196,7 @@ def _store_leads(outcomes: Outcomes, *, now: datetime) -> None:
             (row.pk, now, 0, write_progress(deferred.resume, deferred.first_reached))
             for row, deferred in outcomes.put_back
         ]
-        + [(row.pk, now, 0, row.resume) for row in outcomes.behind],
+        + [(row.pk, again_at, 0, row.resume) for row, again_at in outcomes.behind],
     )  # fmt: skip
 
 
@@ -192,7 +205,7 @@ def _lead_values(decided: Decided, published: Published, *, now: datetime) -> tu
     values: dict[str, Any] = {
         "status": OUTCOMES[type(decided.decision)].value, "owner": None, "owned_at": row.owned_at,
         "first_owned_at": row.first_owned_at, "method": "", "attempt": row.attempt, "held_reason": "",
-        "held_since": row.held_since, "hold_deadline_at": row.hold_deadline_at, "route_after": None, "route_tries": 0,
+        "held_since": None, "hold_deadline_at": None, "route_after": None, "route_tries": 0,
         "resume": None, "duplicate_of": None, "park_reason": "", "review_date": None,
         "account": match.id if match else None, "account_evidence": match.evidence if match else "",
         "account_confidence": match.confidence if match else None,
@@ -225,10 +238,11 @@ def held_values(row: Lead, decision: Held, published: Published, *, now: datetim
     """A waiting lead's columns. The deadline counts from the first hold and is never reset."""
     again = min(decision.look_again_at or now + LOOK_AGAIN, now + LOOK_AGAIN)
     due = row.hold_deadline_at or hold_deadline(now, published)
+    since = row.held_since if row.held_since and row.hold_deadline_at else now
     if decision.held_reason is not HeldReason.PAUSED and due > now:
         again = min(again, due)
     return {
-        "held_reason": decision.held_reason.value, "held_since": row.held_since or now, "hold_deadline_at": due,
+        "held_reason": decision.held_reason.value, "held_since": since, "hold_deadline_at": due,
         "route_after": max(again, now + timedelta(seconds=1)), "resume": write_progress(None, decision.first_reached),
         "route_tries": row.route_tries if decision.held_reason is HeldReason.UNDECIDABLE else 0,
     }  # fmt: skip
@@ -239,7 +253,7 @@ def _store_belonging(told: Sequence[Decided]) -> None:
     belong = {
         identity: match.id
         for decided in told
-        if (match := decided.facts.match) and match.confidence >= BELONGS
+        if (match := decided.facts.match) and match.confidence >= BELONGS and not decided.facts.test
         for identity in (decided.row.email_identity_id, decided.row.phone_identity_id)
         if identity
     }

@@ -18,9 +18,9 @@ from routing.models import Assignment, Decision, Lead, OutboxMessage, Posting
 from routing.models.bulk import update_rows
 from routing.services.demo.company import BERLIN, LOS_ANGELES, NEW_YORK
 from routing.services.demo.visitors import DAYS, bunches
+from routing.services.merge_duplicates import merge_duplicates
 from routing.services.receive_lead import receive_leads
 from routing.services.route_pending import route_pending
-from routing.services.sweep import merge_duplicates
 from routing.snapshots.people import HoursSettings, load_windows_of
 from routing.snapshots.rulebook import BUILT_IN_SLA, current_rulebook
 

@@ -41,7 +41,7 @@ from routing.rulebook.check import problems
 from routing.rulebook.content import draft_content
 from routing.services.demo.company import SKILLS
 from routing.services.manage import SECTIONS, StillUsed
-from routing.services.publish import frozen, one_at_a_time, publish, published
+from routing.services.publish import frozen, one_at_a_time, publish_locked, published
 from routing.services.waiting import look_at_waiting_leads_again
 
 AT_ONCE = 500
@@ -200,4 +200,4 @@ def _publish_what_is_left(user: User | None, now: datetime) -> None:
     """The versions that were live are gone; what is the user's own goes on."""
     content, newest = frozen(draft_content()), published()
     if not problems(content) and (newest is None or newest.content != content):
-        publish(note="Without the demo company", user=user, now=now)
+        publish_locked(note="Without the demo company", user=user, now=now)

@@ -11,6 +11,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from reps.models import Rep
+from routing.models import Account
 from routing.rulebook.check import Problem, problems
 from routing.rulebook.config.errors import ConfigError, InvalidConfig
 from routing.rulebook.config.file import Config, read_config
@@ -20,7 +21,7 @@ from routing.services.importing.accounts import import_accounts
 from routing.services.importing.draft import import_draft
 from routing.services.importing.people import import_people, import_time_off
 from routing.services.importing.rows import Import
-from routing.services.publish import frozen, one_at_a_time, publish, published
+from routing.services.publish import frozen, one_at_a_time, publish_locked, published
 from routing.services.waiting import look_at_waiting_leads_again
 
 
@@ -50,7 +51,7 @@ def import_config(
     with transaction.atomic():
         look_at_waiting_leads_again(now=now)
         one_at_a_time()
-        _lock_people()
+        _lock_accounts_and_people(config)
         run = Import(user, now)
         before = frozen(draft_content())
         reps = import_people(run, config)
@@ -65,7 +66,10 @@ def import_config(
     return Imported(changes, version)
 
 
-def _lock_people() -> None:
+def _lock_accounts_and_people(config: Config) -> None:
+    """In the order in which routing locks them: leads, which are locked already, then accounts, then people."""
+    if config.accounts:
+        list(Account.objects.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     list(Rep.objects.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
@@ -76,7 +80,7 @@ def _publish(config: Config, content: Mapping[str, Any], note: str, user: User |
     newest = published()
     if newest and newest.content == content:
         return None
-    return publish(note=note, user=user, now=now).number
+    return publish_locked(note=note, user=user, now=now).number
 
 
 def _located(problem: Problem, config: Config) -> ConfigError:
