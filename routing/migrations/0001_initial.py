@@ -922,7 +922,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='rule',
-            constraint=models.CheckConstraint(condition=models.Q(('review_days__gte', 1), ('review_days__lte', 3650)), name='rule_review_days_have_bounds', violation_error_message='A lead comes back from nurture after one day at the earliest, or ten years.'),
+            constraint=models.CheckConstraint(condition=models.Q(('review_days__gte', 1), ('review_days__lte', 3650)), name='rule_review_days_have_bounds', violation_error_message='A lead comes back from nurture after 1 to 3650 days.'),
         ),
         migrations.AddConstraint(
             model_name='rule',

@@ -190,7 +190,7 @@ class Rule(models.Model):
             models.CheckConstraint(
                 name="rule_review_days_have_bounds",
                 condition=Q(review_days__gte=1, review_days__lte=LONGEST_NURTURE),
-                violation_error_message="A lead comes back from nurture after one day at the earliest, or ten years.",
+                violation_error_message="A lead comes back from nurture after 1 to 3650 days.",
             ),
             models.CheckConstraint(
                 name="rule_overflow_names_a_pool",

@@ -9,9 +9,9 @@ import pytest
 from django.urls import reverse
 
 from reps.admin_fields import CapsField, ListField, RangeField, WeekHoursField
-from reps.models import Rep, TimeOff, WorkingHours
+from reps.models import Rep, Team, TimeOff, WorkingHours
 from routing.clock import current_time
-from routing.models import Account, ApiKey, Ledger, Pool, PoolMember, RoutingSettings
+from routing.models import Account, ApiKey, LastResort, Ledger, Pool, PoolMember, RoutingSettings
 from routing.services.api_keys import usable_key
 from tests.factories import make_account, make_lead, make_pool, make_rep, make_team
 
@@ -23,6 +23,17 @@ def no_rows(*prefixes):
 def rep_form(rep, **fields):
     posted = {"name": rep.name, "email": rep.email, "hours": rep.hours, "active": "on", "languages": "en"}
     return posted | no_rows("working_hours", "time_off", "expertise") | fields
+
+
+def waiting_lead():
+    now = current_time()
+    later = {"hold_deadline_at": now + timedelta(days=3), "route_after": now + timedelta(hours=9)}
+    return make_lead(now, status="held", held_reason="nobody_available", held_since=now, **later)
+
+
+def is_due(lead):
+    lead.refresh_from_db()
+    return lead.route_after <= current_time() + timedelta(minutes=1)
 
 
 def save_rep(client, rep, **fields):
@@ -79,14 +90,11 @@ def test_a_rep_is_saved_with_languages_and_caps(boss, db):
 
 
 def test_saving_a_rep_lets_routing_look_at_waiting_leads_again(boss, db):
-    rep, now = make_rep(), current_time()
-    later = {"hold_deadline_at": now + timedelta(days=3), "route_after": now + timedelta(hours=9)}
-    lead = make_lead(now, status="held", held_reason="nobody_available", held_since=now, **later)
+    rep, lead = make_rep(), waiting_lead()
 
     save_rep(boss, rep)
 
-    lead.refresh_from_db()
-    assert lead.route_after <= now + timedelta(minutes=1)
+    assert is_due(lead)
 
 
 def test_switching_a_pause_off_takes_its_details_with_it(boss, now):
@@ -211,6 +219,33 @@ def test_settings_that_were_never_saved_show_the_defaults_and_can_be_saved(boss,
 
     saved = RoutingSettings.objects.get()
     assert (saved.paused, saved.working_hours) == (True, {"mon-fri": ["09:00-18:00"]})
+
+
+def test_the_last_resort_is_typed_reordered_and_emptied(boss, db):
+    ana, bob = make_rep("Ana"), make_rep("Bob")
+    lead = waiting_lead()
+    page = reverse("admin:routing_lastresort_changelist")
+    for n, rep in enumerate((ana, bob), start=1):
+        boss.post(reverse("admin:routing_lastresort_add"), {"rep": rep.pk, "position": n})
+    first, second = LastResort.objects.all()
+    order = {"form-TOTAL_FORMS": 2, "form-INITIAL_FORMS": 2, "_save": "Save"}
+    order |= {"form-0-id": first.pk, "form-0-position": 2, "form-1-id": second.pk, "form-1-position": 1}
+
+    boss.post(page, order)
+    assert [row.rep for row in LastResort.objects.all()] == [bob, ana]
+
+    keys = [first.pk, second.pk]
+    boss.post(page, {"action": "delete_selected", "_selected_action": keys, "post": "yes"})
+    assert (LastResort.objects.count(), is_due(lead)) == (0, True)
+
+
+def test_removing_a_team_lets_routing_look_at_waiting_leads_again(boss, db):
+    lead = waiting_lead()
+    team = make_team()
+
+    boss.post(reverse("admin:reps_team_delete", args=[team.pk]), {"post": "yes"})
+
+    assert (Team.objects.exists(), is_due(lead)) == (False, True)
 
 
 def test_a_new_key_is_shown_once_and_works(boss, now):

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from routing.clock import current_time
 from routing.models import Lead
 from routing.services.publish import publish
-from routing.services.route_pending import route_all
+from routing.services.route_pending import BATCH, route_all
 from tests.factories import make_catch_all, make_lead, make_owned_lead, make_pool, make_rep, make_rule
 
 
@@ -110,6 +111,24 @@ def test_a_lead_that_waits_can_be_routed_again_with_a_click(boss, routed, now):
 
     lead.refresh_from_db()
     assert lead.owner.name == "Ana Diaz"
+
+
+def test_more_leads_than_a_batch_holds_are_routed_again_together(boss, routed, now):
+    keys = [held(now).pk for _ in range(BATCH + 5)]
+
+    boss.post(reverse("admin:routing_lead_changelist"), {"action": "route_again", "_selected_action": keys})
+
+    assert not Lead.objects.filter(pk__in=keys, owner=None).exists()
+
+
+def test_routing_again_leaves_what_it_cannot_do_at_once_to_the_routers(boss, routed, now, monkeypatch):
+    monkeypatch.setattr("routing.services.route_again.MOST_BATCHES", 0)
+    lead = held(current_time())
+
+    page = boss.post(reverse("admin:routing_lead_route", args=[lead.pk]), follow=True).content.decode()
+
+    assert "1 more follow in the background" in page
+    assert Lead.objects.get(pk=lead.pk).route_after <= current_time()
 
 
 def test_opening_the_address_of_routing_again_does_nothing(boss, routed, now):

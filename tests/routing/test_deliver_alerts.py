@@ -11,7 +11,7 @@ import pytest
 
 from reps.models import Rep
 from routing import outbox
-from routing.models import Assignment, Lead, LeadEvent, OutboxMessage
+from routing.models import Assignment, Lead, LeadEvent, OutboxMessage, RulebookVersion
 from routing.services.deliver_alerts import deliver_alerts
 from tests.factories import make_owned_lead, make_rep, make_team
 from tests.smtp import Sink, html, plain, use
@@ -78,6 +78,16 @@ def test_the_owner_gets_a_mail_in_two_parts_and_the_clock_starts(real: Sink, now
     assert "Please answer by 16:05 (UTC), in 5 minutes." in html(mail)
     assert (fresh(message).result, fresh(message).done_at) == ("sent", now)
     assert (fresh(message.assignment).alerted_at, fresh(message.assignment).due_at) == (now, now + timedelta(minutes=5))
+
+
+def test_a_version_that_cannot_be_read_stops_no_alert(real: Sink, now: datetime) -> None:
+    message = alert(now)
+    RulebookVersion.objects.create(number=1, content={"settings": None}, published_at=now)
+    Assignment.objects.update(rulebook_version=1)
+
+    assert deliver(now) == 1
+
+    assert fresh(message.assignment).due_at == now + timedelta(minutes=5)
 
 
 def test_the_headers_say_what_it_is_and_where_an_answer_goes(real: Sink, now: datetime) -> None:

@@ -11,7 +11,16 @@ from reps.models import TimeOff
 from routing.models import Account, LastResort, Lead, Ledger, Pool, PoolMember, Rule, SlaPolicy, Territory
 from routing.services import manage
 from routing.services.publish import publish
-from tests.factories import make_catch_all, make_lead, make_pool, make_rep, make_rule, make_settings, make_sla, make_team
+from tests.factories import (
+    make_catch_all,
+    make_lead,
+    make_pool,
+    make_rep,
+    make_rule,
+    make_settings,
+    make_sla,
+    make_team,
+)
 
 pytestmark = pytest.mark.django_db
 

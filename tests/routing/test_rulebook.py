@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from routing.engine.types import ToPark
 from routing.models import Lead, RulebookVersion, Territory
 from routing.rulebook.check import problems
 from routing.rulebook.content import draft_content, rule_content, territory_content
@@ -224,6 +225,16 @@ def test_a_broken_condition_blocks_publishing(condition: Any) -> None:
     found = problems(draft_content())
 
     assert [(problem.section, problem.name, problem.path) for problem in found] == [("rules", "Bad", "when[0][1]")]
+
+
+def test_a_nurture_of_no_days_blocks_publishing_and_takes_a_day_where_it_is_published() -> None:
+    make_catch_all(make_pool())
+    make_rule(name="Students", destination="park", park_reason="student")
+    content = draft_content()
+    content["rules"][0]["to"]["review_days"] = 0
+
+    assert [problem.path for problem in problems(content)] == ["to.review_days"]
+    assert compile_rulebook(1, content).rulebook.rules[0].destination == ToPark("student", 1)
 
 
 def test_the_refusal_of_a_pattern_is_re2s() -> None:

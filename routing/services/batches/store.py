@@ -216,12 +216,12 @@ def _lead_values(decided: Decided, published: Published, *, now: datetime) -> tu
 
 
 def _values_of(decided: Decided, published: Published, *, now: datetime) -> dict[str, Any]:
-    """The columns in which the outcomes differ."""
+    """The columns in which the outcomes differ. That an owned lead waited before, and since when, stays known."""
     decision, row = decided.decision, decided.row
     if isinstance(decision, Assigned):
         return {
             "owner": decision.rep, "owned_at": now, "first_owned_at": row.first_owned_at or now,
-            "method": decision.method.value, "attempt": row.attempt + 1,
+            "method": decision.method.value, "attempt": row.attempt + 1, "held_since": row.held_since,
         }  # fmt: skip
     if isinstance(decision, Held):
         return held_values(row, decision, published, now=now)
@@ -235,11 +235,13 @@ def _values_of(decided: Decided, published: Published, *, now: datetime) -> dict
 
 
 def held_values(row: Lead, decision: Held, published: Published, *, now: datetime) -> dict[str, Any]:
-    """A waiting lead's columns. The deadline counts from the first hold and is never reset."""
+    """A waiting lead's columns. The deadline counts from the first hold; failing to decide brings it forward."""
     again = min(decision.look_again_at or now + LOOK_AGAIN, now + LOOK_AGAIN)
     due = row.hold_deadline_at or hold_deadline(now, published)
     since = row.held_since if row.held_since and row.hold_deadline_at else now
-    if decision.held_reason is not HeldReason.PAUSED and due > now:
+    if decision.held_reason is HeldReason.UNDECIDABLE and row.held_reason != HeldReason.UNDECIDABLE:
+        due = again = now
+    elif decision.held_reason is not HeldReason.PAUSED and due > now:
         again = min(again, due)
     return {
         "held_reason": decision.held_reason.value, "held_since": since, "hold_deadline_at": due,
