@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import perf_counter
 
 from django.db import connection
@@ -24,7 +25,7 @@ def measure(*, quick: bool) -> list[Row]:
     rows += _size(first)
     if more:
         grown = _rate(more, start=first)
-        rows.append(Row(grown.part, grown.database, grown.value, grown.unit, rows[0].part, grown.value / rows[0].value))
+        rows.append(replace(grown, ratio_to=rows[0].part, ratio=grown.value / rows[0].value))
     return rows
 
 
