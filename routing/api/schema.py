@@ -74,11 +74,11 @@ class ProblemAutoSchema(AutoSchema):
         return schema | {"additionalProperties": False} if isinstance(serializer, StrictSerializer) else schema
 
     def _get_filter_parameters(self) -> list[dict[str, Any]]:
-        """A filter without a value is refused, not ignored."""
+        """A filter without a value is refused, not ignored; no text holds a NUL."""
         parameters: list[dict[str, Any]] = super()._get_filter_parameters()
         for schema in (parameter["schema"] for parameter in parameters):
             if schema.get("type") == "string" and not schema.keys() & {"enum", "format"}:
-                schema["minLength"] = 1
+                schema |= {"minLength": 1, "pattern": r"^[^\x00]*[^\s\x00][^\x00]*$"}
             elif schema.get("type") == "array":
                 schema["minItems"] = 1
         return parameters
