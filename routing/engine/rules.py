@@ -89,7 +89,10 @@ def _try(case: Case, planned: PlannedRule, warnings: tuple[str, ...]) -> Decisio
         try:
             outcome = when_nobody(case, planned, served, warnings)
         except OutOfReach as beyond:
-            return put_back(case, rule.id, beyond, overflow=isinstance(rule.when_nobody, OverflowTo))
+            overflow = isinstance(rule.when_nobody, OverflowTo)
+            if overflow:
+                case.looks.append(planned.look(served.result, detail, warnings))
+            return put_back(case, rule.id, beyond, overflow=overflow)
     if not isinstance(outcome, Taken):
         return outcome if isinstance(outcome, Held) else None
     case.looks.append(planned.look(RuleResult.SERVED, detail, warnings))

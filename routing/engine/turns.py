@@ -9,6 +9,9 @@ from routing.engine.ledger import Turn, next_in_turn, pay
 from routing.engine.owners import Nobody, Taken
 from routing.engine.types import ONE_LEAD, Method, Pool, PoolId, RuleResult, Selection
 
+NAMED = 5
+"""A trace names so many of those whom a pool could not send the lead to; the counts tell of the others."""
+
 
 def take_turn(case: Case, pool_id: PoolId, method: Method, *, anyway: bool = False, prefix: str = "") -> Taken | Nobody:
     """The member whose turn it is takes the lead. `anyway`: being off shift does not count. `prefix`: how it came."""
@@ -25,7 +28,7 @@ def take_turn(case: Case, pool_id: PoolId, method: Method, *, anyway: bool = Fal
     seen = tuple([balances.get(rep, 0) for rep in contest.members])
     if turn is None:
         case.selection = Selection(pool.id, pool.ledger, members, contest.refusals, seen, "nobody")
-        return _nobody(pool, contest)
+        return _nobody(case, pool, contest)
     posting = pay(contest.entitlement, pool.ledger, turn.winner)
     case.selection = Selection(pool.id, pool.ledger, members, contest.refusals, seen, turn.deciding, posting)
     reason = _reason(pool, contest, turn, prefix + ("nobody is on shift, so " if anyway else ""))
@@ -33,14 +36,22 @@ def take_turn(case: Case, pool_id: PoolId, method: Method, *, anyway: bool = Fal
     return Taken(turn.winner, method, reason, pool.id, taken)
 
 
-def _nobody(pool: Pool, contest: Contest) -> Nobody:
+def _nobody(case: Case, pool: Pool, contest: Contest) -> Nobody:
     if not contest.members:
         return Nobody(RuleResult.EMPTY_POOL, f"{pool.name} has no members", pool.id)
     detail = f"none of the {len(contest.members)} in {pool.name} can take it"
     if len(contest.members) == 1:
         detail = f"the only one in {pool.name} cannot take it"
+    detail += f" ({_refused(case, contest)})"
     due = contest.due()
     return Nobody(RuleResult.NOBODY_AVAILABLE, detail, pool.id, due.at, due.any_moment)
+
+
+def _refused(case: Case, contest: Contest) -> str:
+    """Who was refused and why, the first few by name."""
+    named = [f"{case.name(rep)}: {refusal.detail}" for rep, refusal in list(contest.refusals.items())[:NAMED]]
+    more = len(contest.refusals) - len(named)
+    return "; ".join(named) + (f"; and {more} more" if more else "")
 
 
 def _reason(pool: Pool, contest: Contest, turn: Turn, prefix: str) -> str:

@@ -158,7 +158,7 @@ def test_nobody_on_shift_holds_the_lead_until_the_first_is_due() -> None:
 
     assert isinstance(decision, Held)
     assert (decision.held_reason, decision.look_again_at) == (HeldReason.NOBODY_AVAILABLE, soon)
-    assert decision.reason == "Waiting, as none of the 2 in SMB can take it (rule “Rule 1”)"
+    assert decision.reason.startswith("Waiting, as none of the 2 in SMB can take it (Ana Diaz: off shift")
 
 
 def test_an_empty_pool_holds_the_lead_with_that_reason() -> None:
@@ -387,7 +387,8 @@ def test_overflow_into_nobody_goes_on_and_says_both() -> None:
     decision = decide_one(lead(), book, people(rep(ANA, **OFF_SHIFT), pools={SMB: [ANA], ENTERPRISE: []}))
 
     assert isinstance(decision, Held)
-    assert "the only one in SMB cannot take it; overflow: Enterprise has no members" in decision.reason
+    assert "the only one in SMB cannot take it (Ana Diaz: off shift" in decision.reason
+    assert "; overflow: Enterprise has no members" in decision.reason
 
 
 @pytest.mark.parametrize(
@@ -446,12 +447,24 @@ def test_a_lead_that_overflows_goes_straight_to_that_pool() -> None:
     book = rulebook(rule(1, when_nobody=OverflowTo(ENTERPRISE)))
     deferred = decide_one(lead(), book, people(rep(ANA, **OFF_SHIFT)))
     assert isinstance(deferred, Deferred)
-    assert deferred.resume == Resume(1, 1, True)
+    assert deferred.resume is not None
+    assert (deferred.resume.rule, deferred.resume.overflow) == (1, True)
 
     decision = decide_one(resumed(deferred), book, people(BOB, pools={ENTERPRISE: [BOB]}))
 
     assert isinstance(decision, Assigned)
     assert (decision.rep, decision.method) == (BOB, Method.OVERFLOW)
+    assert any("Ana Diaz: off shift" in look.detail for look in deferred.resume.rules)
+
+
+def test_a_pool_that_nobody_could_serve_names_a_few_and_counts_the_others() -> None:
+    those = people(*[rep(n, **OFF_SHIFT) for n in range(1, 9)], pools={SMB: list(range(1, 9))})
+
+    decision = decide_one(lead(), those=those)
+
+    assert "none of the 8 in SMB can take it" in decision.reason
+    assert decision.reason.count("off shift") == 5
+    assert "and 3 more" in decision.reason
 
 
 def test_duplicates_and_returning_people_are_looked_for_again_after_a_deferral() -> None:
