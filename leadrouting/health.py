@@ -65,10 +65,19 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The page after an exception: 503 and when to come back while the database is away, else 500."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError) and not _database_answers():
         page = "The database cannot be reached right now. Nothing was changed; try again in a moment.\n"
         return _unavailable(HttpResponse(page, content_type="text/plain; charset=utf-8"))
     return plain_server_error(request)
+
+
+def _database_answers() -> bool:
+    """A database that answers was not away: the error lies in what it was asked."""
+    try:
+        connection.ensure_connection()
+        return bool(connection.is_usable())
+    except DatabaseError:
+        return False
 
 
 def _unavailable(response: HttpResponse) -> HttpResponse:

@@ -30,6 +30,37 @@ With these `python manage.py check --deploy --database default` finds nothing to
 PostgreSQL keeps its defaults `fsync = on` and `synchronous_commit = on`: an accepted lead survives a crash.
 `/metrics` and `/readyz` hold no personal data, but let only your own monitoring reach them.
 
+### Run it
+
+1. **Install**: `make install` makes `.venv` with exact versions. It needs Python 3.11 or newer.
+2. **Start**: `.venv/bin/python manage.py up` under systemd or any other supervisor, with the variables above in its
+   environment. It brings the database up to date, then runs the web server, the workers and the clock, and starts
+   anew what ends. SIGTERM stops all of it. In production it makes no demo company.
+
+   ```ini
+   [Service]
+   User=leads
+   WorkingDirectory=/srv/leadrouting
+   EnvironmentFile=/etc/leadrouting.env
+   ExecStart=/srv/leadrouting/.venv/bin/python manage.py up
+   KillMode=mixed
+   Restart=always
+   ```
+
+3. **Sign in**: the very first start, when there is no user, makes the user `admin`. The password is printed once and
+   kept in the file `passwords` of the data folder, which only its owner can read. Change it in the admin, then delete
+   the file. A lost password: `.venv/bin/python manage.py changepassword admin`.
+4. **HTTPS**: put a proxy in front of `HOST` and `PORT` that ends HTTPS, passes `Host` on and sets `X-Forwarded-Proto`
+   itself, and set `BEHIND_PROXY=1`. Without it, every page in production is sent on to https again and again.
+5. **Upgrade**: get the new version (`git pull`), `make install`, restart. Make a backup first.
+6. **Backup**: everything lies in the database. PostgreSQL: `pg_dump`. SQLite: never copy the file while it is in use;
+   `sqlite3 data/leadrouting.sqlite3 "VACUUM INTO '/backup/leads.sqlite3'"` makes a whole copy while everything runs.
+   Keep the secret key as well: your own, or `secret_key` in the data folder of a trial. Redis holds nothing that
+   would be missed.
+
+All commands of `manage.py` work on the database of `DATABASE_URL`, else on the one in `LEADROUTING_DATA`: run them
+with the same variables as `up`.
+
 ## All variables
 
 | Variable | Default | Meaning |

@@ -20,17 +20,38 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFil
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminSingleTimeWidget
 
-from reps.admin_base import DeskAdmin, DeskInline, HistoryAdmin
+from reps.admin_base import CheckedForm, DeskAdmin, DeskInline, HistoryAdmin
 from reps.admin_display import NOTHING, badge, moment, person, quiet, two_lines
 from reps.admin_fields import CapsField, ListField
 from reps.models import Expertise, Rep, Skill, Team, TimeOff, WorkingHours
-from reps.schedules import Block, format_hours, instant, midnight
+from reps.schedules import Block, format_hours, instant, midnight, overlaps
 
 LEVELS = [(1, "1 · knows some of it"), (2, "2 · knows it well"), (3, "3 · expert")]
 
 
+class HoursFormSet(forms.BaseInlineFormSet):
+    """The week of a team or a rep: no two rows of it share time."""
+
+    def clean(self) -> None:
+        super().clean()
+        if any(self.errors):
+            return
+        rows = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
+        if problems := overlaps([Block(row["weekday"], row["start"], row["end"]) for row in rows]):
+            raise ValidationError(problems)
+
+    def save_existing_objects(self, commit: bool = True) -> list[WorkingHours]:
+        """Changed rows are written anew: one may take the start that another gives up."""
+        changed = [form.instance.pk for form in self.initial_forms if form.has_changed()]
+        if commit:
+            WorkingHours.objects.filter(pk__in=changed).delete()
+        rows: list[WorkingHours] = super().save_existing_objects(commit)
+        return rows
+
+
 class WorkingHoursInline(DeskInline):
     model = WorkingHours
+    formset = HoursFormSet
     fields = ["weekday", "start", "end"]
     verbose_name_plural = "working hours"
 
@@ -155,7 +176,7 @@ class TeamPage(HistoryAdmin):
         return int(team.rep_count)
 
 
-class RepForm(forms.ModelForm):
+class RepForm(CheckedForm):
     languages = ListField(help_text="Language codes, separated by commas, such as en, es.")
     caps = CapsField(label="Most leads", help_text="Empty: no limit.")
 

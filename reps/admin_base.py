@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from django.contrib.admin import ShowFacets
-from django.core.exceptions import PermissionDenied
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import QuerySet, Value
-from django.forms import Field
-from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
+from django.forms import Field, ModelForm
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.functional import cached_property
 from simple_history.admin import SimpleHistoryAdmin
@@ -106,6 +107,16 @@ class DeskAdmin(ModelAdmin):
         raise Http404(f"There is no {opts.verbose_name} here.")
 
 
+class CheckedForm(ModelForm):
+    """Says what the constraints of a table refuse, also where they ask about columns that are not on the form."""
+
+    ASKED_ABOUT = frozenset({"id", "archived_at"})
+
+    def _get_validation_exclusions(self) -> set[str]:
+        left_out: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # Django's hook, unstubbed
+        return left_out - self.ASKED_ABOUT
+
+
 class ChangeInWords(HistoricalRecordContextHelper):
     """Old and new values as people write them, without brackets and quotes."""
 
@@ -128,6 +139,8 @@ def in_words(value: Any) -> Any:
 class HistoryAdmin(SimpleHistoryAdmin, DeskAdmin):
     """With the history of who changed what."""
 
+    form: type[ModelForm] = CheckedForm
+
     def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> ChangeInWords:
         return ChangeInWords(self.model, historical_record, max_displayed_delta_change_chars=LONGEST_CHANGE)
 
@@ -138,13 +151,27 @@ class HistoryAdmin(SimpleHistoryAdmin, DeskAdmin):
         """An old state is looked at, not brought back: a save goes through the form and its locks."""
         return True
 
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        self.require_key(self.model, object_id)
+        response: HttpResponse = super().history_view(request, object_id, extra_context)
+        return response
+
     def history_form_view(
         self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
     ) -> HttpResponseBase:
         if request.method != "GET":
             raise PermissionDenied
+        self.require_key(self.model, object_id)
+        self.require_key(self.model.history.model, version_id)
         response: HttpResponseBase = super().history_form_view(request, object_id, version_id, extra_context)
         return response
+
+    def require_key(self, model: type[models.Model], text: str) -> None:
+        """404 for what cannot be the key of any row."""
+        try:
+            model._meta.pk.to_python(unquote(text))
+        except ValidationError as error:
+            raise Http404(f"There is no {self.opts.verbose_name} here.") from error
 
 
 class RecordAdmin(DeskAdmin):

@@ -178,7 +178,7 @@ def parse_hours(hours: object) -> tuple[Block, ...]:
         days = _parse_days(key, errors)
         spans = _parse_ranges(key, ranges, errors)
         blocks += [Block(weekday, start, end) for weekday in days for start, end in spans]
-    errors += _overlaps(blocks)
+    errors += overlaps(blocks)
     if errors:
         raise InvalidHours(errors)
     return tuple(sorted(blocks))
@@ -221,7 +221,7 @@ def _parse_time(parts: Sequence[str | None], *, last: bool) -> time | None:
     return time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
 
 
-def _overlaps(blocks: Collection[Block]) -> list[str]:
+def overlaps(blocks: Collection[Block]) -> list[str]:
     """What is wrong where two blocks of a week share time, midnights and the end of the week included."""
     spans = sorted((_week_second(block.weekday, block.start), _length(block), block) for block in blocks)
     around = [*spans, (spans[0][0] + _WEEK_SECONDS, *spans[0][1:])] if len(spans) > 1 else []

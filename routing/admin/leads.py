@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -33,6 +34,8 @@ from routing.services.route_again import route_again
 
 LATEST = 2_000
 """How many of the newest leads the sources to filter by are taken from."""
+KEY = re.compile(r"[0-9]{1,18}")
+"""What can be the key of a row: more digits fit no column."""
 
 
 class AssignmentFilter(DropdownFilter):
@@ -45,7 +48,7 @@ class AssignmentFilter(DropdownFilter):
         return [(str(key), name) for key, name in type(self).rows().values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: LeadQuerySet) -> LeadQuerySet:
-        if not (value := self.value()) or not value.isdigit():
+        if not (value := self.value()) or not KEY.fullmatch(value):
             return queryset
         current = Assignment.objects.current().filter(lead=OuterRef("pk"), **{self.field: int(value)})
         return queryset.filter(Exists(current))

@@ -14,7 +14,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from reps.admin_base import LONGEST_CHANGE, ChangeInWords
+from reps.admin_base import LONGEST_CHANGE, ChangeInWords, CheckedForm
 from reps.admin_display import badge, two_lines
 from reps.admin_fields import EmailListField
 from reps.models import Weekday
@@ -32,7 +32,7 @@ from routing.rulebook.words import (
 from routing.services import manage
 
 
-class RuleForm(forms.ModelForm):
+class RuleForm(CheckedForm):
     conditions = ConditionsField(required=False, label="Conditions")
     notify = EmailListField(label="Also tell", help_text="Further e-mail addresses, separated by commas.")
     weekdays = forms.TypedMultipleChoiceField(

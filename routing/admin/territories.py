@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
+from reps.admin_base import CheckedForm
 from reps.admin_display import NOTHING, badge, person, two_lines
 from reps.admin_fields import ListField, RangeField
 from routing.admin.base import DraftAdmin, draft_badge
@@ -19,7 +19,7 @@ from routing.rulebook.words import CRITERIA, band_in_words
 from routing.services import manage
 
 
-class TerritoryForm(forms.ModelForm):
+class TerritoryForm(CheckedForm):
     countries = ListField(upper=True, help_text="ISO 3166-1 codes, such as US, CA.")
     regions = ListField(upper=True, help_text="ISO 3166-2 codes, such as US-CA, US-OR.")
     cities = ListField(help_text="Separated by commas.")
@@ -40,7 +40,7 @@ class TerritoryForm(forms.ModelForm):
         """A criterion that cannot be read is reported beside its field."""
         data = super().clean() or self.cleaned_data
         if all(key in data for key in CRITERIA):
-            for path, message in criteria_problems(data):
+            for path, message in list(criteria_problems(data)):  # read first: add_error takes the field out
                 self.add_error(path.partition("[")[0], message)
         return data
 

@@ -125,12 +125,13 @@ def _kind(field: str) -> FieldKind:
 
 def _operator(name: str, kind: FieldKind) -> Operator:
     fitting = OPERATORS_BY_KIND[kind]
+    choice = f"use one of {', '.join(sorted(fitting))}"
     try:
         operator = Operator(name)
     except ValueError:
-        raise Unfit(f"there is no operator {quoted(name)}") from None
+        raise Unfit(f"there is no operator {quoted(name)}; {choice}") from None
     if operator not in fitting:
-        raise Unfit(f"“{name}” does not fit this field; use one of {', '.join(sorted(fitting))}")
+        raise Unfit(f"“{name}” does not fit this field; {choice}")
     return operator
 
 

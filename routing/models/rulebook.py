@@ -15,6 +15,9 @@ from routing.engine.types import Alert, Away
 from routing.models.pools import Pool
 
 LONGEST_NURTURE = 3_650
+LONGEST_DAYS = 3_650.0
+LONGEST_MINUTES = LONGEST_DAYS * 24 * 60
+"""Longer spans than ten years say nothing more, and end in dates that do not exist."""
 """Days."""
 
 
@@ -54,9 +57,10 @@ class SlaPolicy(models.Model):
                 violation_error_message="There is an SLA policy of that name already.",
             ),
             models.CheckConstraint(
-                name="sla_policy_minutes_are_positive",
-                condition=Q(first_response_minutes__gt=0),
-                violation_error_message="The time to the first response must be more than 0 minutes.",
+                name="sla_policy_minutes_have_bounds",
+                condition=Q(first_response_minutes__gt=0, first_response_minutes__lte=LONGEST_MINUTES),
+                violation_error_message="The time to the first response must be more than 0 minutes, and at most "
+                "ten years.",
             ),
         ]
 
@@ -235,15 +239,20 @@ class RoutingSettings(models.Model):
         constraints = [
             models.CheckConstraint(name="routing_settings_is_one_row", condition=Q(pk=1)),
             models.CheckConstraint(
-                name="routing_settings_spans_are_not_negative",
+                name="routing_settings_spans_have_bounds",
                 condition=Q(
                     duplicate_minutes__gte=0,
+                    duplicate_minutes__lte=LONGEST_MINUTES,
                     returning_days__gte=0,
+                    returning_days__lte=LONGEST_DAYS,
                     company_days__gte=0,
+                    company_days__lte=LONGEST_DAYS,
                     hold_deadline_hours__gt=0,
+                    hold_deadline_hours__lte=LONGEST_DAYS * 24,
                     taper_days__gte=0,
+                    taper_days__lte=LONGEST_DAYS,
                 ),
-                violation_error_message="A span of time cannot be negative.",
+                violation_error_message="A span of time cannot be negative, nor longer than ten years.",
             ),
             models.CheckConstraint(
                 name="routing_settings_pause_has_a_beginning",

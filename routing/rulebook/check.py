@@ -17,6 +17,7 @@ from reps.models import Rep
 from routing.engine.conditions import check_condition
 from routing.engine.territories import parse_postal
 from routing.engine.types import Operator
+from routing.models.rulebook import LONGEST_DAYS, LONGEST_MINUTES
 from routing.rulebook.words import KINDS, Json, condition_in_words
 
 Finding: TypeAlias = tuple[str, str]
@@ -56,13 +57,38 @@ def problems(content: Json) -> list[Problem]:
         reps={key: (name, active) for key, name, active in Rep.objects.values_list("pk", "name", "active")},
     )
     loops = looping({row["id"]: row["parent"] for row in content["territories"]})
-    found = [Problem("rules", "", "", message) for message in _catch_all_problems(content["rules"])]
+    found = [Problem("settings", "", name, message) for name, message in _span_problems(content["settings"])]
+    for policy in content["sla_policies"]:
+        found += [Problem("sla_policies", policy["name"], *finding) for finding in _sla_problems(policy)]
+    found += [Problem("rules", "", "", message) for message in _catch_all_problems(content["rules"])]
     for rule in content["rules"]:
         found += [Problem("rules", rule["name"], *finding) for finding in _rule_problems(rule, known)]
     for row in content["territories"]:
         found += [Problem("territories", row["name"], *finding) for finding in criteria_problems(row)]
         found += [Problem("territories", row["name"], *finding) for finding in _territory_problems(row, known, loops)]
     return found
+
+
+# --- settings and SLA policies -----------------------------------------------------------------------------------
+
+SPANS = {
+    "duplicate_minutes": LONGEST_MINUTES,
+    "returning_days": LONGEST_DAYS,
+    "company_days": LONGEST_DAYS,
+    "hold_deadline_hours": LONGEST_DAYS * 24,
+    "taper_days": LONGEST_DAYS,
+}
+
+
+def _span_problems(settings: Json) -> Iterator[tuple[str, str]]:
+    for name, longest in SPANS.items():
+        if not 0 <= settings[name] <= longest:
+            yield name, f"{name.replace('_', ' ')} lie between 0 and {longest:,.0f} (ten years)."
+
+
+def _sla_problems(row: Json) -> Iterator[tuple[str, str]]:
+    if not 0 < row["first_response_minutes"] <= LONGEST_MINUTES:
+        yield "first_response_minutes", "The time to the first response lies between 0 minutes and ten years."
 
 
 # --- rules -------------------------------------------------------------------------------------------------------

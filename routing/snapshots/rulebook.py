@@ -43,6 +43,7 @@ from routing.engine.types import (
     WhenNobody,
 )
 from routing.models import RulebookVersion, SlaClock
+from routing.models.rulebook import LONGEST_DAYS, LONGEST_MINUTES
 
 NO_POOL = 0
 """No row has this key: a destination that cannot be read leads nowhere, and the trace says so."""
@@ -117,11 +118,13 @@ def compile_rulebook(number: int, content: Mapping[str, Any]) -> Published:
             territories=charted,
         ),
         sla_policies={
-            row["name"]: SlaTerms(row["name"], float(row["first_response_minutes"]), SlaClock(row["clock"]))
+            row["name"]: SlaTerms(
+                row["name"], _span(row["first_response_minutes"], LONGEST_MINUTES), SlaClock(row["clock"])
+            )
             for row in content["sla_policies"]
         },
-        taper_days=float(settings["taper_days"]),
-        hold_hours=float(settings["hold_deadline_hours"]),
+        taper_days=_span(settings["taper_days"], LONGEST_DAYS),
+        hold_hours=_span(settings["hold_deadline_hours"], LONGEST_DAYS * 24),
         company_blocks=parse_hours(settings.get("working_hours") or DEFAULT_HOURS),
         atlas=Atlas(charted, ZoneInfo(settings["timezone"])),
     )
@@ -146,12 +149,17 @@ def compile_pattern(pattern: str) -> Callable[[str], bool] | None:
     return lambda text: compiled.search(text) is not None
 
 
+def _span(value: Any, longest: float) -> float:
+    """A span of time within its bounds, whatever an old version says."""
+    return min(max(float(value), 0.0), longest)
+
+
 def _settings(row: Mapping[str, Any]) -> Settings:
     return Settings(
         timezone=row["timezone"],
-        duplicate_minutes=float(row["duplicate_minutes"]),
-        returning_days=float(row["returning_days"]),
-        company_days=float(row["company_days"]),
+        duplicate_minutes=_span(row["duplicate_minutes"], LONGEST_MINUTES),
+        returning_days=_span(row["returning_days"], LONGEST_DAYS),
+        company_days=_span(row["company_days"], LONGEST_DAYS),
         same_company=bool(row["same_company"]),
         match_threshold=float(row["match_threshold"]),
         account_hierarchy=row["account_hierarchy"],
@@ -219,7 +227,7 @@ def _when_nobody(value: Any) -> WhenNobody:
     if value == "assign_anyway":
         return AssignAnyway()
     if isinstance(value, dict) and "wait_minutes" in value:
-        return WaitThenNext(float(value["wait_minutes"]))
+        return WaitThenNext(_span(value["wait_minutes"], LONGEST_MINUTES))
     if isinstance(value, dict) and "overflow" in value:
         return OverflowTo(value["overflow"])
     return GoNext()

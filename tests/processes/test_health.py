@@ -133,8 +133,14 @@ def test_metrics_count_what_waits(client: Client, well: datetime) -> None:
     assert 'leadrouting_heartbeat_age_seconds{process="clock routing"}' in text
 
 
-@pytest.mark.parametrize(("error", "status"), [(OperationalError, 503), (RuntimeError, 500)])
-def test_a_page_says_when_the_database_is_away(rf: RequestFactory, error: type[Exception], status: int) -> None:
+@pytest.mark.parametrize(
+    ("error", "answers", "status"),
+    [(OperationalError, False, 503), (OperationalError, True, 500), (RuntimeError, True, 500)],
+)
+def test_a_page_says_when_the_database_is_away(
+    rf: RequestFactory, monkeypatch: pytest.MonkeyPatch, error: type[Exception], answers: bool, status: int
+) -> None:
+    monkeypatch.setattr(connection, "is_usable", lambda: answers)
     try:
         raise error
     except error:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.processes.running import refusal
+from tests.processes.running import ROOT, SETTINGS_OF_TESTS, refusal
 
 pytestmark = pytest.mark.processes
 
@@ -39,4 +42,23 @@ def test_settings_that_cannot_be_used(tmp_path: Path, environment: dict[str, str
 def test_a_data_folder_that_cannot_be_written() -> None:
     assert refusal(Path("/proc/leads"), SECRET_KEY="given").startswith(
         "LEADROUTING_DATA: cannot write to /proc/leads: "
+    )
+
+
+def test_a_command_before_the_first_start(tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if name not in SETTINGS_OF_TESTS}
+
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "demo_company", "remove"],
+        cwd=ROOT,
+        env=kept | {"LEADROUTING_DATA": str(tmp_path)},
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stderr) == (
+        1,
+        f"There is no database in {tmp_path}/leadrouting.sqlite3 yet. Start `up` once, or set LEADROUTING_DATA or"
+        " DATABASE_URL.\n",
     )

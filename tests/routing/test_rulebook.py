@@ -9,7 +9,7 @@ import pytest
 
 from routing.engine.types import ToPark
 from routing.models import Lead, RulebookVersion, Territory
-from routing.rulebook.check import problems
+from routing.rulebook.check import SPANS, problems
 from routing.rulebook.content import draft_content, rule_content, territory_content
 from routing.rulebook.describe import differences, load_names
 from routing.rulebook.words import Names, condition_in_words, conditions_in_words, rule_in_words, territory_in_words
@@ -371,3 +371,29 @@ def test_publishing_lets_waiting_leads_be_looked_at_again(now: datetime) -> None
 
     lead.refresh_from_db()
     assert lead.route_after == now
+
+
+@pytest.mark.parametrize("name", list(SPANS))
+def test_a_span_no_calendar_holds_blocks_publishing_and_is_cut_in_old_versions(name: str, now: datetime) -> None:
+    make_settings()
+    make_catch_all(make_pool(make_rep()))
+    content = draft_content()
+    content["settings"][name] = 1e300
+
+    compiled = compile_rulebook(1, content)
+
+    assert any("ten years" in str(problem) for problem in problems(content))
+    assert now + timedelta(days=compiled.taper_days, hours=compiled.hold_hours) > now
+
+
+def test_an_endless_answer_time_blocks_publishing_and_is_cut_in_an_old_version(now: datetime) -> None:
+    make_settings()
+    make_catch_all(make_pool(make_rep()))
+    make_sla(name="Slow")
+    content = draft_content()
+    content["sla_policies"][0]["first_response_minutes"] = 1e20
+
+    compiled = compile_rulebook(1, content)
+
+    assert any("Slow" in str(problem) for problem in problems(content))
+    assert now + timedelta(minutes=compiled.sla_policies["Slow"].first_response_minutes) > now

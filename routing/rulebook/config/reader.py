@@ -76,7 +76,8 @@ class Reader:
             self.error(key, f"{shown(value)} is not a number.")
             return default
         if value < low or value > high or (above and value == low):
-            self.error(key, f"{value} must be {'more than' if above else 'at least'} {low:g} and at most {high:g}.")
+            least = f"{'more than' if above else 'at least'} {low:,.10g}"
+            self.error(key, f"{value} must be {least} and at most {high:,.10g}.")
             return default
         return value
 

@@ -165,6 +165,9 @@ def _when_nobody(row: Reader, known: Known) -> WhenNobody:
         row.error("when_nobody", "write next, assign_anyway, {wait_minutes: N} or {overflow: POOL}.")
         return WhenNobody()
     child = row.child("when_nobody")
+    if None in value.values():
+        row.error("when_nobody", "say how many minutes to wait, or the pool to overflow to.")
+        return WhenNobody()
     if "wait_minutes" in value:
         return WhenNobody(Nobody.WAIT, minutes=child.number("wait_minutes", 1, above=True))
     return WhenNobody(Nobody.OVERFLOW, pool=child.reference("overflow", known.pools, "pool"))

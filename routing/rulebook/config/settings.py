@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from reps.schedules import Block
 from routing.models import RoutingSettings, SlaClock
+from routing.models.rulebook import LONGEST_DAYS, LONGEST_MINUTES
 from routing.rulebook.config.errors import shown
 from routing.rulebook.config.known import Known
 from routing.rulebook.config.people import ALWAYS, read_hours
@@ -39,12 +40,12 @@ def read_settings(row: Reader, known: Known) -> SettingsSpec:
     spec = SettingsSpec(
         timezone=row.timezone("timezone", "UTC"),
         blocks=_company_hours(row),
-        duplicate_minutes=row.number("duplicate_minutes", 10),
-        returning_days=row.number("returning_days", 90),
-        company_days=row.number("company_days", 90),
+        duplicate_minutes=row.number("duplicate_minutes", 10, high=LONGEST_MINUTES),
+        returning_days=row.number("returning_days", 90, high=LONGEST_DAYS),
+        company_days=row.number("company_days", 90, high=LONGEST_DAYS),
         same_company=row.flag("same_company", True),
-        hold_deadline_hours=row.number("hold_deadline_hours", 72, above=True),
-        taper_days=row.number("taper_days", 2),
+        hold_deadline_hours=row.number("hold_deadline_hours", 72, high=LONGEST_DAYS * 24, above=True),
+        taper_days=row.number("taper_days", 2, high=LONGEST_DAYS),
         match_threshold=row.number("match_threshold", 0.75, high=1),
         account_hierarchy=row.choice("account_hierarchy", "child", [h.value for h in RoutingSettings.Hierarchy]),
         sla=row.reference("sla", known.sla_policies, "SLA policy"),
@@ -61,7 +62,7 @@ def read_settings(row: Reader, known: Known) -> SettingsSpec:
 def read_sla(row: Reader, known: Known) -> SlaSpec:
     spec = SlaSpec(
         name=row.text("name", limit=100, required=True),
-        first_response_minutes=row.number("first_response_minutes", 5, above=True),
+        first_response_minutes=row.number("first_response_minutes", 5, high=LONGEST_MINUTES, above=True),
         clock=row.choice("clock", SlaClock.REP_HOURS.value, [c.value for c in SlaClock], later=("pool_hours",)),
     )
     row.later("accept_minutes", 15)
