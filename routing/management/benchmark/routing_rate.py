@@ -19,7 +19,7 @@ TABLES = (Lead, Assignment, Decision, DecisionSnapshot, Posting, OutboxMessage)
 
 def measure(*, quick: bool) -> list[Row]:
     """Routing rate of 10,000 leads, of ten times as many after them, and what a lead takes on disk."""
-    first, more = (2_000, 0) if quick else (10_000, 90_000)
+    first, more = (1_000, 0) if quick else (10_000, 90_000)
     make_company(reps=REPS, rules=RULES, pools=POOLS, now=current_time())
     rows = [_rate(first, start=0)]
     rows += _size(first)
