@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
-from reps.validators import validate_caps, validate_holidays, validate_languages
+from reps.validators import validate_caps, validate_catch_up, validate_holidays, validate_languages
 
 
 def validate_timezone(value: str) -> None:
@@ -106,6 +106,10 @@ class Rep(models.Model):
         OWN = "own", "Own hours"
         ALWAYS = "always", "Always on shift"
 
+    class Kind(models.TextChoices):
+        HUMAN = "human", "Person"
+        AGENT = "agent", "AI agent"
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL,
@@ -140,6 +144,18 @@ class Rep(models.Model):
         validators=[validate_caps],
         help_text='Most leads this person may get: {"hour": 5, "day": 20, "week": 80, "open": 40, "unanswered": 10}.',
     )
+    catch_up = models.JSONField(
+        default=dict,
+        blank=True,
+        validators=[validate_catch_up],
+        help_text="What this person goes on earning while on leave: "
+        '{"share": 0.5, "cap": 5, "max_rate": 1.5}. Empty: nothing.',
+    )
+    kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.HUMAN)
+    webhook = models.URLField(max_length=500, blank=True, help_text="Where an agent is alerted.")
+    ack_seconds = models.PositiveSmallIntegerField(
+        default=10, help_text="An agent that has not acknowledged a lead after so many seconds loses it."
+    )
     active = models.BooleanField(default=True, help_text="Only active people get leads.")
     paused = models.BooleanField(default=False, help_text="Gets no new leads for now.")
     paused_until = models.DateTimeField(null=True, blank=True, help_text="Empty: until resumed by hand.")
@@ -165,6 +181,11 @@ class Rep(models.Model):
                 name="rep_email_is_lower_case",
                 condition=Q(email=Lower("email")) & ~Q(email=""),
                 violation_error_message="Write the e-mail address in lower case.",
+            ),
+            models.CheckConstraint(
+                name="rep_agent_has_a_webhook",
+                condition=~Q(kind="agent") | ~Q(webhook=""),
+                violation_error_message="An agent needs a webhook.",
             ),
             models.CheckConstraint(
                 name="rep_is_not_their_own_backup",

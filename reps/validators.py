@@ -7,6 +7,7 @@ import re
 from django.core.exceptions import ValidationError
 
 from reps.caps import check_caps
+from reps.catch_up import check_catch_up
 from reps.public_holidays import is_known
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2}|-[A-Z][a-z]{3})?")
@@ -15,6 +16,12 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z]{2}|-[A-Z][a-z]{3})?")
 def validate_caps(value: object) -> None:
     """Raise ValidationError unless value is caps such as {"hour": 5, "open": {"limit": 40, "all": true}}."""
     if errors := check_caps(value):
+        raise ValidationError(errors)
+
+
+def validate_catch_up(value: object) -> None:
+    """Raise ValidationError unless value is terms such as {"share": 0.5, "cap": 5, "max_rate": 1.5}."""
+    if errors := check_catch_up(value):
         raise ValidationError(errors)
 
 

@@ -3,14 +3,30 @@
 from __future__ import annotations
 
 from routing.models.accounts import Account, AccountAlias, AccountDomain, AccountPerson
-from routing.models.assignments import Assignment, EndReason
+from routing.models.assignments import Assignment, DeclineReason, EndReason, Offer
 from routing.models.decisions import Decision, DecisionSnapshot
 from routing.models.keys import ApiKey, Scope
 from routing.models.leads import Identity, Lead, LeadEvent
 from routing.models.outbox import Heartbeat, MailboxMessage, OutboxMessage, RoutingBatch
+from routing.models.performance import PerformanceTable, WeightTilt
 from routing.models.pools import Ledger, LedgerAccount, Pool, PoolMember, Posting, PostingKind
-from routing.models.rulebook import LastResort, RoutingSettings, Rule, RulebookVersion, SlaClock, SlaPolicy
+from routing.models.rulebook import (
+    Example,
+    LastResort,
+    LookupRow,
+    LookupTable,
+    RoutingSettings,
+    Rule,
+    RulebookVersion,
+    ScheduledVersion,
+    SlaClock,
+    SlaPolicy,
+    Source,
+    Topic,
+)
+from routing.models.signals import Signal
 from routing.models.territories import Territory
+from routing.models.work import Work
 
 __all__ = [
     "Account",
@@ -21,7 +37,9 @@ __all__ = [
     "Assignment",
     "Decision",
     "DecisionSnapshot",
+    "DeclineReason",
     "EndReason",
+    "Example",
     "Heartbeat",
     "Identity",
     "LastResort",
@@ -29,8 +47,12 @@ __all__ = [
     "LeadEvent",
     "Ledger",
     "LedgerAccount",
+    "LookupRow",
+    "LookupTable",
     "MailboxMessage",
+    "Offer",
     "OutboxMessage",
+    "PerformanceTable",
     "Pool",
     "PoolMember",
     "Posting",
@@ -39,8 +61,14 @@ __all__ = [
     "RoutingSettings",
     "Rule",
     "RulebookVersion",
+    "ScheduledVersion",
     "Scope",
+    "Signal",
     "SlaClock",
     "SlaPolicy",
+    "Source",
     "Territory",
+    "Topic",
+    "WeightTilt",
+    "Work",
 ]

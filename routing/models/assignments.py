@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from reps.models import Rep
 from routing.engine.types import Alert, Method
 from routing.models.leads import Lead
-from routing.models.pools import Pool
+from routing.models.pools import Pool, Posting
 from routing.models.rulebook import Rule
 
 
@@ -20,6 +20,21 @@ class EndReason(models.TextChoices):
     RELEASED = "released", "Released"
     TOO_SLOW = "too_slow", "Not answered in time"
     UNDELIVERABLE = "undeliverable", "The alert could not be delivered"
+    REVIEWED = "reviewed", "Went to review"
+    PARKED = "parked", "Went to nurture"
+    ROUTED_AGAIN = "routed_again", "Routed again"
+    HANDED_OVER = "handed_over", "Handed over at a stage"
+    REPAIRED = "repaired", "Corrected after a change of the rules"
+
+
+class DeclineReason(models.TextChoices):
+    SPAM = "spam", "Spam"
+    DUPLICATE = "duplicate", "Duplicate"
+    BAD_DATA = "bad_data", "Wrong or missing details"
+    WRONG_TERRITORY = "wrong_territory", "Wrong territory"
+    NO_CAPACITY = "no_capacity", "No time"
+    NOT_MY_FIELD = "not_my_field", "Not my field"
+    OTHER = "other", "Something else"
 
 
 class AssignmentQuerySet(models.QuerySet["Assignment"]):
@@ -41,6 +56,11 @@ class Assignment(models.Model):
     strategy = models.CharField(max_length=20, blank=True)
     rulebook_version = models.PositiveIntegerField(null=True)
     sla = models.CharField(max_length=100, blank=True, help_text="Name of the SLA policy in that version.")
+    units = models.PositiveSmallIntegerField(default=1, help_text="What it costs of the rep's caps.")
+    released = models.BooleanField(default=False, help_text="The lead had waited before.")
+    posting = models.ForeignKey(
+        Posting, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     alert = models.CharField(max_length=10, default=Alert.NOW.value, choices=[(a.value, a.value) for a in Alert])
     assigned_at = models.DateTimeField()
     alerted_at = models.DateTimeField(null=True)
@@ -49,6 +69,9 @@ class Assignment(models.Model):
     responded_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=15, blank=True, choices=EndReason.choices)
+    decline_reason = models.CharField(max_length=20, blank=True, choices=DeclineReason.choices)
+    note = models.CharField(max_length=500, blank=True, help_text="What was said when it ended.")
+    channel = models.CharField(max_length=20, blank=True, help_text="How the first response was given.")
 
     objects = AssignmentQuerySet.as_manager()
 
@@ -79,3 +102,55 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lead_id} → {self.rep_id}"
+
+
+class OfferQuerySet(models.QuerySet["Offer"]):
+    def standing(self) -> OfferQuerySet:
+        """Neither taken, declined, expired nor withdrawn."""
+        return self.filter(ended_at=None)
+
+
+class Offer(models.Model):
+    """A lead without owner, offered to a rep for a time. The first who takes it owns it."""
+
+    class Kind(models.TextChoices):
+        EXCLUSIVE = "exclusive", "To one after the other"
+        CLAIM = "claim", "To all, the first has it"
+
+    class Result(models.TextChoices):
+        STANDING = "", "Open"
+        TAKEN = "taken", "Taken"
+        DECLINED = "declined", "Declined"
+        EXPIRED = "expired", "Expired"
+        WITHDRAWN = "withdrawn", "Taken by somebody else"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="offers")
+    rep = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="offers")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="+")
+    rule = models.ForeignKey(Rule, null=True, on_delete=models.PROTECT, related_name="+")
+    decision = models.ForeignKey(
+        "routing.Decision", null=True, on_delete=models.SET_NULL, related_name="offers", db_index=False
+    )
+    units = models.PositiveSmallIntegerField(default=1)
+    offered_at = models.DateTimeField()
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    result = models.CharField(max_length=10, blank=True, choices=Result.choices, default=Result.STANDING)
+
+    objects = OfferQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        indexes = [models.Index(fields=["until"], name="offer_standing", condition=Q(ended_at=None))]
+        constraints = [
+            models.UniqueConstraint(fields=["lead", "rep"], condition=Q(ended_at=None), name="offer_once"),
+            models.CheckConstraint(
+                name="offer_end_has_a_result",
+                condition=Q(ended_at=None, result="") | (Q(ended_at__isnull=False) & ~Q(result="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lead_id} offered to {self.rep_id}"

@@ -188,6 +188,11 @@ class Lead(models.Model):
     )
     held_since = models.DateTimeField(null=True, blank=True)
     hold_deadline_at = models.DateTimeField(null=True, blank=True)
+    waits_for = models.JSONField(
+        default=list, blank=True, help_text="Fields that its source waits for before it is routed."
+    )
+    score = models.FloatField(null=True, blank=True)
+    grade = models.CharField(max_length=20, blank=True)
     review_date = models.DateField(null=True, blank=True)
     park_reason = models.CharField(max_length=200, blank=True)
 
@@ -203,6 +208,7 @@ class Lead(models.Model):
     # what became of it
     outcome = models.CharField(max_length=10, blank=True, choices=Outcome.choices, default=Outcome.NONE)
     amount = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
+    outcome_reason = models.CharField(max_length=200, blank=True)
     outcome_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
@@ -326,6 +332,20 @@ class LeadEvent(models.Model):
         MATCHED = "matched", "Matched to an account"
         EDITED = "edited", "Edited"
         REVIEWED = "reviewed", "Back from nurture"
+        ACCEPTED = "accepted", "Accepted"
+        RESPONDED = "responded", "Answered"
+        DECLINED = "declined", "Declined"
+        REASSIGNED = "reassigned", "Given to somebody else"
+        RELEASED = "released", "Released"
+        ROUTED_AGAIN = "routed_again", "Routed again"
+        QUARANTINED = "quarantined", "Sent to review"
+        DUPLICATE = "duplicate", "Marked as a duplicate"
+        RESTORED = "restored", "Restored from review"
+        PARKED = "parked", "Sent to nurture"
+        OUTCOME = "outcome", "Outcome"
+        SIGNAL = "signal", "Buying signal"
+        OFFERED = "offered", "Offered"
+        REPAIRED = "repaired", "Decided again"
 
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=20, choices=Kind.choices)

@@ -11,13 +11,22 @@ from simple_history.models import HistoricalRecords
 
 from reps.models import Rep
 from reps.validators import validate_caps
-from routing.engine.types import Strategy
+from routing.engine.types import ONE_LEAD, Fairness, OfferMode, PerformanceMode, Strategy, TurnsBy
+
+
+def default_segments() -> list[str]:
+    return ["source", "size", "region"]
+
+
+def default_creditable_reasons() -> list[str]:
+    return ["spam", "duplicate", "bad_data", "wrong_territory"]
 
 
 class Ledger(models.Model):
     """One lock row for a pool, or for pools that share one fairness group. All accounts and postings lie under it."""
 
     name = models.CharField(max_length=120, unique=True)
+    shared = models.BooleanField(default=False, help_text="Of a fairness group, rather than of one pool.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -36,12 +45,84 @@ class PoolQuerySet(models.QuerySet["Pool"]):
 class Pool(models.Model):
     """Reps who take turns. Its settings are draft until published; its members are live."""
 
-    STRATEGIES = [(Strategy.ROUND_ROBIN.value, "Round robin (by turn)")]
+    STRATEGIES = [
+        (Strategy.ROUND_ROBIN.value, "Round robin (by turn)"),
+        (Strategy.LOAD_BALANCED.value, "Load balanced (fewest open leads)"),
+        (Strategy.PERFORMANCE.value, "Performance (best results)"),
+        (Strategy.INTENT.value, "Intent (best expertise)"),
+    ]
+    FAIRNESS = [
+        (Fairness.SHARE.value, "Equal shares of what each could take"),
+        (Fairness.TOTALS.value, "Equal totals of the last days"),
+    ]
+    MODES = [
+        (PerformanceMode.BEST_LEADS.value, "Best leads, equal shares"),
+        (PerformanceMode.MORE_LEADS.value, "More leads for better results"),
+    ]
+    OFFERS = [
+        (OfferMode.ASSIGN.value, "Assign"),
+        (OfferMode.EXCLUSIVE.value, "Offer to one after the other"),
+        (OfferMode.CLAIM.value, "First to claim it"),
+    ]
+    TURNS_BY = [(by.value, f"The lead's {by.value}") for by in TurnsBy]
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100)
     strategy = models.CharField("method", max_length=20, choices=STRATEGIES, default=Strategy.ROUND_ROBIN.value)
     ledger = models.ForeignKey(Ledger, on_delete=models.PROTECT, related_name="pools", editable=False)
+    fairness_group = models.ForeignKey(
+        Ledger,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="group_pools",
+        limit_choices_to={"shared": True},
+        help_text="Pools of one group share one ledger: who got a lead in one waits longer in the others.",
+    )
+    fairness = models.CharField(max_length=10, choices=FAIRNESS, default=Fairness.SHARE.value)
+    turns_by = models.CharField(
+        "count turns separately by",
+        max_length=10,
+        blank=True,
+        choices=TURNS_BY,
+        help_text="So that nobody gets the same number of leads but the worse ones. Empty: one count.",
+    )
+    totals_days = models.FloatField(default=30, help_text="For equal totals: how many days back they are counted.")
+    band = models.FloatField(
+        "turn tolerance",
+        null=True,
+        blank=True,
+        help_text="By how many leads the order of turns may be left for a better fit. Empty: 1, by intent 5.",
+    )
+    minimum_fit = models.FloatField(default=0.2, help_text="Intent: who fits less takes no part.")
+    performance_mode = models.CharField(max_length=12, choices=MODES, default=PerformanceMode.BEST_LEADS.value)
+    segments = models.JSONField(
+        default=default_segments,
+        blank=True,
+        help_text='Performance: what makes leads alike, the most important first: ["source", "size", "region"].',
+    )
+    shrinkage_k = models.FloatField(
+        default=30, help_text="Performance: results of fewer leads than this weigh less than those of everybody."
+    )
+    half_life_days = models.FloatField(default=120, help_text="Performance: results this old count half.")
+    control_share = models.FloatField(
+        "control group", default=0.1, help_text="Performance: the share of leads that goes by turn, to compare with."
+    )
+    creditable_reasons = models.JSONField(
+        default=default_creditable_reasons,
+        blank=True,
+        help_text="A lead declined for one of these gives the turn back.",
+    )
+    requires = models.JSONField(default=dict, blank=True, help_text="What members need to take a lead.")
+    offer = models.CharField(max_length=10, choices=OFFERS, default=OfferMode.ASSIGN.value)
+    offer_minutes = models.FloatField(default=5)
+    hide_details = models.BooleanField(
+        default=False, help_text="Hide name and company of an offered lead until somebody has taken it."
+    )
+    working_hours = models.JSONField(
+        null=True, blank=True, help_text='For SLA clocks that run by the pool: {"mon-fri": ["09:00-18:00"]}.'
+    )
+    paused = models.BooleanField(default=False, help_text="Live at once: the pool takes no leads.")
     demo = models.BooleanField(default=False, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -60,6 +141,22 @@ class Pool(models.Model):
             ),
             models.CheckConstraint(
                 name="pool_strategy_is_known", condition=Q(strategy__in=[s.value for s in Strategy])
+            ),
+            models.CheckConstraint(
+                name="pool_numbers_have_bounds",
+                condition=Q(
+                    totals_days__gt=0,
+                    totals_days__lte=3_650,
+                    minimum_fit__gte=0,
+                    shrinkage_k__gt=0,
+                    half_life_days__gt=0,
+                    control_share__gte=0,
+                    control_share__lte=0.5,
+                    offer_minutes__gt=0,
+                )
+                & (Q(band=None) | Q(band__gte=0, band__lte=1_000)),
+                violation_error_message="A turn tolerance lies between 0 and 1000 leads, a control group between 0 "
+                "and 0.5; days, k and minutes are more than 0.",
             ),
         ]
 
@@ -108,12 +205,19 @@ class LedgerAccount(models.Model):
 
     ledger = models.ForeignKey(Ledger, on_delete=models.CASCADE, related_name="accounts")
     rep = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="ledger_accounts")
+    turns_by = models.CharField(max_length=100, blank=True, help_text="The kind, grade or source counted here.")
+    control = models.BooleanField(default=False)
     balance = models.BigIntegerField(default=0, help_text="In billionths of a lead.")
+    saved = models.BigIntegerField(
+        default=0, help_text="What of the balance was earned on leave and is not paid out yet."
+    )
     last_at = models.DateTimeField("last lead", null=True, blank=True)
 
     class Meta:
-        ordering = ["ledger", "rep"]
-        constraints = [models.UniqueConstraint(fields=["ledger", "rep"], name="ledger_account_once")]
+        ordering = ["ledger", "turns_by", "control", "rep"]
+        constraints = [
+            models.UniqueConstraint(fields=["ledger", "turns_by", "control", "rep"], name="ledger_account_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.rep} in {self.ledger}"
@@ -129,6 +233,8 @@ class Posting(models.Model):
     """What one decision moved in a ledger. `entries` packs lines (rep, billionths) that sum to 0 (engine.ledger)."""
 
     ledger = models.ForeignKey(Ledger, on_delete=models.PROTECT, related_name="postings", db_index=False)
+    turns_by = models.CharField(max_length=100, blank=True)
+    control = models.BooleanField(default=False)
     lead = models.ForeignKey("routing.Lead", null=True, on_delete=models.SET_NULL, related_name="postings")
     snapshot = models.ForeignKey(
         "routing.DecisionSnapshot", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -136,6 +242,11 @@ class Posting(models.Model):
     kind = models.CharField(max_length=10, choices=PostingKind.choices, default=PostingKind.TURN)
     winner = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="+", db_index=False)
     entries = models.BinaryField()
+    paid = models.BigIntegerField(
+        default=ONE_LEAD, help_text="What the winner paid: exactly what everybody earned, in billionths."
+    )
+    reverses = models.OneToOneField("self", null=True, blank=True, on_delete=models.PROTECT, related_name="reversed_by")
+    reason = models.CharField(max_length=100, blank=True, help_text="Why it was reversed or made by hand.")
     posted_at = models.DateTimeField()
 
     class Meta:

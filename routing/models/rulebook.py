@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -14,6 +15,7 @@ from reps.models import Rep, validate_timezone
 from routing.engine.types import Alert, Away
 from routing.models.pools import Pool
 
+MOST_UNITS = 1_000
 LONGEST_NURTURE = 3_650
 LONGEST_DAYS = 3_650.0
 LONGEST_MINUTES = LONGEST_DAYS * 24 * 60
@@ -21,9 +23,18 @@ LONGEST_MINUTES = LONGEST_DAYS * 24 * 60
 """Days."""
 
 
+class DraftQuerySet(models.QuerySet[Any]):
+    """Rows of the draft."""
+
+    def current(self) -> DraftQuerySet:
+        """Without the archived ones."""
+        return self.filter(archived_at=None)
+
+
 class SlaClock(models.TextChoices):
     REP_HOURS = "rep_hours", "The rep's working hours"
     ALWAYS = "always", "Around the clock"
+    POOL_HOURS = "pool_hours", "The pool's working hours"
 
 
 class SlaPolicyQuerySet(models.QuerySet["SlaPolicy"]):
@@ -39,6 +50,21 @@ class SlaPolicy(models.Model):
     name = models.CharField(max_length=100)
     first_response_minutes = models.FloatField(default=5)
     clock = models.CharField(max_length=10, choices=SlaClock.choices, default=SlaClock.REP_HOURS)
+    accept_minutes = models.FloatField(
+        default=15, help_text="Accepting moves taking the lead away to no earlier than so many minutes later."
+    )
+    accept_counts = models.BooleanField("accepting counts as a response", default=False)
+    take_away = models.BooleanField(
+        default=False, help_text="Leads of accounts, territories and returning people may be taken away, too."
+    )
+    max_attempts = models.PositiveSmallIntegerField(
+        default=3, help_text="After so many owners without an answer a manager owns the lead."
+    )
+    steps = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='What happens without an answer: [{"after_minutes": 3, "do": "remind", "unless": "accepted"}].',
+    )
     demo = models.BooleanField(default=False, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
 
@@ -86,6 +112,7 @@ class Rule(models.Model):
         TERRITORY = "territory", "Owner of the territory"
         ACCOUNT_OWNER = "account_owner", "Owner of the account"
         REP = "rep", "One person"
+        TABLE = "table", "Look-up in a table"
         PARK = "park", "Nurture (nobody for now)"
 
     class WhenNobodyKind(models.TextChoices):
@@ -107,6 +134,15 @@ class Rule(models.Model):
     destination = models.CharField(max_length=20, choices=DestinationKind.choices, default=DestinationKind.POOL)
     pool = models.ForeignKey(Pool, null=True, blank=True, on_delete=models.PROTECT, related_name="rules")
     rep = models.ForeignKey(Rep, null=True, blank=True, on_delete=models.PROTECT, related_name="rules")
+    table = models.ForeignKey(
+        "routing.LookupTable", null=True, blank=True, on_delete=models.PROTECT, related_name="rules"
+    )
+    table_field = models.CharField(
+        "look up by",
+        max_length=100,
+        blank=True,
+        help_text="The field whose value is looked up, such as attributes.partner.",
+    )
     account_role = models.CharField(max_length=50, blank=True, default="owner")
     away = models.CharField(
         "when the owner is away",
@@ -135,7 +171,18 @@ class Rule(models.Model):
     alert = models.CharField(
         max_length=10,
         default=Alert.NOW.value,
-        choices=[(Alert.NOW.value, "At once"), (Alert.NONE.value, "No alert")],
+        choices=[(Alert.NOW.value, "At once"), (Alert.DIGEST.value, "In a digest"), (Alert.NONE.value, "No alert")],
+    )
+    requires = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text='What a rep needs: {"languages": "lead", "skills": ["security"], '
+        '"topics": [{"topic": "kubernetes", "level": 2, "patience_minutes": 10}]}.',
+    )
+    units = models.PositiveSmallIntegerField(
+        default=1,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_UNITS)],
+        help_text="What a lead of this rule costs of a rep's caps.",
     )
     answer_now = models.BooleanField(default=False, help_text="An owner who is off shift counts as away.")
     same_company = models.BooleanField(
@@ -187,6 +234,16 @@ class Rule(models.Model):
                 violation_error_message="Choose the person that the leads go to.",
             ),
             models.CheckConstraint(
+                name="rule_table_destination_names_table_and_field",
+                condition=~Q(destination="table") | (Q(table__isnull=False) & ~Q(table_field="")),
+                violation_error_message="Choose the table, and the field whose value is looked up in it.",
+            ),
+            models.CheckConstraint(
+                name="rule_units_have_bounds",
+                condition=Q(units__gte=1, units__lte=MOST_UNITS),
+                violation_error_message="A lead costs 1 to 1000 units.",
+            ),
+            models.CheckConstraint(
                 name="rule_wait_has_minutes",
                 condition=~Q(when_nobody="wait") | Q(wait_minutes__isnull=False, wait_minutes__gt=0),
                 violation_error_message="Say how many minutes to wait.",
@@ -223,8 +280,22 @@ class RoutingSettings(models.Model):
     company_days = models.FloatField(default=90)
     same_company = models.BooleanField(default=True)
     hold_deadline_hours = models.FloatField(default=72)
+    release_burst = models.PositiveSmallIntegerField(
+        default=3, help_text="Of leads that waited, a rep gets no more before answering so many."
+    )
     taper_days = models.FloatField(default=2)
     match_threshold = models.FloatField(default=0.75)
+    score = models.JSONField(
+        default=list, blank=True, help_text='Points for leads that match: [{"when": [[…]], "points": 20}].'
+    )
+    grades = models.JSONField(
+        default=dict, blank=True, help_text='Least score of each grade: {"A": 75, "B": 50, "C": 30}.'
+    )
+    extractor = models.CharField(max_length=20, choices=[("keywords", "Keywords")], default="keywords")
+    signal_half_life_days = models.FloatField(default=30)
+    stages = models.JSONField(
+        default=dict, blank=True, help_text='Stages at which a lead is routed again: {"qualified": "route"}.'
+    )
     account_hierarchy = models.CharField(max_length=10, choices=Hierarchy.choices, default=Hierarchy.CHILD)
     sla = models.ForeignKey(
         SlaPolicy, null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name="SLA policy"
@@ -251,6 +322,9 @@ class RoutingSettings(models.Model):
                     hold_deadline_hours__lte=LONGEST_DAYS * 24,
                     taper_days__gte=0,
                     taper_days__lte=LONGEST_DAYS,
+                    release_burst__gte=1,
+                    signal_half_life_days__gt=0,
+                    signal_half_life_days__lte=LONGEST_DAYS,
                 ),
                 violation_error_message="A span of time cannot be negative, nor longer than ten years.",
             ),
@@ -267,6 +341,157 @@ class RoutingSettings(models.Model):
 
     def __str__(self) -> str:
         return "Routing settings"
+
+
+class Topic(models.Model):
+    """Something that leads can be about and reps know. Draft until published."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=100)
+    keywords = models.JSONField(
+        default=list, blank=True, help_text='Words and phrases that show it: ["k8s", "kubernetes", "helm"].'
+    )
+    demo = models.BooleanField(default=False, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = DraftQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=Q(archived_at=None),
+                name="topic_name_once",
+                violation_error_message="There is a topic of that name already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LookupTable(models.Model):
+    """A small table: key → rep or pool, such as partner codes. Draft until published."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=100)
+    demo = models.BooleanField(default=False, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = DraftQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        verbose_name = "table"
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=Q(archived_at=None),
+                name="lookup_table_name_once",
+                violation_error_message="There is a table of that name already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LookupRow(models.Model):
+    """One key of a table, and the rep or pool it leads to."""
+
+    table = models.ForeignKey(LookupTable, on_delete=models.CASCADE, related_name="rows")
+    key = models.CharField(max_length=200)
+    rep = models.ForeignKey(Rep, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    pool = models.ForeignKey(Pool, null=True, blank=True, on_delete=models.PROTECT, related_name="table_rows")
+
+    class Meta:
+        verbose_name = "row"
+        ordering = ["key"]
+        constraints = [
+            models.UniqueConstraint(fields=["table", "key"], name="lookup_row_key_once"),
+            models.CheckConstraint(
+                name="lookup_row_names_a_rep_or_a_pool",
+                condition=Q(rep=None, pool__isnull=False) | Q(rep__isnull=False, pool=None),
+                violation_error_message="A row leads to either a rep or a pool.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class Source(models.Model):
+    """Where leads come from, and which facts to wait for before routing. Draft until published."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=100)
+    wait_for = models.JSONField(
+        default=list, blank=True, help_text='Fields that an enrichment fills in a moment later: ["country"].'
+    )
+    wait_seconds = models.FloatField(default=0, help_text="Routed after so many seconds at the latest.")
+    demo = models.BooleanField(default=False, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = DraftQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=Q(archived_at=None),
+                name="source_name_once",
+                violation_error_message="There is a source of that name already.",
+            ),
+            models.CheckConstraint(
+                name="source_wait_has_bounds",
+                condition=Q(wait_seconds__gte=0, wait_seconds__lte=3_600),
+                violation_error_message="A source waits 0 to 3600 seconds.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Example(models.Model):
+    """A sample lead with the rep or pool that it must find: a test of the rulebook. Draft until published."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=150)
+    at = models.DateTimeField(null=True, blank=True, help_text="Empty: hours and caps are ignored.")
+    lead = models.JSONField(default=dict, help_text='The lead as a form would send it: {"email": "x@globex.de"}.')
+    expected_rep = models.ForeignKey(Rep, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    expected_pool = models.ForeignKey(Pool, null=True, blank=True, on_delete=models.PROTECT, related_name="examples")
+    demo = models.BooleanField(default=False, editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = DraftQuerySet.as_manager()
+    history = HistoricalRecords()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name"],
+                condition=Q(archived_at=None),
+                name="example_name_once",
+                violation_error_message="There is an example of that name already.",
+            ),
+            models.CheckConstraint(
+                name="example_expects_a_rep_or_a_pool",
+                condition=Q(expected_rep=None, expected_pool__isnull=False)
+                | Q(expected_rep__isnull=False, expected_pool=None),
+                violation_error_message="An example expects either a rep or a pool.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class LastResort(models.Model):
@@ -302,3 +527,27 @@ class RulebookVersion(models.Model):
 
     def __str__(self) -> str:
         return f"Version {self.number}"
+
+
+class ScheduledVersion(models.Model):
+    """A frozen rulebook that is published by the clock at a chosen time."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    content = models.JSONField()
+    note = models.CharField(max_length=300, blank=True)
+    publish_at = models.DateTimeField()
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    version = models.OneToOneField(
+        RulebookVersion, null=True, blank=True, on_delete=models.PROTECT, related_name="scheduled"
+    )
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="When it was published, cancelled or refused.")
+    error = models.TextField(blank=True, help_text="Why it was not published.")
+
+    class Meta:
+        ordering = ["publish_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"Publication at {self.publish_at:%Y-%m-%d %H:%M} UTC"

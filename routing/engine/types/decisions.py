@@ -13,8 +13,9 @@ from routing.engine.types.vocabulary import (
     ONE_LEAD,
     HeldReason,
     LeadId,
-    LedgerId,
+    LedgerKey,
     Method,
+    OfferMode,
     PoolId,
     Refusal,
     RepId,
@@ -35,27 +36,41 @@ class Candidate(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Posting:
-    """Lines of a ledger that sum to exactly 0: (rep, amount) in billionths, sorted by rep."""
+    """Lines of a ledger that sum to exactly 0: (rep, amount) in billionths, sorted by rep.
 
-    ledger: LedgerId
+    `paid` is what the winner paid: exactly what everybody, the winner included, earned. `saved` are the lines of
+    those on leave who earned for later, (rep, amount); they are among `lines` too. `paid_out` is what moved from
+    savings to where it counts, (rep, amount); it is no line, since the balance as a whole stays.
+    """
+
+    ledger: LedgerKey
     winner: RepId
     lines: tuple[tuple[RepId, int], ...]
+    paid: int = ONE_LEAD
+    saved: tuple[tuple[RepId, int], ...] = ()
+    paid_out: tuple[tuple[RepId, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
     """How a pool chose, or why it could not: everybody with each one's refusal and balance before this lead.
 
-    `balances` runs parallel to `members`. `refusals` holds every member refused, with a text for people.
+    `balances` runs parallel to `members` and counts without savings. `refusals` holds every member refused, with a
+    text for people. `scores` are what the strategy compared (expected result, fit, open units by weight, totals);
+    `notes` say what it did without, such as statistics. `weights` are those with which E earned, where they are not
+    the members' own or E is smaller than everybody not refused (the fitting ones of an intent pool).
     """
 
     pool: PoolId
-    ledger: LedgerId
+    ledger: LedgerKey
     members: tuple[Member, ...]
     refusals: Mapping[RepId, tuple[Refusal, str]]
     balances: tuple[int, ...]
     deciding: str
     posting: Posting | None = None
+    scores: Mapping[RepId, float] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+    weights: Mapping[RepId, int] = field(default_factory=dict)
 
     @property
     def winner(self) -> RepId | None:
@@ -97,6 +112,15 @@ class Assigned:
     pool: PoolId | None = None
     posting: Posting | None = None
     follows: LeadId | None = None
+    units: int = 1
+
+
+class Offer(NamedTuple):
+    """A lead offered to somebody until an instant; without owner until it is taken."""
+
+    rep: RepId
+    kind: OfferMode
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +133,7 @@ class Held:
     rule: RuleId | None = None
     pool: PoolId | None = None
     look_again_at: datetime | None = None
+    offers: tuple[Offer, ...] = ()
     first_reached: Mapping[RuleId, datetime] = field(default_factory=dict)
 
 

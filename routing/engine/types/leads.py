@@ -26,6 +26,9 @@ class RuleResult(StrEnum):
     OWNER_AWAY = "owner_away"
     NO_TERRITORY = "no_territory"
     UNKNOWN_DESTINATION = "unknown_destination"
+    NO_ROW = "no_row"
+    POOL_PAUSED = "pool_paused"
+    OFFERED = "offered"
     WAITING = "waiting"
     WAIT_OVER = "wait_over"
 
@@ -40,6 +43,30 @@ class RuleLook(NamedTuple):
     failed: FailedCondition | None = None
     detail: str = ""
     warnings: tuple[str, ...] = ()
+
+
+class SignalFact(NamedTuple):
+    """A buying signal as conditions see it. `strength` is 0 to 1 as observed, `half_life_days` how fast it fades."""
+
+    kind: str
+    title: str
+    text: str
+    strength: float
+    observed_at: datetime
+    half_life_days: float
+
+
+class TopicTag(NamedTuple):
+    """That a lead is about a topic: how sure (0 to 1), the words that show it, and where and when they were found.
+
+    `decay` (0 to 1) is how much of it is left by now; `origin` is "message" or the kind of the signal.
+    """
+
+    topic: str
+    confidence: float
+    quote: str
+    origin: str
+    decay: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +131,8 @@ class Lead:
     `facts` maps the field names of conditions (also "utm.source", "attributes.size") to values; `derived` maps a
     field to how its value was derived. `role_mailbox`: the address is shared (info@, sales@).
     `first_reached` maps a rule to the instant at which the lead first waited there.
-    `owned_before` are those who owned this lead and lost or declined it.
+    `owned_before` are those who owned this lead and lost or declined it, `declined_offer` those who let an offer go.
+    `released`: it was held before, so the pace counts. `topics` are what its message and signals are about.
     """
 
     id: LeadId
@@ -130,3 +158,7 @@ class Lead:
     hold_deadline_at: datetime | None = None
     undecidable: bool = False
     test: bool = False
+    released: bool = False
+    signals: tuple[SignalFact, ...] = ()
+    topics: tuple[TopicTag, ...] = ()
+    declined_offer: frozenset[RepId] = frozenset()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from routing.engine.types.vocabulary import LedgerId, PoolId, Refusal, RepId
+from routing.engine.types.performance import PerformanceTable
+from routing.engine.types.vocabulary import LedgerKey, PoolId, Refusal, RepId
 
 
 class CapKind(StrEnum):
@@ -36,13 +37,27 @@ class CapUse:
 
 
 @dataclass(frozen=True, slots=True)
+class CatchUp:
+    """What somebody on leave goes on earning: `share` (0 to 1) of their share, until `cap` leads are saved up.
+
+    Afterwards the savings are paid out so slowly that they get at most `max_rate` times their share.
+    """
+
+    share: float = 0.0
+    cap: float = 5.0
+    max_rate: float = 1.5
+
+
+@dataclass(frozen=True, slots=True)
 class RepState:
     """What the gates need to know of one person at the batch's instant.
 
     `standing` is the first refusal by a gate that does not depend on the lead (inactive, paused, on leave,
     holiday, off shift), or None; `standing_detail` says it for people. `available_at` is when that refusal ends,
     None if unknown or never. `shift_open` tells whether they are within working hours and not on holiday,
-    whatever else refuses.
+    whatever else refuses. `languages` are lower-case codes, `skills` and the topics of `expertise` are folded names
+    (topic → level, 1 to 3). `open_units` are the units of the leads they have open, `released` the number of
+    released leads that they have not answered yet.
     """
 
     id: RepId
@@ -52,6 +67,12 @@ class RepState:
     available_at: datetime | None = None
     backup: RepId | None = None
     caps: tuple[CapUse, ...] = ()
+    languages: frozenset[str] = frozenset()
+    skills: frozenset[str] = frozenset()
+    expertise: Mapping[str, float] = field(default_factory=dict)
+    open_units: int = 0
+    released: int = 0
+    catch_up: CatchUp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +83,33 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class LedgerAccount:
-    """A rep's account in a ledger: balance in billionths, and when they last won a lead there."""
+    """A rep's account in a ledger: balance in billionths, and when they last won a lead there.
+
+    `saved` is the part of the balance that was earned on leave and not paid out yet: it counts in the sum of the
+    ledger, but not towards whose turn it is.
+    """
 
     balance: int = 0
     last_at: datetime | None = None
+    saved: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class People:
     """Everybody the leads of a batch can reach: locked and read at one instant.
 
-    `members` holds only pools whose ledger is locked; `ledgers` the accounts of those ledgers.
-    `last_resort` is in order of preference.
+    `members` holds only pools whose ledger is locked; `ledgers` the accounts of those ledgers; a weight is already
+    tilted where a pool gives more leads to better results. `last_resort` is in order of preference. `totals` are the
+    leads won in the last `totals_days`, `joined` when members joined: both only for pools that share totals.
+    `performance` holds the day's numbers of pools that go by results.
     """
 
     reps: Mapping[RepId, RepState]
     members: Mapping[PoolId, tuple[Member, ...]]
-    ledgers: Mapping[LedgerId, Mapping[RepId, LedgerAccount]]
+    ledgers: Mapping[LedgerKey, Mapping[RepId, LedgerAccount]]
     last_resort: tuple[RepId, ...] = ()
     paused: bool = False
+    paused_pools: frozenset[PoolId] = frozenset()
+    totals: Mapping[LedgerKey, Mapping[RepId, int]] = field(default_factory=dict)
+    joined: Mapping[tuple[PoolId, RepId], datetime] = field(default_factory=dict)
+    performance: Mapping[PoolId, PerformanceTable] = field(default_factory=dict)

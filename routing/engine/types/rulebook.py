@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
 
 from routing.engine.types.conditions import Conditions
-from routing.engine.types.vocabulary import LedgerId, PoolId, RepId, RuleId, Strategy, TerritoryId
+from routing.engine.types.vocabulary import (
+    ONE_LEAD,
+    Fairness,
+    LedgerId,
+    OfferMode,
+    PerformanceMode,
+    PoolId,
+    RepId,
+    RuleId,
+    Strategy,
+    TableId,
+    TerritoryId,
+    TurnsBy,
+)
 
 
 class Away(StrEnum):
@@ -54,7 +67,39 @@ class ToPark:
     review_days: int = 30
 
 
-Destination: TypeAlias = ToAccountOwner | ToTerritory | ToPool | ToRep | ToPark
+@dataclass(frozen=True, slots=True)
+class ToTable:
+    """To the rep or pool that stands in a table beside the lead's value of the field `by`."""
+
+    table: TableId
+    by: str
+    away: Away = Away.BACKUP
+
+
+Destination: TypeAlias = ToAccountOwner | ToTerritory | ToPool | ToRep | ToTable | ToPark
+
+
+class NeedKind(StrEnum):
+    LANGUAGE = "language"
+    SKILL = "skill"
+    TOPIC = "topic"
+
+
+LEADS_OWN = "lead"
+"""As the name of a language: the one that the lead speaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something a rep must have to take a lead; dropped `patience_minutes` after the lead first reached the rule.
+
+    `name` is a folded name, a language code, or LEADS_OWN; `level` is that of a topic, 1 to 3.
+    """
+
+    kind: NeedKind
+    name: str
+    level: int = 1
+    patience_minutes: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +157,8 @@ class Rule:
     same_company: bool = True
     notify: tuple[str, ...] = ()
     active: ActiveWindow | None = None
+    needs: tuple[Need, ...] = ()
+    units: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,16 +206,58 @@ class Territory:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """The versioned settings of a pool; its members are live data."""
+    """The versioned settings of a pool; its members are live data.
+
+    `ledger` is the lock row of the pool, or of its fairness group. `band` is in billionths of a lead. `segments`
+    are the dimensions of performance, the most important first.
+    """
 
     id: PoolId
     name: str
     ledger: LedgerId
     strategy: Strategy = Strategy.ROUND_ROBIN
+    fairness: Fairness = Fairness.SHARE
+    turns_by: TurnsBy | None = None
+    totals_days: float = 30
+    band: int = ONE_LEAD
+    minimum_fit: float = 0.2
+    control_share: float = 0.1
+    mode: PerformanceMode = PerformanceMode.BEST_LEADS
+    segments: tuple[str, ...] = ("source", "size", "region")
+    offer: OfferMode = OfferMode.ASSIGN
+    offer_minutes: float = 5
+    needs: tuple[Need, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Something leads can be about; `keywords` are folded words and phrases that show it."""
+
+    name: str
+    keywords: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Folded key → the rep or pool that stands beside it."""
+
+    id: TableId
+    name: str
+    rows: Mapping[str, ToRep | ToPool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRule:
+    """Points for leads that match."""
+
+    conditions: Conditions
+    points: float
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
+    """Company-wide settings. `grades` are (grade, least score), the highest first; leads below all have none."""
+
     timezone: str = "UTC"
     duplicate_minutes: float = 10
     returning_days: float = 90
@@ -177,6 +266,11 @@ class Settings:
     match_threshold: float = 0.75
     account_hierarchy: str = "child"
     sla: str | None = None
+    release_burst: int = 3
+    score: tuple[ScoreRule, ...] = ()
+    grades: tuple[tuple[str, float], ...] = ()
+    extractor: str = "keywords"
+    signal_half_life_days: float = 30
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,3 +285,5 @@ class Rulebook:
     rules: tuple[Rule, ...]
     pools: Mapping[PoolId, Pool]
     territories: Mapping[TerritoryId, Territory]
+    tables: Mapping[TableId, Table] = field(default_factory=dict)
+    topics: tuple[Topic, ...] = ()

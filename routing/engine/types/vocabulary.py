@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 RepId: TypeAlias = int
 PoolId: TypeAlias = int
@@ -13,7 +13,20 @@ LeadId: TypeAlias = int
 IdentityId: TypeAlias = int
 AccountId: TypeAlias = int
 TerritoryId: TypeAlias = int
+TableId: TypeAlias = int
 LedgerId: TypeAlias = int
+
+
+class LedgerKey(NamedTuple):
+    """One ledger: its lock row (of a pool or of a fairness group), the kind of lead it counts, control or not.
+
+    `turns_by` is the value by which turns are counted separately (a kind, grade or source), "" where they are not.
+    """
+
+    ledger: LedgerId
+    turns_by: str = ""
+    control: bool = False
+
 
 ONE_LEAD = 1_000_000_000
 """A whole lead in the unit of the ledger."""
@@ -39,13 +52,19 @@ class Method(StrEnum):
     """The way a lead came to its owner, in the words of reports and filters."""
 
     ROUND_ROBIN = "round_robin"
+    LOAD_BALANCED = "load_balanced"
+    PERFORMANCE = "performance"
+    INTENT = "intent"
     TERRITORY = "territory"
     ACCOUNT = "account"
     RETURNING = "returning"
     SAME_COMPANY = "same_company"
+    TABLE = "table"
     DIRECT = "direct"
     OVERFLOW = "overflow"
     LAST_RESORT = "last_resort"
+    CLAIM = "claim"
+    MANAGER = "manager"
     MANUAL = "manual"
 
 
@@ -53,6 +72,39 @@ class Strategy(StrEnum):
     """How a pool chooses among those who may."""
 
     ROUND_ROBIN = "round_robin"
+    LOAD_BALANCED = "load_balanced"
+    PERFORMANCE = "performance"
+    INTENT = "intent"
+
+
+class Fairness(StrEnum):
+    """What a pool shares out evenly: of what each could have taken, or the totals of the last days."""
+
+    SHARE = "share"
+    TOTALS = "totals"
+
+
+class TurnsBy(StrEnum):
+    """What a pool may count turns separately by."""
+
+    KIND = "kind"
+    GRADE = "grade"
+    SOURCE = "source"
+
+
+class PerformanceMode(StrEnum):
+    """What a pool does with results: who gets which leads, or also who gets how many."""
+
+    BEST_LEADS = "best_leads"
+    MORE_LEADS = "more_leads"
+
+
+class OfferMode(StrEnum):
+    """How a pool hands leads out."""
+
+    ASSIGN = "assign"
+    EXCLUSIVE = "exclusive"
+    CLAIM = "claim"
 
 
 class Refusal(StrEnum):
@@ -64,8 +116,12 @@ class Refusal(StrEnum):
     ON_LEAVE = "on_leave"
     HOLIDAY = "holiday"
     OFF_SHIFT = "off_shift"
+    LANGUAGE = "language"
+    SKILL = "skill"
+    TOPIC = "topic"
     OWNED_BEFORE = "owned_before"
     CAP = "cap"
+    PACE = "pace"
 
 
 AWAY = frozenset({Refusal.INACTIVE, Refusal.PAUSED, Refusal.ON_LEAVE})
@@ -80,6 +136,7 @@ class HeldReason(StrEnum):
     EMPTY_POOL = "empty_pool"
     NO_RULE = "no_rule"
     PAUSED = "paused"
+    OFFERED = "offered"
     UNDECIDABLE = "undecidable"
 
 

@@ -1,0 +1,39 @@
+"""How well reps convert which leads: numbers frozen a day, and the tilt of weights frozen a month."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from routing.models.pools import Pool
+
+
+class PerformanceTable(models.Model):
+    """The numbers of one pool that its decisions of a day are based on (snapshots.performance)."""
+
+    pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="performance_tables")
+    day = models.DateField()
+    content = models.JSONField()
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-day", "pool"]
+        constraints = [models.UniqueConstraint(fields=["pool", "day"], name="performance_table_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.pool} on {self.day}"
+
+
+class WeightTilt(models.Model):
+    """By how much results tilt the weights of a pool in a month: rep → factor, 0.5 to 1.5."""
+
+    pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="weight_tilts")
+    month = models.DateField(help_text="The first day of the month in which it applies.")
+    factors = models.JSONField(help_text="Rep (primary key) → factor.")
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-month", "pool"]
+        constraints = [models.UniqueConstraint(fields=["pool", "month"], name="weight_tilt_once_a_month")]
+
+    def __str__(self) -> str:
+        return f"{self.pool}, {self.month:%B %Y}"

@@ -1,0 +1,57 @@
+"""Work that takes longer than somebody waits: replay, repair, lint; with progress, a stored report, and cancel."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+
+class WorkQuerySet(models.QuerySet["Work"]):
+    def unfinished(self) -> WorkQuerySet:
+        return self.filter(finished_at=None)
+
+
+class Work(models.Model):
+    """One run. `params` says of what; `report` is what it found, kept for good."""
+
+    class Kind(models.TextChoices):
+        REPLAY = "replay", "Replay"
+        REPAIR = "repair", "Repair"
+        LINT = "lint", "Check of the rulebook"
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", "Waiting"
+        RUNNING = "running", "Running"
+        DONE = "done", "Done"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.QUEUED)
+    params = models.JSONField(default=dict)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    report = models.JSONField(null=True, blank=True)
+    error = models.TextField(blank=True)
+    cancel_asked = models.BooleanField(default=False)
+    requested_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    beat_at = models.DateTimeField(null=True, blank=True, help_text="When its worker last said that it lives.")
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects = WorkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "work"
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["created_at"], name="work_unfinished", condition=Q(finished_at=None))]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.created_at:%Y-%m-%d %H:%M}"
