@@ -9,7 +9,7 @@ BIN := .venv/bin
 RUN_STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
 PYTEST := $(BIN)/pytest -q -n 2
-COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate --no-header
+COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 # What the database takes part in: runs a second time, on PostgreSQL.
 DATABASE_TESTS := tests/reps tests/routing tests/jobs tests/api tests/chaos
 

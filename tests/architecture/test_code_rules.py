@@ -93,7 +93,7 @@ def test_every_module_says_what_it_is_for(path: Path) -> None:
 
 
 def test_nothing_names_a_registry_or_a_machine() -> None:
-    words = ("index-url", "/simple/", "files.python" + "hosted", "/work/" + "main", "/work/" + "shared")
+    words = ("index" + "-url", "/sim" + "ple/", "files.python" + "hosted", "/work/" + "main", "/work/" + "shared")
     texts = [
         path for path in ROOT.rglob("*") if path.suffix in {".py", ".md", ".txt", ".toml", ".yml", ".yaml", ".html"}
     ]
