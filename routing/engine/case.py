@@ -9,6 +9,7 @@ from routing.engine.conditions import Facts
 from routing.engine.folding import fold
 from routing.engine.operators import View
 from routing.engine.plan import Plan, PlannedRule, plan_of
+from routing.engine.signals import SIGNAL, strengths
 from routing.engine.territories import chain_of
 from routing.engine.types import (
     EarlierLead,
@@ -45,11 +46,13 @@ class Case:
         self.batch = batch
         self.now: datetime = batch.now
         self.plan: Plan = plan_of(rulebook)
-        self.facts = Facts(self._fact, View(batch.now, self.plan.zone, self._in_territory))
+        self.facts = Facts(self.fact, View(batch.now, self.plan.zone, self._in_territory))
+        self.had_before = lead.owned_before | lead.declined_offer
         self.steps: list[str] = []
         self.looks: list[RuleLook] = []
         self.first_reached: dict[RuleId, datetime] = dict(lead.first_reached)
         self.selection: Selection | None = None
+        self.asked: PoolId | None = None
         resume = lead.resume if lead.resume and lead.resume.version == rulebook.version else None
         self.soonest: datetime | None = resume.soonest if resume else None
         self.follows: LeadId | None = None
@@ -95,7 +98,10 @@ class Case:
     def trace(self) -> Trace:
         return Trace(self.rulebook.version, tuple(self.steps), tuple(self.looks), self.selection)
 
-    def _fact(self, field: str) -> object:
+    def fact(self, field: str) -> object:
+        """What is known of the lead under the name of a field."""
+        if field.startswith(SIGNAL):
+            return strengths(self.lead.signals, field.removeprefix(SIGNAL), self.now)
         value: object = self.lead.facts.get(field)
         if value is None and field == "territory":
             return self.territory.name if self.territory else None

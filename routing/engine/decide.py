@@ -10,6 +10,7 @@ from routing.engine.case import Case
 from routing.engine.ladder import climb
 from routing.engine.plan import plan_of
 from routing.engine.rules import overflowing, resumed_at
+from routing.engine.tables import row_of
 from routing.engine.territories import owner_of
 from routing.engine.types import (
     Decision,
@@ -26,6 +27,7 @@ from routing.engine.types import (
     ToPark,
     ToPool,
     ToRep,
+    ToTable,
     ToTerritory,
 )
 
@@ -91,6 +93,8 @@ def _destination_of(case: Case, rule: Rule) -> Reach | None:
 
 def _named(case: Case, to: Destination) -> tuple[RepId | None, PoolId | None]:
     match = case.lead.match
+    if isinstance(to, ToTable):
+        to = row_of(case, to)[1] or to
     if isinstance(to, ToPool):
         return None, to.pool
     if isinstance(to, ToRep):

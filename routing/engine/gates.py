@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-from routing.engine.types import CapKind, CapUse, Method, PoolId, Refusal, RepId, RepState
+from routing.engine.needs import lacking
+from routing.engine.types import CapKind, CapUse, Method, Need, PoolId, Refusal, RepId, RepState
 
 CAP_EXEMPT = frozenset({Method.RETURNING, Method.SAME_COMPANY, Method.ACCOUNT, Method.OVERFLOW, Method.LAST_RESORT})
 """Leads that came this way neither count for caps nor are blocked by them, unless the cap is of every kind."""
@@ -21,13 +24,37 @@ SAYS: Mapping[Refusal, str] = {
     Refusal.ON_LEAVE: "on leave",
     Refusal.HOLIDAY: "public holiday",
     Refusal.OFF_SHIFT: "off shift",
-    Refusal.OWNED_BEFORE: "owned this lead before",
+    Refusal.OWNED_BEFORE: "had this lead before",
     Refusal.CAP: "cap reached",
 }
 """What a refusal says of a person when there is no more to say."""
 
-Given: TypeAlias = Mapping[tuple[RepId, PoolId | None, bool], int]
-"""Leads given since the batch began, by rep, pool (None: any) and whether those exempt from caps are counted."""
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a lead comes to people: what is asked of them, and what it counts.
+
+    `exempt`: caps that are not of every kind do not block it. `anyway`: off shift or on holiday is forgiven.
+    `burst`: whoever has so many released leads to answer gets no other; None where the pace does not matter.
+    """
+
+    exempt: bool = False
+    anyway: bool = False
+    needs: tuple[Need, ...] = ()
+    units: int = 1
+    burst: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What was given since the batch began.
+
+    `units` by rep, pool (None: any) and whether leads that are exempt from caps are counted too; `released` are leads
+    that had waited.
+    """
+
+    units: Counter[tuple[RepId, PoolId | None, bool]] = field(default_factory=Counter)
+    released: Counter[RepId] = field(default_factory=Counter)
 
 
 class Refused(NamedTuple):
@@ -36,39 +63,40 @@ class Refused(NamedTuple):
 
 
 def refused(
-    state: RepState,
-    *,
-    given: Given,
-    owned_before: frozenset[RepId],
-    pool: PoolId | None = None,
-    exempt: bool = False,
-    forgiven: frozenset[Refusal] = frozenset(),
+    state: RepState, way: Way, *, given: Given, had_before: frozenset[RepId], pool: PoolId | None = None
 ) -> Refused | None:
-    """The first gate that refuses somebody, or None. Standing refusals in `forgiven` do not count."""
-    if state.standing is not None and state.standing not in forgiven:
+    """The first gate that refuses somebody, or None. `had_before`: who owned the lead or let an offer of it go."""
+    if state.standing is not None and not (way.anyway and state.standing in OFF):
         return Refused(state.standing, state.standing_detail or SAYS[state.standing])
-    if state.id in owned_before:
+    if way.needs and (unmet := lacking(state, way.needs)):
+        return Refused(*unmet)
+    if state.id in had_before:
         return Refused(Refusal.OWNED_BEFORE, SAYS[Refusal.OWNED_BEFORE])
-    cap = cap_reached(state, given=given, pool=pool, exempt=exempt)
-    return Refused(Refusal.CAP, _cap_detail(cap)) if cap else None
+    for cap in state.caps:
+        if _binds(cap, state.id, way, given, pool):
+            return Refused(Refusal.CAP, _cap_detail(cap, way.units))
+    waiting = state.released + given.released[state.id]
+    if way.burst is not None and waiting >= max(1, way.burst):
+        return Refused(Refusal.PACE, f"has {waiting} leads to answer that had waited, of {way.burst} at a time")
+    return None
 
 
-def cap_reached(state: RepState, *, given: Given, pool: PoolId | None, exempt: bool) -> CapUse | None:
-    """The first cap that leaves no room for another lead of this pool."""
-    return next((cap for cap in state.caps if _binds(cap, state.id, given, pool, exempt)), None)
+def _binds(cap: CapUse, rep: RepId, way: Way, given: Given, pool: PoolId | None) -> bool:
+    """Whether a cap has no room for this lead. Whoever has nothing yet has room for one lead of any size.
 
-
-def _binds(cap: CapUse, rep: RepId, given: Given, pool: PoolId | None, exempt: bool) -> bool:
+    Otherwise a lead of more units than the whole cap would never find anybody.
+    """
     if cap.pool is not None and cap.pool != pool:
         return False
-    if exempt and not cap.every_kind:
+    if way.exempt and not cap.every_kind:
         return False
-    return cap.used + given.get((rep, cap.pool, cap.every_kind), 0) >= cap.limit
+    used = cap.used + given.units[rep, cap.pool, cap.every_kind]
+    return used + max(1, way.units) > cap.limit and (used > 0 or cap.limit <= 0)
 
 
-def _cap_detail(cap: CapUse) -> str:
+def _cap_detail(cap: CapUse, units: int) -> str:
     where = "" if cap.pool is None else " in this pool"
-    return f"{cap.kind} cap of {cap.limit}{where} reached"
+    return f"{cap.kind} cap of {cap.limit}{where} " + ("reached" if units <= 1 else f"leaves no room for {units} units")
 
 
 class Due(NamedTuple):
@@ -78,13 +106,19 @@ class Due(NamedTuple):
     any_moment: bool = False
 
 
-def due_again(
-    state: RepState, refusal: Refusal, *, given: Given, pool: PoolId | None, exempt: bool, now: datetime
-) -> Due:
-    """When a refusal ends. Somebody who owned the lead before never takes it again."""
+LASTING = frozenset({Refusal.OWNED_BEFORE, Refusal.LANGUAGE, Refusal.SKILL, Refusal.TOPIC, Refusal.NOT_MEMBER})
+"""Refusals that waiting does not change."""
+
+
+def due_again(state: RepState, refusal: Refusal, way: Way, *, given: Given, pool: PoolId | None, now: datetime) -> Due:
+    """When a refusal ends. A lead does not wait for somebody who lacks what it needs or had it before."""
+    if refusal in LASTING:
+        return Due()
+    if refusal is Refusal.PACE:
+        return Due(any_moment=True)
     if refusal is not Refusal.CAP:
-        return Due() if refusal is Refusal.OWNED_BEFORE else Due(state.available_at)
-    binding = [cap for cap in state.caps if _binds(cap, state.id, given, pool, exempt)]
+        return Due() if lacking(state, way.needs) else Due(state.available_at)
+    binding = [cap for cap in state.caps if _binds(cap, state.id, way, given, pool)]
     return _last([_cap_ends(cap, now) for cap in binding])
 
 

@@ -125,7 +125,7 @@ def _claim(owner: RepId, planned: PlannedRule | None, method: Method, because: s
     if planned is None:
         return Claim(owner, method, because)
     away = getattr(planned.rule.destination, "away", Away.BACKUP)
-    return Claim(owner, method, because, away, planned.rule.answer_now)
+    return Claim(owner, method, because, away, planned.rule.answer_now, units=planned.rule.units)
 
 
 def _why(nobody: Nobody) -> str:
@@ -134,7 +134,7 @@ def _why(nobody: Nobody) -> str:
 
 def _wait_for_owner(case: Case, nobody: Nobody, rule: RuleId | None) -> Held:
     reason = f"Waiting for the owner: {nobody.detail}"
-    return Held(HeldReason.WAITING, reason, case.trace(), rule, None, nobody.due_at, case.first_reached)
+    return Held(HeldReason.WAITING, reason, case.trace(), rule, None, nobody.due_at, first_reached=case.first_reached)
 
 
 def _last_resort(case: Case) -> Decision | None:

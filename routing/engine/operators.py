@@ -304,8 +304,13 @@ def _in_territory(row: Row) -> Test:
 
 
 def _has_signal(row: Row) -> Test:
-    """No signals are known to a lead yet, so it never matches."""
-    return lambda seen, view: False
+    """Any signal of the kind that has not faded; with a number from 0 to 1: one that is still that strong."""
+    if row.value is None or row.value == "":
+        return lambda seen, view: bool(seen.values)
+    least = row.number()
+    if not 0 <= least <= 1:
+        raise Unfit(f"{quoted(text_of(row.value))} is no strength: it goes from 0 to 1")
+    return _on_numbers(lambda strength: strength >= least)
 
 
 OPERATORS: Mapping[Operator, Callable[[Row], Test]] = MappingProxyType(

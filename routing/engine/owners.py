@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from routing.engine.case import Case
-from routing.engine.gates import CAP_EXEMPT, OFF, Refused, due_again, refused
-from routing.engine.types import Away, Method, PoolId, Posting, Refusal, RepId, RepState, RuleResult
+from routing.engine.gates import CAP_EXEMPT, Refused, Way, due_again, refused
+from routing.engine.types import Away, Method, Offer, PoolId, Posting, Refusal, RepId, RepState, RuleResult
 
 NEVER_BACK = frozenset({Refusal.INACTIVE, Refusal.OWNED_BEFORE})
 """It makes no sense to wait for somebody refused for one of these."""
@@ -15,18 +15,23 @@ NEVER_BACK = frozenset({Refusal.INACTIVE, Refusal.OWNED_BEFORE})
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """Who takes a lead, how they came to it, and why."""
+    """Who takes a lead, how they came to it, and why. With `offers` they are only the first in line for it."""
 
     rep: RepId
     method: Method
     reason: str
     pool: PoolId | None = None
     posting: Posting | None = None
+    units: int = 1
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Nobody:
-    """Nobody can take it now. `due_at` and `any_moment` say when that can change; `wait`: the rule is to wait."""
+    """Nobody can take it now. `due_at` and `any_moment` say when that can change; `wait`: the rule is to wait.
+
+    `patience_until`: it still looks for somebody who meets every need until then, when it looks further.
+    """
 
     result: RuleResult
     detail: str = ""
@@ -34,11 +39,12 @@ class Nobody:
     due_at: datetime | None = None
     any_moment: bool = False
     wait: bool = False
+    patience_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The claim of a person to a lead. `because` finishes the sentence "Ana Diaz …"."""
+    """The claim of a person to a lead. `because` finishes the sentence "Ana Diaz …"; `units` is what it counts."""
 
     rep: RepId
     method: Method
@@ -46,6 +52,11 @@ class Claim:
     away: Away = Away.BACKUP
     answer_now: bool = False
     anyway: bool = False
+    units: int = 1
+
+    def way(self) -> Way:
+        """Somebody off shift keeps the lead, unless the rule wants it answered now."""
+        return Way(self.method in CAP_EXEMPT, self.anyway or not self.answer_now, units=self.units)
 
 
 def honour(case: Case, claim: Claim) -> Taken | Nobody:
@@ -53,30 +64,21 @@ def honour(case: Case, claim: Claim) -> Taken | Nobody:
     owner = case.rep(claim.rep)
     refusal = _refusal(case, owner, claim)
     if refusal is None:
-        return Taken(owner.id, claim.method, f"{owner.name} {claim.because}")
+        return Taken(owner.id, claim.method, f"{owner.name} {claim.because}", units=claim.units)
     if claim.away is Away.BACKUP and owner.backup is not None and owner.backup != owner.id:
         backup = case.rep(owner.backup)
         if _refusal(case, backup, claim) is None:
             reason = f"{backup.name} stands in for {owner.name} ({refusal.detail}), who {claim.because}"
-            return Taken(backup.id, claim.method, reason)
-    due = due_again(
-        owner, refusal.refusal, given=case.batch.given, pool=None, exempt=claim.method in CAP_EXEMPT, now=case.now
-    )
+            return Taken(backup.id, claim.method, reason, units=claim.units)
+    due = due_again(owner, refusal.refusal, claim.way(), given=case.batch.given, pool=None, now=case.now)
     return Nobody(
         RuleResult.OWNER_AWAY,
         f"{owner.name}: {refusal.detail}",
         due_at=due.at,
         any_moment=due.any_moment,
-        wait=claim.away is Away.WAIT and refusal.refusal not in NEVER_BACK,
+        wait=claim.away is Away.WAIT and refusal.refusal not in NEVER_BACK and owner.id not in case.had_before,
     )
 
 
 def _refusal(case: Case, state: RepState, claim: Claim) -> Refused | None:
-    """Somebody off shift keeps the lead, unless the rule wants it answered now."""
-    return refused(
-        state,
-        given=case.batch.given,
-        owned_before=case.lead.owned_before,
-        exempt=claim.method in CAP_EXEMPT,
-        forgiven=frozenset() if claim.answer_now and not claim.anyway else OFF,
-    )
+    return refused(state, claim.way(), given=case.batch.given, had_before=case.had_before)

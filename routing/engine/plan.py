@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
+from math import inf
 from zoneinfo import ZoneInfo
 
 from routing.engine.conditions import OPTIONS, Compiled, Facts, compile_conditions
@@ -56,6 +57,7 @@ class Plan:
     index: Mapping[RuleId, int]
     atlas: Atlas
     zone: tzinfo
+    scores: tuple[tuple[Compiled, float], ...] = ()
 
 
 @lru_cache(maxsize=8)
@@ -68,7 +70,12 @@ def plan_of(rulebook: Rulebook) -> Plan:
         for rule in rulebook.rules
     )
     index = {planned.rule.id: position for position, planned in enumerate(rules)}
-    return Plan(rules, index, Atlas(rulebook.territories, zone), zone)
+    scores = tuple(
+        (compile_conditions(row.conditions, options=options, zone=zone), row.points)
+        for row in rulebook.settings.score
+        if abs(row.points) < inf
+    )
+    return Plan(rules, index, Atlas(rulebook.territories, zone), zone, scores)
 
 
 def _zone(name: str) -> tzinfo:

@@ -18,7 +18,6 @@ from routing.engine.types import (
     Lead,
     OverflowTo,
     Parked,
-    PoolId,
     Resume,
     Rulebook,
     RuleId,
@@ -27,6 +26,10 @@ from routing.engine.types import (
     ToPark,
 )
 
+_WHY_HELD: Mapping[RuleResult, HeldReason] = {
+    RuleResult.EMPTY_POOL: HeldReason.EMPTY_POOL,
+    RuleResult.POOL_PAUSED: HeldReason.PAUSED,
+}
 _TRIED = Nobody(RuleResult.NOBODY_AVAILABLE, "nobody there could take it, so it overflowed")
 
 
@@ -36,19 +39,17 @@ def follow_rules(case: Case) -> Decision | Deferred:
     if start and case.lead.resume is not None:
         case.looks.extend(case.lead.resume.rules)
     unserved: RuleLook | None = None
-    pool: PoolId | None = None
     for planned in case.plan.rules[start:]:
         look, warnings = planned.mismatch(case.facts)
         if look is not None:
             case.looks.append(look)
             continue
-        asked_before = case.selection
+        case.asked = None
         decision = _try(case, planned, warnings)
         if decision is not None:
             return decision
         unserved = case.looks[-1]
-        pool = case.selection.pool if case.selection is not None and case.selection is not asked_before else None
-    return _held(case, unserved, pool)
+    return _held(case, unserved)
 
 
 def resumed_at(lead: Lead, rulebook: Rulebook, index: Mapping[RuleId, int]) -> int:
@@ -95,25 +96,46 @@ def _try(case: Case, planned: PlannedRule, warnings: tuple[str, ...]) -> Decisio
             return put_back(case, rule.id, beyond, overflow=overflow)
     if not isinstance(outcome, Taken):
         return outcome if isinstance(outcome, Held) else None
+    if outcome.offers:
+        case.looks.append(planned.look(RuleResult.OFFERED, detail, warnings))
+        return _offered(case, outcome, rule.id)
     case.looks.append(planned.look(RuleResult.SERVED, detail, warnings))
     return assigned(case, outcome, rule.id)
 
 
 def assigned(case: Case, taken: Taken, rule: RuleId | None) -> Assigned:
-    return Assigned(taken.rep, taken.method, taken.reason, case.trace(), rule, taken.pool, taken.posting, case.follows)
+    return Assigned(
+        taken.rep,
+        taken.method,
+        taken.reason,
+        case.trace(),
+        rule,
+        taken.pool,
+        taken.posting,
+        case.follows,
+        max(1, taken.units),
+    )
 
 
-def _held(case: Case, unserved: RuleLook | None, pool: PoolId | None) -> Held:
+def _offered(case: Case, taken: Taken, rule: RuleId) -> Held:
+    """Nobody owns the lead until one of those takes it to whom it is offered; the first in line is the reason."""
+    several = len(taken.offers) > 1
+    whom = f"{len(taken.offers)} who can claim it" if several else case.name(taken.rep)
+    reason = f"Offered to {whom}. {taken.reason}"
+    until = min(offer.until for offer in taken.offers)
+    return Held(HeldReason.OFFERED, reason, case.trace(), rule, taken.pool, until, taken.offers, case.first_reached)
+
+
+def _held(case: Case, unserved: RuleLook | None) -> Held:
     """Nobody can take the lead now, or there is no rule for it."""
     if unserved is None:
         return Held(HeldReason.NO_RULE, "No rule matches this lead", case.trace(), first_reached=case.first_reached)
-    empty = unserved.result is RuleResult.EMPTY_POOL
     return Held(
-        HeldReason.EMPTY_POOL if empty else HeldReason.NOBODY_AVAILABLE,
+        _WHY_HELD.get(unserved.result, HeldReason.NOBODY_AVAILABLE),
         f"Waiting, as {unserved.detail} (rule {quoted(unserved.name)})",
         case.trace(),
         unserved.rule,
-        pool,
+        case.asked,
         case.soonest,
-        case.first_reached,
+        first_reached=case.first_reached,
     )

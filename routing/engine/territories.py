@@ -13,7 +13,7 @@ from routing.engine.postal import codes_covered, in_range, normal_code, parse_po
 from routing.engine.seen import number_of, text_of
 from routing.engine.types import Band, FactValue, PoolId, RepId, Territory, TerritoryId
 
-__all__ = ["Atlas", "chain_of", "locate", "owner_of", "parse_postal"]
+__all__ = ["Atlas", "chain_of", "locate", "owner_of", "parse_postal", "precedence"]
 
 _COUNTRY, _REGION, _CITY, _POSTAL = 1, 2, 3, 4
 """Geographies, from coarse to fine; 0 is none."""
@@ -87,7 +87,7 @@ class Atlas:
     def __init__(self, territories: Mapping[TerritoryId, Territory], zone: tzinfo = UTC) -> None:
         self.territories = territories
         self._zone = zone
-        ordered = sorted(territories.values(), key=lambda t: _precedence(chain_of(territories, t)))
+        ordered = sorted(territories.values(), key=lambda t: precedence(chain_of(territories, t)))
         charts = [_chart(chain_of(territories, territory)) for territory in ordered]
         countries = {code for chart in charts for code in chart.countries or ()}
         self._anywhere = tuple(chart for chart in charts if chart.countries is None)
@@ -221,7 +221,7 @@ def _in_the_one_country(chain: tuple[Territory, ...]) -> Check:
     return lambda place: len(countries) == 1 and place.country in countries
 
 
-def _precedence(chain: tuple[Territory, ...]) -> tuple[int, int, int, int, int, str, TerritoryId]:
+def precedence(chain: tuple[Territory, ...]) -> tuple[int, int, int, int, int, str, TerritoryId]:
     """Sorts the winner first: priority, depth, finest geography, fewest codes, most criteria, name."""
     territory = chain[0]
     geography, codes = _geography(chain)

@@ -18,6 +18,7 @@ from routing.engine.types import (
     EarlierLead,
     Lead,
     LedgerAccount,
+    LedgerKey,
     MatchedAccount,
     Member,
     People,
@@ -27,6 +28,7 @@ from routing.engine.types import (
     Rule,
     Rulebook,
     Settings,
+    Table,
     Territory,
     ToPool,
 )
@@ -64,7 +66,7 @@ def people(
     pools = {SMB: [state.id for state in states]} if pools is None else pools
     members = {pool: tuple(m if isinstance(m, Member) else Member(m) for m in some) for pool, some in pools.items()}
     accounts = {
-        ledger: {who: LedgerAccount(balance) for who, balance in some.items()}
+        LedgerKey(ledger): {who: LedgerAccount(balance) for who, balance in some.items()}
         for ledger, some in (balances or {}).items()
     }
     return People({state.id: state for state in states}, members, **{"ledgers": accounts} | fields)
@@ -82,10 +84,27 @@ def rule(id: int = 1, **fields: Any) -> Rule:
     return Rule(id, **defaults | fields)
 
 
-def rulebook(*rules: Rule, territories: Iterable[Territory] = (), **settings: Any) -> Rulebook:
-    """The rules given (default: everything to SMB) with the pools SMB and ENTERPRISE."""
-    pools = {SMB: Pool(SMB, "SMB", ledger=SMB), ENTERPRISE: Pool(ENTERPRISE, "Enterprise", ledger=ENTERPRISE)}
-    return Rulebook(1, Settings(**settings), rules or (rule(),), pools, {t.id: t for t in territories})
+def rulebook(
+    *rules: Rule,
+    territories: Iterable[Territory] = (),
+    tables: Iterable[Table] = (),
+    smb: Mapping[str, Any] | None = None,
+    enterprise: Mapping[str, Any] | None = None,
+    **settings: Any,
+) -> Rulebook:
+    """The rules given (default: everything to SMB) with the pools SMB and ENTERPRISE, by turn unless told otherwise."""
+    pools = {
+        SMB: Pool(SMB, "SMB", **{"ledger": SMB} | dict(smb or {})),
+        ENTERPRISE: Pool(ENTERPRISE, "Enterprise", **{"ledger": ENTERPRISE} | dict(enterprise or {})),
+    }
+    return Rulebook(
+        1,
+        Settings(**settings),
+        rules or (rule(),),
+        pools,
+        {territory.id: territory for territory in territories},
+        {table.id: table for table in tables},
+    )
 
 
 def lead(id: int = 1, **fields: Any) -> Lead:

@@ -101,7 +101,8 @@ MISMATCHES = [
     ("postal_code", "in_postal", ("94105",), "941"),
     ("returning", "is", True, None),
     ("attributes.tags", "none_of", ("red", "blue"), ("green", "Blue")),
-    ("signal.funding", "has_signal", "series b", None),
+    ("signal.funding", "has_signal", None, None),
+    ("signal.funding", "has_signal", 0.5, (0.4, 0.1)),
 ]
 
 

@@ -11,11 +11,25 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from routing.engine.ledger import entitle, next_in_turn, pack, pay, reverse, settle, unpack
-from routing.engine.types import ONE_LEAD, Member, Posting
+from routing.engine.ledger import (
+    Saver,
+    earned,
+    entitle,
+    next_in_turn,
+    pack,
+    pay,
+    post,
+    reverse,
+    settle,
+    taken_by,
+    turn_balances,
+    unpack,
+)
+from routing.engine.types import ONE_LEAD, LedgerKey, Member, Posting
 from tests.engine.builders import NOW
 
 Weights = Mapping[int, int]
+LEDGER = LedgerKey(1)
 
 
 class Rotation:
@@ -30,7 +44,7 @@ class Rotation:
 
     def lead(self, eligible: Iterable[int] | None = None) -> int:
         able = self.weights if eligible is None else eligible
-        posting = settle([Member(rep, self.weights[rep]) for rep in able], self.balances, self.last_at)
+        posting = settle([Member(rep, self.weights[rep]) for rep in able], self.balances, self.last_at, ledger=LEDGER)
         assert posting is not None
         for rep, amount in posting.lines:
             self.balances[rep] += amount
@@ -75,7 +89,7 @@ def test_a_ledger_sums_to_exactly_zero_at_all_times(played: tuple[Weights, list[
 @given(comings_and_goings())
 def test_every_posting_sums_to_exactly_zero_and_so_does_its_reverse(played: tuple[Weights, list[list[int]]]) -> None:
     for able in played[1]:
-        posting = settle([Member(rep, played[0][rep]) for rep in able], {}, {})
+        posting = settle([Member(rep, played[0][rep]) for rep in able], {}, {}, ledger=LEDGER)
         assert posting is not None
         assert sum(amount for _, amount in posting.lines) == 0
         assert [a + b for (_, a), (_, b) in zip(posting.lines, reverse(posting).lines, strict=True)] == [0] * len(able)
@@ -217,13 +231,67 @@ def test_the_same_balance_goes_to_who_waited_longest_then_to_the_first(
 
 
 def test_a_turn_given_by_hand_is_paid_for() -> None:
-    assert settle([Member(1), Member(2)], {}, {}, winner=2) == Posting(0, 2, ((1, 500_000_000), (2, -500_000_000)))
+    assert settle([Member(1), Member(2)], {}, {}, ledger=LEDGER, winner=2) == Posting(
+        LEDGER, 2, ((1, 500_000_000), (2, -500_000_000))
+    )
+
+
+savers = st.lists(
+    st.builds(Saver, st.integers(20, 30), st.integers(1, 9000), st.integers(0, 1000), st.integers(-5, 2 * ONE_LEAD)),
+    max_size=3,
+    unique_by=lambda saver: saver.rep,
+)
+
+
+@given(odd_weights, savers, st.data())
+def test_a_posting_sums_to_zero_whoever_saves_and_whoever_takes_it(
+    weighted: Weights, saving: list[Saver], data: st.DataObject
+) -> None:
+    first, second = (data.draw(st.sampled_from(sorted(weighted))) for _ in range(2))
+    entitlement = entitle([Member(rep, weight) for rep, weight in weighted.items()], saving)
+
+    made = pay(entitlement, LEDGER, first)
+    taken = taken_by(made, second)
+
+    for posting in (made, taken, reverse(made), reverse(taken)):
+        assert sum(amount for _, amount in posting.lines) == 0
+    assert earned(made) == earned(taken)
+    assert ONE_LEAD - len(weighted) <= made.paid <= ONE_LEAD
+    assert all(0 < amount <= next(s.room for s in saving if s.rep == rep) for rep, amount in made.saved)
+
+
+@given(odd_weights, savers)
+def test_a_reversal_undoes_a_posting_savings_included(weighted: Weights, saving: list[Saver]) -> None:
+    entitlement = entitle([Member(rep, weight) for rep, weight in weighted.items()], saving)
+    posting, balances, saved = pay(entitlement, LEDGER, min(weighted)), {1: 5, 20: -5}, {20: 7}
+    before = dict(balances), dict(saved)
+
+    post(posting, balances, saved)
+    post(reverse(posting), balances, saved)
+
+    assert ({rep: amount for rep, amount in balances.items() if amount}, saved | {20: saved[20]}) == (
+        before[0],
+        {rep: 0 for rep, _ in posting.saved} | before[1],
+    )
+
+
+@pytest.mark.parametrize(("saved", "expected"), [({}, {1: -2, 2: 2}), ({9: 4}, {1: -2, 2: 2, 9: -4})])
+def test_balances_are_those_of_turns_where_nobody_of_the_pool_saves(
+    saved: dict[int, int], expected: dict[int, int]
+) -> None:
+    assert turn_balances({1: -2, 2: 2}, saved, [Member(1), Member(2)]) == expected
+
+
+def test_what_winners_owe_for_savings_is_lent_back_to_them_by_weight() -> None:
+    turns = turn_balances({1: 600, 2: -200, 3: -400}, {1: 600}, [Member(1), Member(2, 1000), Member(3, 2000)])
+
+    assert turns == {1: 0, 2: 0, 3: 0}
 
 
 def test_nobody_gets_a_turn_where_nobody_may() -> None:
-    assert settle([], {}, {}) is None
-    assert settle([Member(1, 0)], {}, {}) is None
-    assert settle([Member(1)], {}, {}, winner=2) is None
+    assert settle([], {}, {}, ledger=LEDGER) is None
+    assert settle([Member(1, 0)], {}, {}, ledger=LEDGER) is None
+    assert settle([Member(1)], {}, {}, ledger=LEDGER, winner=2) is None
 
 
 lines = st.dictionaries(st.integers(0, 2**40), st.integers(-(2**70), 2**70), max_size=40).map(
@@ -238,7 +306,7 @@ def test_what_is_packed_is_unpacked(lines: tuple[tuple[int, int], ...]) -> None:
 
 def test_a_posting_of_a_hundred_equals_is_small() -> None:
     reps = sorted(Random(1).sample(range(1, 5_000), 100))
-    posting = pay(entitle([Member(rep) for rep in reps]), 1, reps[40])
+    posting = pay(entitle([Member(rep) for rep in reps]), LEDGER, reps[40])
 
     assert len(pack(posting.lines)) <= 160
 

@@ -11,6 +11,7 @@ import pytest
 
 from routing.engine.batch import Batch
 from routing.engine.decide import decide
+from routing.engine.gates import Way
 from routing.engine.types import (
     ONE_LEAD,
     Assigned,
@@ -18,6 +19,7 @@ from routing.engine.types import (
     Deferred,
     Held,
     LedgerAccount,
+    LedgerKey,
     Member,
     OverflowTo,
     Refusal,
@@ -48,6 +50,8 @@ from tests.engine.builders import (
     take_turns,
 )
 
+SMB_TURNS = LedgerKey(SMB)
+
 
 @pytest.mark.parametrize(("reps", "leads", "each"), [(3, 10, [4, 3, 3]), (6, 24, [4] * 6), (1, 3, [3]), (3, 2, [1, 1])])
 def test_leads_are_dealt_evenly(reps: int, leads: int, each: list[int]) -> None:
@@ -66,7 +70,7 @@ def test_one_lead_a_batch_is_as_even_as_one_batch() -> None:
     for n in range(30):
         (winner,), batch = take_turns(rulebook(), those, 1, since=n + 1)
         accounts = {who: account for _, who, account in batch.changed_accounts()}
-        those = replace(those, ledgers={SMB: {**those.ledgers.get(SMB, {}), **accounts}})
+        those = replace(those, ledgers={SMB_TURNS: {**those.ledgers.get(SMB_TURNS, {}), **accounts}})
         got.append(winner)
 
     assert Counter(got) == {ANA: 10, BOB: 10, CAT: 10}
@@ -101,7 +105,7 @@ def test_the_selection_tells_every_member_as_the_decision_saw_them() -> None:
             "First in line of 3 with the highest balance in SMB (+0.333 leads with this one's share); 3 could take it",
         ),
         (
-            people(ANA, BOB, ledgers={SMB: {ANA: LedgerAccount(0, NOW)}}),
+            people(ANA, BOB, ledgers={LedgerKey(SMB): {ANA: LedgerAccount(0, NOW)}}),
             "Longest without a lead of 2 with the highest balance in SMB "
             "(+0.500 leads with this one's share); 2 could take it",
         ),
@@ -156,6 +160,13 @@ def test_a_test_lead_takes_no_turn_and_leaves_no_mark() -> None:
     assert batch.changed_accounts() == []
 
 
+def test_who_may_take_leads_is_worked_out_once_for_each_way_they_come() -> None:
+    batch, pool = Batch(people(ANA, BOB), NOW), rulebook().pools[SMB]
+
+    assert batch.contest(pool, Way()) is batch.contest(pool, Way())
+    assert batch.contest(pool, Way()) is not batch.contest(pool, Way(exempt=True))
+
+
 def test_deciding_changes_nothing_until_it_is_recorded() -> None:
     batch = Batch(people(ANA, BOB, CAT), NOW)
 
@@ -169,8 +180,8 @@ def test_the_accounts_that_moved_are_told() -> None:
     _, batch = take_turns(rulebook(), people(ANA, BOB, balances={SMB: {ANA: 7, BOB: -7}}), 1)
 
     assert batch.changed_accounts() == [
-        (SMB, ANA, LedgerAccount(7 - ONE_LEAD // 2, NOW)),
-        (SMB, BOB, LedgerAccount(ONE_LEAD // 2 - 7, None)),
+        (SMB_TURNS, ANA, LedgerAccount(7 - ONE_LEAD // 2, NOW)),
+        (SMB_TURNS, BOB, LedgerAccount(ONE_LEAD // 2 - 7, None)),
     ]
 
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from routing.engine.batch import Batch
 from routing.engine.decide import decide, reach
+from routing.engine.operators import View
+from routing.engine.scoring import score_of
 from routing.engine.types import (
     AWAY,
     Assigned,
@@ -35,13 +37,14 @@ def play(leads: list[Lead], book: Rulebook, those: People) -> list[Decision | De
     batch, decisions = Batch(those, NOW), []
     for lead in leads:
         reach(lead, book, NOW)
+        assert isinstance(score_of(book, lead.facts.get, View(NOW)), tuple)
         decision = decide(lead, book, batch)
         if not isinstance(decision, Deferred):
             batch.record(lead, decision)
         decisions.append(decision)
     for ledger in those.ledgers:
         before = sum(account.balance for account in those.ledgers[ledger].values())
-        assert sum(batch.balances(ledger).values()) == before
+        assert sum(batch.accounts(ledger).balances.values()) == before
     return decisions
 
 
@@ -52,6 +55,8 @@ def broken_promise(lead: Lead, decision: Decision | Deferred, those: People) -> 
     standing, selection = those.reps[decision.rep].standing, decision.trace.selection
     if decision.rep in lead.owned_before:
         return "gave a lead back to somebody who lost it"
+    if decision.rep in lead.declined_offer and decision.method is not Method.LAST_RESORT:
+        return "gave a lead to somebody who let an offer of it go"
     if standing is Refusal.INACTIVE or (standing in AWAY and decision.method is not Method.LAST_RESORT):
         return "gave a lead to somebody away"
     if decision.pool is None:

@@ -59,6 +59,7 @@ class Selection:
     text for people. `scores` are what the strategy compared (expected result, fit, open units by weight, totals);
     `notes` say what it did without, such as statistics. `weights` are those with which E earned, where they are not
     the members' own or E is smaller than everybody not refused (the fitting ones of an intent pool).
+    Of a lead that is only offered, the posting is what would be posted if the first in line took it.
     """
 
     pool: PoolId
@@ -77,13 +78,14 @@ class Selection:
         return self.posting.winner if self.posting else None
 
     def candidates(self) -> tuple[Candidate, ...]:
-        """Every member in full, for traces and explanations; share is 0 for whoever was refused."""
-        total = sum(m.weight for m in self.members if m.rep not in self.refusals)
+        """Every member in full, for traces and explanations; share is 0 for whoever neither may take it nor saves."""
+        shares = dict(self.posting.lines) if self.posting else {}
+        if self.posting:
+            shares[self.posting.winner] += self.posting.paid
+        judged = [self.refusals.get(member.rep) or (None, "") for member in self.members]
         return tuple(
-            Candidate(m.rep, m.weight, *self.refusals[m.rep], balance, 0)
-            if m.rep in self.refusals
-            else Candidate(m.rep, m.weight, None, "", balance, m.weight * ONE_LEAD // total)
-            for m, balance in zip(self.members, self.balances, strict=True)
+            Candidate(m.rep, m.weight, refusal, detail, balance, shares.get(m.rep, 0))
+            for m, (refusal, detail), balance in zip(self.members, judged, self.balances, strict=True)
         )
 
 

@@ -86,7 +86,7 @@ class LedgerAccount:
     """A rep's account in a ledger: balance in billionths, and when they last won a lead there.
 
     `saved` is the part of the balance that was earned on leave and not paid out yet: it counts in the sum of the
-    ledger, but not towards whose turn it is.
+    ledger, but not towards whose turn it is (ledger.turn_balances).
     """
 
     balance: int = 0
@@ -101,7 +101,8 @@ class People:
     `members` holds only pools whose ledger is locked; `ledgers` the accounts of those ledgers; a weight is already
     tilted where a pool gives more leads to better results. `last_resort` is in order of preference. `totals` are the
     leads won in the last `totals_days`, `joined` when members joined: both only for pools that share totals.
-    `performance` holds the day's numbers of pools that go by results.
+    `performance` holds the day's numbers of pools that go by results. `offered` counts the leads that a pool offers to
+    one member at a time and that nobody took yet.
     """
 
     reps: Mapping[RepId, RepState]
@@ -113,3 +114,4 @@ class People:
     totals: Mapping[LedgerKey, Mapping[RepId, int]] = field(default_factory=dict)
     joined: Mapping[tuple[PoolId, RepId], datetime] = field(default_factory=dict)
     performance: Mapping[PoolId, PerformanceTable] = field(default_factory=dict)
+    offered: Mapping[tuple[PoolId, RepId], int] = field(default_factory=dict)

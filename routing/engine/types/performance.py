@@ -14,10 +14,14 @@ Segment: TypeAlias = tuple[str, ...]
 
 
 class Record(NamedTuple):
-    """Leads with a final outcome, and how many of them were won. Both decayed, so not whole numbers."""
+    """Leads with a final outcome, and how many of them were won. Both decayed, so not whole numbers.
+
+    `expected` is what everybody would have won of the very same leads; None: the segment's rate of them.
+    """
 
     wins: float
     leads: float
+    expected: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
