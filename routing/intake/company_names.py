@@ -14,6 +14,12 @@ LONGEST_KEY = Account._meta.get_field("name_key").max_length or 0
 MISLEADING_SUFFIXES = frozenset({"uk", "nl", "at", "et", "ok", "da", "pt", "sep", "private", "ent", "vat", "stg"})
 """Legal forms of somewhere that are more often a country, a word or a part of the name at its end."""
 FURTHER_SUFFIXES = ("private limited", "pty", "pvt", "pvt ltd", "ug", "ggmbh", "se", "co ltd", "limitada", "berhad")
+_SAYS_NOTHING = """
+    na none no nil null unknown unbekannt keine kein self me myself selfemployed freelance freelancer private privat
+    personal individual student test testing company mycompany firma business startup stealth confidential other various
+"""
+SAYS_NOTHING = frozenset(_SAYS_NOTHING.split())
+"""What people write who have no company or do not tell it, without blanks."""
 JOINED_BY_DOTS = re.compile(r"[.'’‘ʼ`´]")
 
 
@@ -22,6 +28,12 @@ def name_key(name: str) -> str:
     words = _words(name)
     kept = _without_legal_suffixes(words[1:] if words[:1] == ["the"] and len(words) > 1 else words)
     return (" ".join(kept) or " ".join(name.casefold().split()))[:LONGEST_KEY].strip()
+
+
+def says_nothing(name: str) -> bool:
+    """Whether this names no company: “n/a”, “self-employed”, “-”."""
+    text = fold(name).replace(" ", "")
+    return len(text) < 2 or text in SAYS_NOTHING
 
 
 def _words(name: str) -> list[str]:

@@ -14,7 +14,12 @@ from disposable_email_domains import blocklist
 from routing.intake.domain_lists import FREE_MAIL, FREE_MAIL_FAMILIES, SHARED, SITES_OF_MANY
 
 LONGEST_DOMAIN = 253
+LONGEST_SHOWN = 60
 HOST = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))+")
+
+
+class NotAnAccountDomain(ValueError):
+    """What somebody entered cannot be the domain of an account; the text says why and what to write."""
 
 
 @lru_cache(maxsize=10_000)
@@ -44,6 +49,19 @@ def company_domain(*, email: str, website: str) -> tuple[str, str]:
     if site and not is_personal(site) and site not in SITES_OF_MANY:
         return site, "from the website"
     return "", ""
+
+
+def account_domain(text: str, *, excluded: bool = False) -> str:
+    """The registrable domain to keep with an account; `excluded`: one that is known not to be the account's.
+
+    Raises NotAnAccountDomain with what is wrong with it.
+    """
+    domain = registrable_domain(text)
+    if not domain:
+        raise NotAnAccountDomain(f'"{text[:LONGEST_SHOWN]}" is not a domain. Write one such as globex.com.')
+    if is_personal(domain) and not excluded:
+        raise NotAnAccountDomain(f'"{domain}" is used by people of many companies, and never shows an account.')
+    return domain
 
 
 def is_personal(domain: str) -> bool:

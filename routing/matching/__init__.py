@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from routing.matching.accounts import match_accounts
+from routing.matching.accounts import Matching, Suggestion, grounds_of, match_accounts, match_leads
 
-__all__ = ["match_accounts"]
+__all__ = ["Matching", "Suggestion", "grounds_of", "match_accounts", "match_leads"]

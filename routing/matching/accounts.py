@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from django.db import connection
 
 from routing.engine.types import FactValue, MatchedAccount, Settings
-from routing.matching.choice import Candidate, choose
-from routing.matching.evidence import Known, evidence_of, gather
+from routing.matching.books import Known, gather, gather_close
+from routing.matching.choice import Candidate, Ground, choose, suggested
+from routing.matching.evidence import evidence_of
 from routing.models import Account, AccountPerson, Lead
 
 LONGEST_EVIDENCE = 200
@@ -27,25 +29,59 @@ Line: TypeAlias = Mapping[int, tuple[int | None, Owner | None]]
 """Account → its parent and its owner."""
 
 
+class Suggestion(NamedTuple):
+    """An account that a lead may belong to, for somebody to confirm or dismiss."""
+
+    account: int
+    name: str
+    confidence: float
+    evidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """What became of looking for a lead's account: a match, or accounts to ask about."""
+
+    account: MatchedAccount | None
+    suggestions: tuple[Suggestion, ...] = ()
+
+
 def match_accounts(leads: Sequence[Lead], settings: Settings) -> dict[int, MatchedAccount | None]:
-    """The account of each lead, by the lead's primary key. At most six queries, however many leads there are."""
+    """The account of each lead, by the lead's primary key."""
+    return {pk: matching.account for pk, matching in match_leads(leads, settings).items()}
+
+
+def match_leads(leads: Sequence[Lead], settings: Settings) -> dict[int, Matching]:
+    """The account of each lead, or suggestions, by the lead's primary key.
+
+    At most nine queries, however many leads there are. Close names are asked for only where nothing exact suffices.
+    """
     known = gather(leads)
-    chosen = {lead.pk: _choose(lead, known, settings.match_threshold) for lead in leads}
-    accounts = {match.account for match in chosen.values() if match}
-    people = _people_of(accounts)
-    owners = {key: _owner(known.accounts[key]) for key in accounts}
-    if settings.account_hierarchy == PARENT_OWNER and any(known.accounts[key].parent_id for key in accounts):
-        line = _line_of(accounts)
-        owners = {key: owner_of_group(key, line) for key in accounts}
+    candidates = {lead.pk: candidates_of(lead, known) for lead in leads}
+    chosen = {pk: choose(found, threshold=settings.match_threshold) for pk, found in candidates.items()}
+    if unmatched := [lead for lead in leads if chosen[lead.pk] is None and lead.company]:
+        gather_close(known, unmatched)
+        for lead in unmatched:
+            candidates[lead.pk] = candidates_of(lead, known)
+            chosen[lead.pk] = choose(candidates[lead.pk], threshold=settings.match_threshold)
+    matched = _load_matched(chosen, known, settings)
     return {
-        pk: _matched(known.accounts[match.account], match, owners[match.account], people[match.account])
-        if match
-        else None
-        for pk, match in chosen.items()
+        pk: Matching(matched[pk])
+        if pk in matched
+        else Matching(None, _suggestions(candidates[pk], known, settings.match_threshold))
+        for pk in chosen
     }
 
 
-def _choose(lead: Lead, known: Known, threshold: float) -> Candidate | None:
+def grounds_of(lead: Lead, account: int) -> set[Ground]:
+    """What makes this lead look like one of the account, however little it is."""
+    known = gather([lead])
+    gather_close(known, [lead])
+    return {evidence.ground for evidence in evidence_of(lead, known).get(account, ())}
+
+
+def candidates_of(lead: Lead, known: Known) -> list[Candidate]:
+    """The accounts that something speaks for, as far as what is known goes."""
     candidates = []
     for key, evidence in evidence_of(lead, known).items():
         account = known.accounts[key]
@@ -58,7 +94,36 @@ def _choose(lead: Lead, known: Known, threshold: float) -> Candidate | None:
                 active_owner=account.owner is not None and account.owner.active,
             )
         )
-    return choose(candidates, threshold=threshold)
+    return candidates
+
+
+def _suggestions(candidates: Sequence[Candidate], known: Known, threshold: float) -> tuple[Suggestion, ...]:
+    return tuple(
+        Suggestion(
+            account=candidate.account,
+            name=known.accounts[candidate.account].name,
+            confidence=candidate.confidence,
+            evidence=candidate.reason[:LONGEST_EVIDENCE],
+        )
+        for candidate in suggested(candidates, threshold=threshold)
+    )
+
+
+def _load_matched(
+    chosen: Mapping[int, Candidate | None], known: Known, settings: Settings
+) -> dict[int, MatchedAccount]:
+    """Lead → its account with owner and people."""
+    accounts = {match.account for match in chosen.values() if match}
+    people = _people_of(accounts)
+    owners = {key: _owner(known.accounts[key]) for key in accounts}
+    if settings.account_hierarchy == PARENT_OWNER and any(known.accounts[key].parent_id for key in accounts):
+        line = _line_of(accounts)
+        owners = {key: owner_of_group(key, line) for key in accounts}
+    return {
+        pk: _matched(known.accounts[match.account], match, owners[match.account], people[match.account])
+        for pk, match in chosen.items()
+        if match
+    }
 
 
 def _matched(account: Account, match: Candidate, owner: Owner | None, people: Mapping[str, int]) -> MatchedAccount:

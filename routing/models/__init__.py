@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from routing.models.accounts import Account, AccountAlias, AccountDomain, AccountPerson
+from routing.models.accounts import (
+    Account,
+    AccountAlias,
+    AccountDomain,
+    AccountExclusion,
+    AccountNameBlock,
+    AccountPerson,
+    AccountSuggestion,
+)
 from routing.models.assignments import Assignment, DeclineReason, EndReason, Offer
-from routing.models.decisions import Decision, DecisionSnapshot
+from routing.models.decisions import Decision, DecisionSnapshot, PeopleSnapshot
 from routing.models.keys import ApiKey, Scope
-from routing.models.leads import Identity, Lead, LeadEvent
+from routing.models.leads import Identity, Lead, LeadEvent, UsedKey
 from routing.models.outbox import Heartbeat, MailboxMessage, OutboxMessage, RoutingBatch
 from routing.models.performance import PerformanceTable, WeightTilt
-from routing.models.pools import Ledger, LedgerAccount, Pool, PoolMember, Posting, PostingKind
+from routing.models.pools import Ledger, LedgerAccount, LedgerDay, Pool, PoolMember, Posting, PostingKind
 from routing.models.rulebook import (
     Example,
     LastResort,
@@ -32,7 +40,10 @@ __all__ = [
     "Account",
     "AccountAlias",
     "AccountDomain",
+    "AccountExclusion",
+    "AccountNameBlock",
     "AccountPerson",
+    "AccountSuggestion",
     "ApiKey",
     "Assignment",
     "Decision",
@@ -47,11 +58,13 @@ __all__ = [
     "LeadEvent",
     "Ledger",
     "LedgerAccount",
+    "LedgerDay",
     "LookupRow",
     "LookupTable",
     "MailboxMessage",
     "Offer",
     "OutboxMessage",
+    "PeopleSnapshot",
     "PerformanceTable",
     "Pool",
     "PoolMember",
@@ -69,6 +82,7 @@ __all__ = [
     "Source",
     "Territory",
     "Topic",
+    "UsedKey",
     "WeightTilt",
     "Work",
 ]

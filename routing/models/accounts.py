@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
@@ -53,6 +54,19 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Raises ValidationError if the account lies in itself, by way of its parents."""
+        super().clean()
+        if self._state.adding or self.parent_id == self.pk:
+            return  # that it is its own parent, a constraint says
+        seen: set[int] = {self.pk}
+        ancestor: int | None = self.parent_id
+        while ancestor is not None and ancestor not in seen:
+            seen.add(ancestor)
+            ancestor = Account.objects.filter(pk=ancestor).values_list("parent_id", flat=True).first()
+        if ancestor == self.pk:
+            raise ValidationError({"parent": f"{self.parent} lies in {self.name} itself. Choose another parent."})
 
 
 class AccountDomain(models.Model):
@@ -110,3 +124,51 @@ class AccountPerson(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role}: {self.rep}"
+
+
+class AccountNameBlock(models.Model):
+    """A key that close names share: a name of an account (its own or an alias) is found by several of them."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="name_blocks")
+    block = models.CharField(max_length=80)
+    name_key = models.CharField(max_length=200)
+
+    class Meta:
+        indexes = [models.Index(fields=["block"], name="account_name_block")]
+
+
+class AccountExclusion(models.Model):
+    """A company name that is known not to be the account's, however alike."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="exclusions")
+    name = models.CharField(max_length=200)
+    name_key = models.CharField(max_length=200, db_index=True, editable=False)
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "name_key"], name="account_exclusion_once"),
+            models.CheckConstraint(name="account_exclusion_name_key_is_given", condition=~Q(name_key="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AccountSuggestion(models.Model):
+    """An account that a lead may belong to: too little speaks for it to decide without asking."""
+
+    lead = models.ForeignKey("routing.Lead", on_delete=models.CASCADE, related_name="account_suggestions")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="suggestions")
+    confidence = models.FloatField()
+    evidence = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    dismissed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-confidence", "account"]
+        constraints = [models.UniqueConstraint(fields=["lead", "account"], name="account_suggestion_once")]
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.evidence}"

@@ -11,9 +11,27 @@ from routing.models.leads import Lead
 from routing.models.pools import Pool, Posting
 
 
+class PeopleSnapshot(models.Model):
+    """What changes seldom of the people of a batch: names, members, hours, caps. Stored once, found by its digest."""
+
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the content before compression.")
+    content = models.BinaryField()
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"People {self.pk}"
+
+
 class DecisionSnapshot(models.Model):
     """What the decisions of one batch saw of people and ledgers at its start. Compressed JSON, immutable."""
 
+    people = models.ForeignKey(
+        PeopleSnapshot, null=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        help_text="What of it other batches saw alike; empty in the oldest ones, which hold everything themselves.",
+    )  # fmt: skip
     content = models.BinaryField()
     taken_at = models.DateTimeField()
 

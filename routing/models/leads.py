@@ -170,6 +170,9 @@ class Lead(models.Model):
     )
     account_evidence = models.CharField(max_length=200, blank=True)
     account_confidence = models.FloatField(null=True, blank=True)
+    account_told = models.BooleanField(
+        default=False, editable=False, help_text="Somebody said that it belongs to this account: matching keeps it."
+    )
     territory = models.ForeignKey(
         Territory, null=True, blank=True, on_delete=models.SET_NULL, related_name="leads", db_index=False
     )
@@ -234,6 +237,11 @@ class Lead(models.Model):
             models.Index(fields=["priority", "route_after", "id"], name="lead_to_route", condition=Q(status="pending")),
             models.Index(fields=["route_after"], name="lead_waiting", condition=Q(status="held")),
             models.Index(fields=["review_date"], name="lead_parked", condition=Q(status="parked")),
+            models.Index(
+                fields=["company_identity"],
+                name="lead_parked_of_company",
+                condition=Q(company_identity__isnull=False, review_date__isnull=False),
+            ),
             models.Index(
                 fields=["route_after"], name="lead_to_merge", condition=Q(status="duplicate", route_after__isnull=False)
             ),
@@ -358,3 +366,21 @@ class LeadEvent(models.Model):
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+
+class UsedKey(models.Model):
+    """The idempotency key of a submission that changed a known lead; that of a new lead stands with the lead."""
+
+    api_key = models.ForeignKey(ApiKey, null=True, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    body_hash = models.CharField(max_length=64, blank=True)
+    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="used_keys")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["api_key", "key"], name="used_key_once"),
+            models.CheckConstraint(name="used_key_is_given", condition=~Q(key="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -30,6 +30,8 @@ class OutboxMessage(models.Model):
         NOTIFY = "notify", "Copy to somebody else"
         LAST_RESORT = "last_resort", "Nobody took a lead"
         UNDELIVERED = "undelivered", "An alert could not be delivered"
+        MOVED_HERE = "moved_here", "A correction of the rules gave a lead"
+        MOVED_AWAY = "moved_away", "A correction of the rules took a lead"
 
     class Result(models.TextChoices):
         WAITING = "", "Waiting"

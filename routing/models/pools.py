@@ -27,6 +27,10 @@ class Ledger(models.Model):
 
     name = models.CharField(max_length=120, unique=True)
     shared = models.BooleanField(default=False, help_text="Of a fairness group, rather than of one pool.")
+    counted_posting = models.BigIntegerField(
+        default=0, editable=False, help_text="Up to this posting, won leads stand in LedgerDay."
+    )
+    counted_on = models.DateField(null=True, editable=False, help_text="All days before this one are counted.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -34,6 +38,29 @@ class Ledger(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class LedgerDay(models.Model):
+    """How many leads a rep won in a ledger on a day (UTC), less those whose turn was given back.
+
+    Counted once the day is over, for pools that share totals: so nobody has to count a month of postings.
+    """
+
+    ledger = models.ForeignKey(Ledger, on_delete=models.CASCADE, related_name="days", db_index=False)
+    day = models.DateField()
+    turns_by = models.CharField(max_length=100, blank=True)
+    control = models.BooleanField(default=False)
+    rep = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="+", db_index=False)
+    won = models.IntegerField()
+
+    class Meta:
+        ordering = ["ledger", "day", "turns_by", "control", "rep"]
+        constraints = [
+            models.UniqueConstraint(fields=["ledger", "day", "turns_by", "control", "rep"], name="ledger_day_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.won} on {self.day}"
 
 
 class PoolQuerySet(models.QuerySet["Pool"]):
@@ -242,6 +269,8 @@ class Posting(models.Model):
     kind = models.CharField(max_length=10, choices=PostingKind.choices, default=PostingKind.TURN)
     winner = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="+", db_index=False)
     entries = models.BinaryField()
+    saved = models.BinaryField(default=bytes, help_text="Of the entries, what was earned on leave for later; packed.")
+    paid_out = models.BinaryField(default=bytes, help_text="What moved from savings to where it counts; packed.")
     paid = models.BigIntegerField(
         default=ONE_LEAD, help_text="What the winner paid: exactly what everybody earned, in billionths."
     )

@@ -548,6 +548,7 @@ class ScheduledVersion(models.Model):
 
     class Meta:
         ordering = ["publish_at", "pk"]
+        indexes = [models.Index(fields=["publish_at"], name="scheduled_version_due", condition=Q(ended_at=None))]
 
     def __str__(self) -> str:
         return f"Publication at {self.publish_at:%Y-%m-%d %H:%M} UTC"

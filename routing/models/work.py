@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +13,11 @@ from django.db.models import Q
 class WorkQuerySet(models.QuerySet["Work"]):
     def unfinished(self) -> WorkQuerySet:
         return self.filter(finished_at=None)
+
+    def to_run(self, *, abandoned_before: datetime) -> WorkQuerySet:
+        """What nobody has begun, or whose worker has not said since then that it lives; oldest first."""
+        abandoned = Q(status=Work.Status.RUNNING, beat_at__lt=abandoned_before)
+        return self.unfinished().filter(Q(status=Work.Status.QUEUED) | abandoned).order_by("created_at", "pk")
 
 
 class Work(models.Model):
@@ -43,6 +49,7 @@ class Work(models.Model):
     )
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
+    starts = models.PositiveSmallIntegerField(default=0, help_text="How often it was begun: a killed run starts anew.")
     beat_at = models.DateTimeField(null=True, blank=True, help_text="When its worker last said that it lives.")
     finished_at = models.DateTimeField(null=True, blank=True)
 

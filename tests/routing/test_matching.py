@@ -4,28 +4,52 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.core.exceptions import ValidationError
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from reps.models import Rep
 from routing.engine.types import MatchedAccount, Settings
 from routing.intake.company_names import name_key
-from routing.matching import match_accounts
-from routing.models import Account, AccountAlias, AccountDomain, AccountPerson, Identity, Lead
+from routing.matching import match_accounts, match_leads
+from routing.matching.blocks import blocks_to_store
+from routing.matching.books import LARGEST_BLOCK
+from routing.models import (
+    Account,
+    AccountAlias,
+    AccountDomain,
+    AccountExclusion,
+    AccountNameBlock,
+    AccountPerson,
+    AccountSuggestion,
+    Identity,
+    Lead,
+)
+from routing.services import manage
+from routing.services.account_names import index_names
+from routing.services.account_suggestions import store_suggestions
+from routing.services.importing.run import import_config
+from routing.services.publish import publish
 from routing.services.receive_lead import receive_lead, receive_leads
-from tests.factories import make_rep
+from routing.services.route_pending import route_all
+from tests.factories import make_catch_all, make_pool, make_rep, make_settings
+from tests.routing.config_sample import FULL
 from tests.routing.plans import explained, full_scans
 
 pytestmark = pytest.mark.django_db
 Match = Callable[..., MatchedAccount | None]
+Suggest = Callable[..., list[tuple[str, float]]]
 
 
 def account(name: str, *domains: str, **fields: Any) -> Account:
     row = Account.objects.create(name=name, name_key=name_key(name), **fields)
     AccountDomain.objects.bulk_create(AccountDomain(account=row, domain=domain) for domain in domains)
+    index_names(account_ids=[row.pk])
     return row
 
 
@@ -36,6 +60,16 @@ def match(now: datetime) -> Match:
         return match_accounts([lead], settings or Settings())[lead.pk]
 
     return match_one
+
+
+@pytest.fixture
+def suggest(now: datetime) -> Suggest:
+    def suggest_for_one(settings: Settings | None = None, **facts: Any) -> list[tuple[str, float]]:
+        lead = receive_lead(facts={"email": "a@gmail.com"} | facts, now=now).lead
+        matching = match_leads([lead], settings or Settings())[lead.pk]
+        return [(suggestion.name, suggestion.confidence) for suggestion in matching.suggestions]
+
+    return suggest_for_one
 
 
 def found(matched: MatchedAccount | None) -> tuple[str, float] | None:
@@ -236,6 +270,191 @@ def test_no_leads_ask_nothing(django_assert_num_queries: Any) -> None:
         assert match_accounts([], Settings()) == {}
 
 
+# --- close names -------------------------------------------------------------------------------------------------
+
+
+def test_a_close_name_with_two_corroborations_matches(match: Match) -> None:
+    account("Globex Inc", region="US-TX", phone="+17135550100")
+
+    matched = match(email="a@gmail.com", company="Globx", region="US-TX", phone="+17135550100")
+
+    assert found(matched) == ("Globex Inc", 0.8)
+    assert matched and matched.evidence == "similar company name and phone number and region"
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"region": "US-TX"},
+        {"postal_code": "77001"},
+        {"phone": "+17135550100"},
+        {"email": "a@globex.de"},
+    ],
+    ids=["region", "postal code", "phone", "name in the domain"],
+)
+def test_a_close_name_with_one_corroboration_is_suggested(match: Match, suggest: Suggest, facts: Any) -> None:
+    account("Globex Inc", "globex.com", region="US-TX", postal_code="77001", phone="+17135550100")
+
+    assert suggest(company="Globx", **facts) == [("Globex Inc", 0.7)]
+    assert match(**{"email": "b@gmail.com", "company": "Globx"} | facts) is None
+
+
+def test_a_close_name_alone_is_nothing(suggest: Suggest) -> None:
+    account("Globex Inc", region="US-TX")
+
+    assert suggest(company="Globx", region="US-CA") == []
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("Delta Airlines", "Delta Dental"),
+        ("Apple", "Applebee's"),
+        ("First National Bank of Ohio", "First National Bank of Iowa"),
+        ("Test", "ST"),
+    ],
+)
+def test_a_look_alike_is_not_even_suggested(suggest: Suggest, ours: str, theirs: str) -> None:
+    account(ours, region="US-TX", postal_code="77001")
+
+    assert suggest(company=theirs, country="US", region="TX", postal_code="77001") == []
+
+
+def test_a_bank_of_the_same_name_in_another_state_is_another_bank(match: Match) -> None:
+    account("First National Bank", region="US-TX")
+    account("First National Bank, Inc.", region="US-OH")
+
+    assert match(email="a@gmail.com", company="First National Bank", region="US-CA") is None
+
+
+def test_an_alias_may_be_close_too(suggest: Suggest) -> None:
+    globex = account("Globex", region="US-TX")
+    AccountAlias.objects.create(account=globex, name="Hammersmith", name_key="hammersmith")
+    index_names(account_ids=[globex.pk])
+
+    assert suggest(company="Hammersmit", region="US-TX") == [("Globex", 0.7)]
+
+
+def test_close_names_are_not_asked_for_where_the_domain_tells(match: Match) -> None:
+    account("Globex", "globex.com")
+    account("Globexx", region="US-TX", phone="+17135550100", stage="customer")
+
+    matched = match(email="a@globex.com", company="Globx", region="US-TX", phone="+17135550100")
+
+    assert found(matched) == ("Globex", 0.95)
+
+
+def test_an_excluded_name_neither_matches_nor_is_suggested(match: Match, suggest: Suggest) -> None:
+    globex = account("Globex", region="US-TX")
+    for name in ("globex", "globx"):
+        AccountExclusion.objects.create(account=globex, name=name, name_key=name)
+
+    assert match(email="a@gmail.com", company="Globex Inc.") is None
+    assert suggest(company="Globx", region="US-TX") == []
+
+
+def test_an_excluded_domain_is_no_suggestion_either(suggest: Suggest) -> None:
+    globex = account("Globex", region="US-TX")
+    AccountDomain.objects.create(account=globex, domain="globx.org", excluded=True)
+
+    assert suggest(email="a@globx.org", company="Globx", region="US-TX") == []
+
+
+def test_less_than_the_threshold_is_a_suggestion(suggest: Suggest) -> None:
+    account("Globex")
+
+    assert suggest(Settings(match_threshold=0.85), company="Globex") == [("Globex", 0.8)]
+
+
+def test_a_key_that_too_many_names_share_is_not_used(suggest: Suggest) -> None:
+    globex = account("Globex", region="US-TX")
+    assert suggest(company="Globx", region="US-TX")
+
+    AccountNameBlock.objects.bulk_create(
+        AccountNameBlock(account=globex, block=block, name_key=f"globex {n}")
+        for block in blocks_to_store("globex")
+        for n in range(LARGEST_BLOCK)
+    )
+
+    assert suggest(company="Globx", region="US-TX") == []
+
+
+def test_suggestions_are_kept_with_the_lead_and_go_with_their_reason(suggest: Suggest, now: datetime) -> None:
+    account("Globex", region="US-TX")
+    suggest(company="Globx", region="US-TX")
+    lead = Lead.objects.get()
+    store_suggestions(suggestions={lead.pk: match_leads([lead], Settings())[lead.pk].suggestions}, now=now)
+    assert str(AccountSuggestion.objects.get(lead=lead)) == "Globex: similar company name and region"
+
+    store_suggestions(suggestions={lead.pk: ()}, now=now)
+
+    assert not AccountSuggestion.objects.exists()
+
+
+def test_routing_keeps_what_it_suggests(now: datetime) -> None:
+    account("Globex", region="US-TX")
+    make_settings()
+    make_catch_all(make_pool(make_rep()))
+    publish(note="", user=None, now=now)
+
+    lead = receive_lead(facts={"email": "a@gmail.com", "company": "Globx", "region": "US-TX"}, now=now).lead
+    route_all(now=now)
+
+    assert lead.account_suggestions.get().account.name == "Globex"
+
+
+# --- how accounts are found by close names ------------------------------------------------------------------------
+
+
+def test_another_name_is_found_by_its_new_name_only(suggest: Suggest) -> None:
+    globex = manage.save_account(account=Account(name="Globex", region="US-TX"))
+    globex.name = "Hammersmith"
+    manage.save_account(account=globex, aliases=["Initech"])
+
+    assert suggest(company="Globx", region="US-TX") == []
+    assert suggest(company="Hammersmit", region="US-TX") == suggest(company="Inittech", region="US-TX") != []
+
+
+def test_an_alias_that_is_gone_finds_nothing(suggest: Suggest) -> None:
+    globex = manage.save_account(account=Account(name="Globex", region="US-TX"), aliases=["Hammersmith"])
+
+    manage.remove_alias(alias=globex.aliases.get())
+
+    assert suggest(company="Hammersmit", region="US-TX") == []
+
+
+def test_an_imported_account_is_found_by_a_close_name(suggest: Suggest, now: datetime) -> None:
+    import_config(text=FULL, now=now)
+    name = Account.objects.filter(name="Globex").get().name
+
+    assert {found for found, _ in suggest(company="Globx", email="a@globex.fr")} == {name}
+
+
+def test_the_same_names_are_not_written_again(django_assert_num_queries: Any) -> None:
+    globex = account("Globex")
+
+    with django_assert_num_queries(2):
+        index_names(account_ids=[globex.pk])
+
+
+def test_accounts_that_were_there_before_are_found_too(suggest: Suggest) -> None:
+    globex = account("Globex", region="US-TX")
+    globex.name_blocks.all().delete()
+
+    import_module("routing.migrations.0006_account_names").index_names(apps, None)
+
+    assert suggest(company="Globx", region="US-TX") == [("Globex", 0.7)]
+
+
+def test_an_account_never_lies_in_itself() -> None:
+    top = manage.save_account(account=Account(name="Top"))
+    low = manage.save_account(account=Account(name="Low", parent=top))
+    top.parent = low
+
+    with pytest.raises(ValidationError, match="Low lies in Top itself. Choose another parent."):
+        manage.save_account(account=top)
+
+
 # --- cost ------------------------------------------------------------------------------------------------------
 
 
@@ -277,3 +496,39 @@ def test_among_twenty_thousand_accounts_rows_are_looked_up(now: datetime) -> Non
     assert all(matches.values()) and plans and more
     for table in ("routing_account", "routing_accountdomain"):
         assert not full_scans([*plans, *more], table)
+
+
+def _misspelt(now: datetime, count: int) -> list[Lead]:
+    """Leads of companies whose names are close to those of accounts in the same state."""
+    Account.objects.update(region="US-TX")
+    named = [f"Kelwicon {'bcdfghjkl'[n % 9]}{'aeiou'[n % 5]}sterfield" for n in range(count)]
+    for name in set(named):
+        account(name, region="US-TX")
+    facts = [{"email": f"a{n}@gmail.com", "company": name[:-1], "region": "US-TX"} for n, name in enumerate(named)]
+    return receive_leads(submissions=facts, now=now)
+
+
+def test_the_number_of_queries_for_close_names_does_not_grow_with_the_leads(now: datetime) -> None:
+    leads = _misspelt(now, 30)
+
+    with CaptureQueriesContext(connection) as for_one:
+        match_leads(leads[:1], Settings())
+    with CaptureQueriesContext(connection) as for_many:
+        matchings = match_leads(leads, Settings())
+
+    assert len(for_one) == len(for_many) <= 9
+    assert all(matching.suggestions for matching in matchings.values())
+
+
+def test_among_twenty_thousand_accounts_close_names_are_looked_up(now: datetime) -> None:
+    _many_accounts(20_000)
+    index_names(account_ids=Account.objects.values_list("pk", flat=True))
+    leads = _misspelt(now, 20)
+
+    with explained("routing_account") as plans:
+        matchings = match_leads(leads, Settings())
+
+    assert all(matching.suggestions for matching in matchings.values())
+    assert any("account_name_block" in plan for plan in plans)
+    for table in ("routing_account", "routing_accountdomain", "routing_accountnameblock", "found"):
+        assert not full_scans(plans, table)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from routing.matching.accounts import Owner, owner_of_group
-from routing.matching.choice import Candidate, Evidence, choose
+from routing.matching.choice import MOST_SUGGESTIONS, Candidate, Evidence, Ground, choose, suggested
 
-DOMAIN, NAME = Evidence(0.95, "domain"), Evidence(0.8, "name")
+DOMAIN, NAME = Evidence(0.95, "domain", Ground.DOMAIN), Evidence(0.8, "name", Ground.NAME)
+TOLD, UNSURE = Evidence(1.0, "told by Ana", Ground.TOLD), Evidence(0.7, "similar name", Ground.NAME)
 
 
 def candidate(account: int, *evidence: Evidence, **flags: bool) -> Candidate:
@@ -17,6 +18,7 @@ def candidate(account: int, *evidence: Evidence, **flags: bool) -> Candidate:
 @pytest.mark.parametrize(
     ("winner", "other"),
     [
+        (candidate(9, TOLD), candidate(1, DOMAIN, customer=True, target=True, active_owner=True)),
         (candidate(9, NAME, customer=True), candidate(1, DOMAIN, target=True, active_owner=True)),
         (candidate(9, NAME, target=True), candidate(1, DOMAIN, active_owner=True)),
         (candidate(9, customer=True, target=True), candidate(1, customer=True, active_owner=True)),
@@ -25,7 +27,7 @@ def candidate(account: int, *evidence: Evidence, **flags: bool) -> Candidate:
         (candidate(9, active_owner=True), candidate(1)),
         (candidate(1), candidate(9)),
     ],
-    ids=["customer", "target", "customer and target", "surer", "more evidence", "active owner", "oldest"],
+    ids=["told", "customer", "target", "customer and target", "surer", "more evidence", "active owner", "oldest"],
 )
 def test_the_first_difference_decides(winner: Candidate, other: Candidate) -> None:
     assert choose([winner, other], threshold=0.75) == choose([other, winner], threshold=0.75) == winner
@@ -44,6 +46,25 @@ def test_a_customer_below_the_threshold_does_not_push_in() -> None:
 
 def test_no_candidates_are_no_match() -> None:
     assert choose([], threshold=0.75) is None
+
+
+def test_what_somebody_said_holds_at_any_threshold() -> None:
+    assert choose([candidate(1, TOLD)], threshold=1.5)
+
+
+def test_too_little_for_a_match_is_a_suggestion_from_a_half_on() -> None:
+    slight = candidate(3, Evidence(0.4, "hardly", Ground.NAME))
+
+    assert suggested([candidate(1, UNSURE), candidate(2, NAME), slight], threshold=0.75) == (candidate(1, UNSURE),)
+    assert suggested([candidate(2, NAME)], threshold=0.85) == (candidate(2, NAME),)
+
+
+def test_the_likeliest_few_are_suggested_first() -> None:
+    many = [candidate(number, UNSURE) for number in range(9)]
+
+    found = suggested([*many, candidate(10, NAME)], threshold=0.9)
+
+    assert [one.account for one in found] == [10, 0, 1][:MOST_SUGGESTIONS]
 
 
 def test_the_strongest_evidence_is_named_first() -> None:
