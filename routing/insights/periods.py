@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from django.db import connection
-from django.db.models import Aggregate, Count, FloatField, Func, Q, QuerySet
+from django.db.models import Aggregate, Count, Expression, FloatField, Func, Q, QuerySet
 
 NO_LIMIT = 2**62
 
@@ -34,7 +34,7 @@ class Seconds(Func):
     template = "EXTRACT(EPOCH FROM (%(expressions)s))"
     arg_joiner = " - "
 
-    def __init__(self, start: str, end: str) -> None:
+    def __init__(self, start: str | Expression, end: str | Expression) -> None:
         super().__init__(end, start)
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:

@@ -1,0 +1,155 @@
+"""What became of leads, by rep and kind of lead: counted and decayed in the database, never by loading leads.
+
+A won lead is won; a lost one is lost. One without an outcome counts as lost 90 days after its owner had it, a qualified
+one after a year: else who never closes a lead would look best. A lead that was handed over at a stage is won for the
+one who brought it there. Leads of accounts, returning people, colleagues and the last resort are left out: how they
+end says little of how well somebody wins new ones. Test leads never count.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Case, DateTimeField, Expression, F, FloatField, Q, QuerySet, Sum, Value, When
+from django.db.models.fields.json import KeyTransform
+from django.db.models.functions import Power
+
+from routing.engine.performance import SIZE_BANDS, Counted, segment_of
+from routing.engine.types import Method, RepId
+from routing.insights.periods import Seconds
+from routing.models import Assignment, EndReason, Lead
+
+FORGOTTEN_AFTER = 10
+"""Half-lives after which an outcome is no longer counted: less than a thousandth of it is left."""
+LONGEST_LOOK_BACK = timedelta(days=3_650)
+LOST_AFTER = timedelta(days=90)
+QUALIFIED_LOST_AFTER = timedelta(days=365)
+NOT_COUNTED = (Method.ACCOUNT, Method.RETURNING, Method.SAME_COMPANY, Method.LAST_RESORT, Method.MANAGER)
+COLUMNS = frozenset({"domain", "kind", "form", "campaign", "country", "postal_code", "city", "company", "industry",
+                     "job_title", "source", "language", "product_interest", "grade"})  # fmt: skip
+ACCOUNT_COLUMNS = frozenset({"stage", "target", "country", "region", "industry", "name"})
+JSON_COLUMNS = frozenset({"utm", "attributes"})
+SHORTEST_HALF_LIFE = 0.01
+"""In days; shorter ones are taken for this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Whose outcomes are counted, by what, up to when, and how fast they fade."""
+
+    reps: Collection[RepId]
+    dimensions: tuple[str, ...]
+    until: datetime
+    half_life_days: float
+
+    @property
+    def half_life(self) -> timedelta:
+        return timedelta(days=min(max(self.half_life_days, SHORTEST_HALF_LIFE), LONGEST_LOOK_BACK.days))
+
+    @property
+    def since(self) -> datetime:
+        return self.until - min(FORGOTTEN_AFTER * self.half_life, LONGEST_LOOK_BACK)
+
+
+def can_be_counted_by(dimension: str) -> bool:
+    """Whether leads can be told apart by this field in the database."""
+    return bool(_facts_of(dimension, ""))
+
+
+def count_outcomes(question: Question) -> list[Counted]:
+    """Wins and leads, decayed, by rep and segment. Two queries, whatever there is."""
+    sums: defaultdict[tuple[RepId, tuple[str, ...]], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    for rows in (_of_owners(question), _handed_over(question)):
+        for rep, segment, wins, leads in rows:
+            total = sums[rep, segment]
+            total[0] += wins
+            total[1] += leads
+    return [Counted(rep, segment, wins, leads) for (rep, segment), (wins, leads) in sorted(sums.items())]
+
+
+def _of_owners(question: Question) -> Iterable[Counted]:
+    """Leads that the reps own, at the instant at which their outcome counts."""
+    owned = Lead.objects.real().filter(owner__in=question.reps).exclude(method__in=NOT_COUNTED)
+    closed = Q(outcome__in=(Lead.Outcome.WON, Lead.Outcome.LOST))
+    waited = [
+        (Q(outcome=Lead.Outcome.NONE), LOST_AFTER),
+        (Q(outcome=Lead.Outcome.QUALIFIED), QUALIFIED_LOST_AFTER),
+    ]
+    since, until = question.since, question.until
+    counts = closed & Q(outcome_at__gte=since, outcome_at__lt=until)
+    for stage, wait in waited:
+        counts |= stage & Q(owned_at__gte=since - wait, owned_at__lt=until - wait)
+    # an age from `until`: one that was never closed is as old as the day on which it began to count as lost
+    age: list[Any] = [When(stage, then=_age("owned_at", until - wait)) for stage, wait in waited]
+    ages = owned.filter(counts).annotate(age=Case(*age, default=_age("outcome_at", until), output_field=FloatField()))
+    return _summed(ages, "owner_id", Q(outcome=Lead.Outcome.WON), question, path="")
+
+
+def _handed_over(question: Question) -> Iterable[Counted]:
+    """Assignments that ended since the lead reached a stage at which somebody else goes on with it."""
+    ended = Assignment.objects.filter(
+        rep__in=question.reps,
+        end_reason=EndReason.HANDED_OVER,
+        ended_at__gte=question.since,
+        ended_at__lt=question.until,
+        lead__test=False,
+    ).exclude(method__in=NOT_COUNTED)
+    ages = ended.annotate(age=_age("ended_at", question.until))
+    return _summed(ages, "rep_id", Q(end_reason=EndReason.HANDED_OVER), question, path="lead__")
+
+
+def _age(since: str, until: datetime) -> Expression:
+    return Seconds(since, Value(until, output_field=DateTimeField()))
+
+
+def _summed(rows: QuerySet[Any], rep: str, won: Q, question: Question, *, path: str) -> list[Counted]:
+    facts: dict[str, Any] = {}
+    for dimension in question.dimensions:
+        facts |= _facts_of(dimension, path)
+    aliases = {f"fact_{number}": fact for number, fact in enumerate(facts.values())}
+    weight = Power(Value(0.5), F("age") / Value(question.half_life.total_seconds()), output_field=FloatField())
+    summed = (
+        rows.order_by()
+        .annotate(**aliases)
+        .values(rep, *aliases)
+        .annotate(leads=Sum(weight), wins=Sum(weight, filter=won, default=0.0))
+        .values_list(rep, "wins", "leads", *aliases)
+    )
+    return [
+        Counted(owner, _segment(question.dimensions, dict(zip(facts, values, strict=True))), wins, leads)
+        for owner, wins, leads, *values in summed
+    ]
+
+
+def _segment(dimensions: Sequence[str], facts: Mapping[str, Any]) -> tuple[str, ...]:
+    return segment_of(dimensions, facts.get)
+
+
+def _facts_of(dimension: str, path: str) -> dict[str, Any]:
+    """The facts that a dimension looks at → where they lie in the database; none if it cannot be counted by."""
+    family, _, key = dimension.partition(".")
+    if dimension == "size":
+        return {"employees": _size(f"{path}employees")}
+    if dimension == "region":
+        in_the_us = When(**{f"{path}country": "US"}, then=F(f"{path}region"))
+        return {"country": F(f"{path}country"), "region": Case(in_the_us, default=Value(""))}
+    if dimension == "territory":
+        return {dimension: F(f"{path}territory__name")}
+    if dimension in COLUMNS:
+        return {dimension: F(f"{path}{dimension}")}
+    if family == "account" and key in ACCOUNT_COLUMNS:
+        return {dimension: F(f"{path}account__{key}")}
+    if family in JSON_COLUMNS and key:
+        return {dimension: KeyTransform(key, f"{path}{family}")}
+    return {}
+
+
+def _size(column: str) -> Expression:
+    """Employees, told apart by band only: the upper end of theirs, a number beyond all others, or none."""
+    beyond = SIZE_BANDS[-1][0] + 1
+    bands = [When(**{f"{column}__lte": upper}, then=Value(upper)) for upper, _ in SIZE_BANDS]
+    return Case(When(**{f"{column}__lte": 0}, then=Value(0)), *bands, When(**{f"{column}__gt": 0}, then=Value(beyond)))

@@ -1,0 +1,112 @@
+"""How well each rep converts which leads: the numbers that decisions of a day are based on, for people to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from reps.models import Rep
+from routing.engine.performance import expected_result, segment_rate
+from routing.engine.types import PerformanceTable, Record, RepId, Segment
+from routing.models import PerformanceTable as TableRow
+from routing.snapshots.performance import newest_tables, table_of, unpack_numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One rep in one segment; () is everything. Counts are decayed.
+
+    `rate` is the bare share won; `expected` what everybody would have won of the same leads; `result` what the rep is
+    expected to make of such a lead, with its 90 % interval. `level` tells how many dimensions that is judged by.
+    """
+
+    rep: RepId
+    name: str
+    segment: Segment
+    leads: float
+    wins: float
+    rate: float | None
+    expected: float
+    result: float
+    low: float
+    high: float
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentTotal:
+    """Everybody in one segment: the bare share won, and the rate shrunk to the coarser segments."""
+
+    segment: Segment
+    leads: float
+    wins: float
+    rate: float | None
+    shrunk: float
+
+
+@dataclass(frozen=True, slots=True)
+class PoolPerformance:
+    """A pool's numbers of a day. `left_out` are dimensions in its settings that leads cannot be counted by."""
+
+    pool: int
+    day: date
+    computed_at: datetime
+    dimensions: tuple[str, ...]
+    left_out: tuple[str, ...]
+    results: tuple[Result, ...]
+    totals: tuple[SegmentTotal, ...]
+
+    @property
+    def overall(self) -> tuple[Result, ...]:
+        """Each rep over the pool's own mix of leads."""
+        return tuple(result for result in self.results if not result.segment)
+
+
+def performance_of_pool(pool: int, *, day: date) -> PoolPerformance | None:
+    """The newest numbers of a pool as of a day, by name and segment; None before the first."""
+    row = newest_tables([pool], day=day).first()
+    return _performance(row) if row else None
+
+
+def _performance(row: TableRow) -> PoolPerformance:
+    table, numbers = table_of(row), unpack_numbers(row.content)
+    names = dict(Rep.objects.filter(pk__in=table.reps).values_list("pk", "name"))
+    results = [
+        _result(table, rep, names.get(rep, ""), segment, record)
+        for rep, records in table.reps.items()
+        for segment, record in records.items()
+    ]
+    totals = [
+        SegmentTotal(segment, record.leads, record.wins, _share(record), segment_rate(table, segment))
+        for segment, record in sorted(table.segments.items())
+    ]
+    return PoolPerformance(
+        pool=row.pool_id,
+        day=row.day,
+        computed_at=row.computed_at,
+        dimensions=numbers.dimensions,
+        left_out=numbers.left_out,
+        results=tuple(sorted(results, key=lambda result: (result.name, result.rep, result.segment))),
+        totals=tuple(totals),
+    )
+
+
+def _result(table: PerformanceTable, rep: RepId, name: str, segment: Segment, record: Record) -> Result:
+    estimate = expected_result(table, rep, segment)
+    return Result(
+        rep=rep,
+        name=name,
+        segment=segment,
+        leads=record.leads,
+        wins=record.wins,
+        rate=_share(record),
+        expected=record.expected or 0.0,
+        result=estimate.rate,
+        low=estimate.low,
+        high=estimate.high,
+        level=estimate.level,
+    )
+
+
+def _share(record: Record) -> float | None:
+    return record.wins / record.leads if record.leads > 0 else None

@@ -1,0 +1,140 @@
+"""Rows → the buying signals of leads, and the topics that they and the leads' messages are about."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from django.db import connection
+
+from routing.engine.performance import decay
+from routing.engine.types import Condition, Rulebook, SignalFact, Strategy, TopicTag
+from routing.intent import Tag, extract_all
+from routing.models import Lead, Signal
+from routing.snapshots.rulebook import Published
+
+Intent: TypeAlias = tuple[tuple[SignalFact, ...], tuple[TopicTag, ...]]
+
+MOST_SIGNALS = 50
+"""The newest of a lead; what came before them is old news."""
+HALF_LIVES = 5
+"""A signal older than this is forgotten: less than a thirtieth of it is left."""
+LONGEST_SIGNAL = 4_000
+"""Characters of a signal's text that topics are looked for in: there may be many of them to a lead."""
+FROM_THE_LEAD = "message"
+"""The origin of what the lead itself said."""
+DAY = timedelta(days=1)
+COLUMNS = ("id", "kind", "title", "text", "strength", "half_life_days", "observed_at")
+PER_SUBJECT = {
+    "sqlite": "SELECT k.value AS subject, {columns} FROM json_each(%s) k CROSS JOIN {table} s"
+    " WHERE s.id IN (SELECT id FROM {table} WHERE {filter} ORDER BY observed_at DESC LIMIT {most})",
+    "postgresql": "SELECT k.value AS subject, {columns} FROM jsonb_array_elements_text(%s::jsonb) k"
+    " CROSS JOIN LATERAL (SELECT * FROM {table} WHERE {filter} ORDER BY observed_at DESC LIMIT {most}) s",
+}
+"""The newest signals of each subject, one subject after the other: how many older ones there are costs nothing."""
+SUBJECTS: dict[str, tuple[str, Callable[[Lead], str]]] = {
+    "lead": ("lead_id = CAST(k.value AS bigint)", lambda lead: str(lead.pk or "")),
+    "email": ("email = k.value AND NOT (email = '')", lambda lead: lead.email),
+    "domain": ("domain = k.value AND NOT (domain = '')", lambda lead: lead.domain),
+}
+"""What a signal can be about: how it is found (in the words of the partial indexes), and how a lead is called there."""
+
+
+def load_signals(rows: Sequence[Lead], *, published: Published, now: datetime) -> dict[int, Intent]:
+    """Lead → its signals, the newest first, and the topics that they and its own words are about, the surest first.
+
+    Only what was known at `now`. At most three queries; none where the rulebook asks for nothing of it.
+    """
+    rulebook = published.rulebook
+    if not _asks_for_signals(rulebook):
+        return {row.pk: ((), ()) for row in rows}
+    found = {subject: _newest(rows, subject, now) for subject in SUBJECTS}
+    tags: dict[int, list[Tag]] = {}
+    loaded: dict[int, Intent] = {}
+    for row in rows:
+        every = {one.pk: one for subject, (_, name) in SUBJECTS.items() for one in found[subject].get(name(row), ())}
+        newest = sorted(every.values(), key=lambda one: (one.observed_at, one.pk), reverse=True)[:MOST_SIGNALS]
+        alive = [(one, left) for one in newest if (left := _left(one, rulebook, now)) > 0.5**HALF_LIVES]
+        for one, _ in alive:
+            if one.pk not in tags:
+                tags[one.pk] = _topics((one.title, one.text[:LONGEST_SIGNAL]), rulebook, f"signal {one.pk}")
+        said = _topics((row.product_interest, row.message), rulebook, f"lead {row.pk}")
+        every_tag = [
+            *(TopicTag(tag.topic, tag.confidence, tag.quote, FROM_THE_LEAD) for tag in said),
+            *(_tag_of(tag, one, left) for one, left in alive for tag in tags[one.pk]),
+        ]
+        loaded[row.pk] = tuple(_fact(one, rulebook) for one, _ in alive), _strongest(every_tag)
+    return loaded
+
+
+@lru_cache(maxsize=8)
+def _asks_for_signals(rulebook: Rulebook) -> bool:
+    """Whether anything in this version depends on signals or topics."""
+    by_intent = any(pool.strategy is Strategy.INTENT for pool in rulebook.pools.values())
+    return by_intent or bool(rulebook.topics) or any(row.field.startswith("signal") for row in _conditions(rulebook))
+
+
+def _conditions(rulebook: Rulebook) -> Iterator[Condition]:
+    of_rules = (rule.conditions for rule in rulebook.rules)
+    of_score = (row.conditions for row in rulebook.settings.score)
+    for groups in (*of_rules, *of_score):
+        for group in groups:
+            yield from group
+
+
+def _newest(rows: Iterable[Lead], subject: str, now: datetime) -> dict[str, list[Signal]]:
+    """The newest signals by the name of their subject."""
+    condition, name = SUBJECTS[subject]
+    names = sorted({name(row) for row in rows} - {""})
+    found: defaultdict[str, list[Signal]] = defaultdict(list)
+    if names:
+        sql = PER_SUBJECT[connection.vendor].format(
+            columns=", ".join(f"s.{column}" for column in COLUMNS),
+            table=connection.ops.quote_name(Signal._meta.db_table),
+            filter=f"{condition} AND observed_at <= %s AND received_at <= %s",
+            most=MOST_SIGNALS,
+        )
+        instant = connection.ops.adapt_datetimefield_value(now)
+        newest: Iterable[Any] = Signal.objects.raw(sql, [json.dumps(names), instant, instant])
+        for one in newest:
+            found[one.subject].append(one)
+    return found
+
+
+def _left(one: Signal, rulebook: Rulebook, now: datetime) -> float:
+    """What is left of a signal by now, 0 to 1."""
+    return decay((now - one.observed_at) / DAY, _half_life(one, rulebook))
+
+
+def _half_life(one: Signal, rulebook: Rulebook) -> float:
+    return one.half_life_days or rulebook.settings.signal_half_life_days
+
+
+def _fact(one: Signal, rulebook: Rulebook) -> SignalFact:
+    return SignalFact(one.kind, one.title, one.text, one.strength, one.observed_at, _half_life(one, rulebook))
+
+
+def _tag_of(tag: Tag, one: Signal, left: float) -> TopicTag:
+    return TopicTag(tag.topic, round(tag.confidence * one.strength, 3), tag.quote, one.kind, round(left, 4))
+
+
+def _topics(texts: Iterable[str], rulebook: Rulebook, about: str) -> list[Tag]:
+    return extract_all(texts, rulebook.topics, extractor=rulebook.settings.extractor, about=about)
+
+
+def _strongest(tags: Iterable[TopicTag]) -> tuple[TopicTag, ...]:
+    """Of one topic from one origin only the strongest: forty page views are not forty times the interest."""
+    best: dict[tuple[str, str], TopicTag] = {}
+    for tag in tags:
+        key = tag.topic, tag.origin
+        if tag.confidence > 0 and (key not in best or _strength(tag) > _strength(best[key])):
+            best[key] = tag
+    return tuple(sorted(best.values(), key=lambda tag: (-_strength(tag), tag.topic, tag.origin)))
+
+
+def _strength(tag: TopicTag) -> float:
+    return tag.confidence * tag.decay
