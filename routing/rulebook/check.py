@@ -1,30 +1,60 @@
 """What blocks publishing: every finding says where it is and what to do.
 
-The checks of one rule's conditions and of one territory's criteria are also the import's: a file writes them alike.
+The same checks refuse values where they are entered: in a file, on a page, over the API (services/manage).
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from typing import Any, TypeAlias
+from datetime import datetime
+from typing import Any
+from zoneinfo import available_timezones
 
-import pycountry
-import re2
+from reps.models import Rep, Skill
+from routing.engine.conditions import kind_of
+from routing.engine.folding import fold
+from routing.engine.types import Alert, Away
+from routing.intake.facts import InvalidLead, prepare
+from routing.models.rulebook import LONGEST_MINUTES, LONGEST_NURTURE, MOST_UNITS
+from routing.rulebook.codes import country_problem, pattern_problem, region_problem, role_problem
+from routing.rulebook.conditions import condition_problems, row_problem
+from routing.rulebook.criteria import LISTS, criteria_problems
+from routing.rulebook.keys import POOL, SETTINGS, SLA, STAGES, value_problems
+from routing.rulebook.loops import looping, overflow_loops
+from routing.rulebook.requirements import Finding, check_requirements
+from routing.rulebook.values import Choice, Named, Number, awaited, hours
+from routing.rulebook.words import KINDS, Json
 
-from reps.models import Rep
-from routing.engine.conditions import check_condition
-from routing.engine.territories import parse_postal
-from routing.engine.types import Operator
-from routing.models.rulebook import LONGEST_DAYS, LONGEST_MINUTES
-from routing.rulebook.words import KINDS, Json, condition_in_words
+__all__ = [
+    "LISTS",
+    "Finding",
+    "Known",
+    "Problem",
+    "condition_problems",
+    "country_problem",
+    "criteria_problems",
+    "keyword_problems",
+    "lead_problems",
+    "looping",
+    "pattern_problem",
+    "problems",
+    "problems_of",
+    "region_problem",
+    "row_problem",
+    "source_problems",
+    "units",
+]
 
-Finding: TypeAlias = tuple[str, str]
-"""Where inside a row (when[0][1].value), and what is wrong there."""
-LISTS = ("countries", "regions", "cities", "postal_codes", "industries", "sources", "languages")
-BANDS = ("employees", "annual_revenue")
-EXACT = (Operator.IS, Operator.IS_NOT, Operator.ANY_OF, Operator.NONE_OF)
+LONGEST_WAIT = 3_600
+LONGEST_KEYWORD = 200
+units = Number(1, MOST_UNITS, whole=True)
+wait_seconds = Number(0, LONGEST_WAIT)
+wait_minutes = Number(0, LONGEST_MINUTES, above=True)
+review_days = Number(1, LONGEST_NURTURE, whole=True)
+alert = Choice(tuple(Alert))
+away = Choice(tuple(Away))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,58 +67,184 @@ class Problem:
     message: str
 
     def __str__(self) -> str:
-        return f"{KINDS.get(self.section, 'Settings')} “{self.name}”: {self.message}" if self.name else self.message
+        if self.section in ("settings", "stages"):
+            return f"Settings: {self.path.replace('_', ' ').replace('.', ' ')}: {self.message}"
+        return f"{KINDS.get(self.section, self.section)} “{self.name}”: {self.message}" if self.name else self.message
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a rulebook may refer to."""
+    """What a rulebook may refer to: its own rows by key, people, and names."""
 
     pools: Mapping[int, str]
     territories: Mapping[int, str]
+    tables: Mapping[int, Json]
     reps: Mapping[int, tuple[str, bool]]
+    named: Named
+
+
+def known_to(content: Json) -> Known:
+    """Two queries: people and skills are live."""
+    return Known(
+        pools={pool["id"]: pool["name"] for pool in content["pools"]},
+        territories={territory["id"]: territory["name"] for territory in content["territories"]},
+        tables={table["id"]: table for table in content.get("tables", ())},
+        reps={key: (name, active) for key, name, active in Rep.objects.values_list("pk", "name", "active")},
+        named=Named(
+            skills=list(Skill.objects.values_list("name", flat=True)),
+            topics=[topic["name"] for topic in content.get("topics", ())],
+            territories=[territory["name"] for territory in content["territories"]],
+        ),
+    )
 
 
 def problems(content: Json) -> list[Problem]:
-    """Everything that blocks publishing `content`. One query."""
-    known = Known(
-        pools={pool["id"]: pool["name"] for pool in content["pools"]},
-        territories={territory["id"]: territory["name"] for territory in content["territories"]},
-        reps={key: (name, active) for key, name, active in Rep.objects.values_list("pk", "name", "active")},
-    )
-    loops = looping({row["id"]: row["parent"] for row in content["territories"]})
-    found = [Problem("settings", "", name, message) for name, message in _span_problems(content["settings"])]
-    for policy in content["sla_policies"]:
-        found += [Problem("sla_policies", policy["name"], *finding) for finding in _sla_problems(policy)]
+    """Everything that blocks publishing `content`. Two queries."""
+    known = known_to(content)
+    found = _setting_problems(content["settings"], known)
     found += [Problem("rules", "", "", message) for message in _catch_all_problems(content["rules"])]
-    for rule in content["rules"]:
-        found += [Problem("rules", rule["name"], *finding) for finding in _rule_problems(rule, known)]
-    for row in content["territories"]:
-        found += [Problem("territories", row["name"], *finding) for finding in criteria_problems(row)]
-        found += [Problem("territories", row["name"], *finding) for finding in _territory_problems(row, known, loops)]
-    return found
+    for section, check in _checks(content, known).items():
+        rows = content.get(section, ())
+        found += [Problem(section, row["name"], *finding) for row in rows for finding in check(row)]
+    return found + list(_problems_between_rows(content, known))
 
 
-# --- settings and SLA policies -----------------------------------------------------------------------------------
-
-SPANS = {
-    "duplicate_minutes": LONGEST_MINUTES,
-    "returning_days": LONGEST_DAYS,
-    "company_days": LONGEST_DAYS,
-    "hold_deadline_hours": LONGEST_DAYS * 24,
-    "taper_days": LONGEST_DAYS,
-}
-
-
-def _span_problems(settings: Json) -> Iterator[tuple[str, str]]:
-    for name, longest in SPANS.items():
-        if not 0 <= settings[name] <= longest:
-            yield name, f"{name.replace('_', ' ')} lie between 0 and {longest:,.0f} (ten years)."
+def problems_of(content: Json, section: str, name: str) -> list[Problem]:
+    """What of that is about one row, or about the settings. Two queries."""
+    known = known_to(content)
+    if section == "settings":
+        return _setting_problems(content["settings"], known)
+    check = _checks(content, known)[section]
+    row = next(row for row in content[section] if row["name"] == name)
+    between = _problems_between_rows(content, known)
+    return [
+        *(Problem(section, name, *finding) for finding in check(row)),
+        *(problem for problem in between if (problem.section, problem.name) == (section, name)),
+    ]
 
 
-def _sla_problems(row: Json) -> Iterator[tuple[str, str]]:
-    if not 0 < row["first_response_minutes"] <= LONGEST_MINUTES:
-        yield "first_response_minutes", "The time to the first response lies between 0 minutes and ten years."
+def _setting_problems(settings: Json, known: Known) -> list[Problem]:
+    return [
+        *(Problem("settings", "", *finding) for finding in _company_time_problems(settings, known)),
+        *(Problem("settings", "", *finding) for finding in value_problems(settings, SETTINGS, known.named)),
+        *(Problem("stages", "", *finding) for finding in value_problems(settings, STAGES, known.named)),
+    ]
+
+
+def _company_time_problems(settings: Json, known: Known) -> Iterator[Finding]:
+    if settings["timezone"] not in available_timezones():
+        yield "timezone", f"“{settings['timezone']}” is not a time zone. Use one such as Europe/Berlin."
+    yield from (("working_hours", message) for _, message in hours(settings["working_hours"] or None, known.named))
+
+
+def _checks(content: Json, known: Known) -> Mapping[str, Callable[[Json], Iterable[Finding]]]:
+    """What looks at one row of each section."""
+    loops = looping({row["id"]: row["parent"] for row in content["territories"]})
+    return {
+        "topics": lambda row: keyword_problems(row["keywords"]),
+        "tables": lambda row: _table_problems(row, known),
+        "sources": source_problems,
+        "pools": lambda row: value_problems(row, POOL, known.named),
+        "sla_policies": lambda row: value_problems(row, SLA, known.named),
+        "rules": lambda row: _rule_problems(row, known),
+        "territories": lambda row: _territory_problems(row, known, loops),
+        "examples": lambda row: _example_problems(row, known),
+    }
+
+
+def _problems_between_rows(content: Json, known: Known) -> Iterator[Problem]:
+    for section in ("topics", "sources"):
+        yield from _alike(section, content.get(section, ()))
+    yield from _group_problems(content["pools"])
+    yield from _overflow_problems(content["rules"], known)
+
+
+def _alike(section: str, rows: Sequence[Json]) -> Iterator[Problem]:
+    """Names that are the same to routing, which looks at neither case nor accents."""
+    times = Counter(fold(row["name"]) for row in rows)
+    for row in rows:
+        if times[fold(row["name"])] > 1:
+            yield Problem(section, row["name"], "name", "another one has the same name but for case or accents.")
+
+
+# --- topics, tables, sources and examples ------------------------------------------------------------------------
+
+
+def keyword_problems(keywords: Any) -> Iterator[Finding]:
+    """What is wrong with the keywords of a topic."""
+    if not isinstance(keywords, list):
+        yield "keywords", "keywords are a list. Write [k8s, kubernetes, helm]."
+        return
+    for index, keyword in enumerate(keywords):
+        if not isinstance(keyword, str) or not any(letter.isalnum() for letter in keyword):
+            yield f"keywords[{index}]", "a keyword is a word or a phrase."
+        elif len(keyword) > LONGEST_KEYWORD:
+            yield f"keywords[{index}]", f"a keyword has at most {LONGEST_KEYWORD} characters."
+
+
+def keys_alike(keys: Sequence[str]) -> list[str]:
+    """Those keys of a table that another one equals, as leads' values are compared."""
+    times = Counter(map(fold, keys))
+    return [key for key in keys if times[fold(key)] > 1]
+
+
+def _table_problems(row: Json, known: Known) -> Iterator[Finding]:
+    for key in keys_alike([place["key"] for place in row["rows"]]):
+        yield f"rows.{key}", f"another row has the key “{key}” but for case or accents. Keep one of them."
+    for place in row["rows"]:
+        if place["pool"] is not None:
+            yield from _pool_there(f"rows.{place['key']}.pool", place["pool"], known)
+        elif place["rep"] is not None:
+            yield from _person_there(f"rows.{place['key']}.rep", place["rep"], known)
+        else:
+            yield f"rows.{place['key']}", "it leads to nobody. Name a rep or a pool."
+
+
+def source_problems(row: Json) -> Iterator[Finding]:
+    """What is wrong with a source."""
+    yield from ((f"wait_for{path}", message) for path, message in awaited(row["wait_for"], Named()))
+    yield from (("wait_seconds", message) for _, message in wait_seconds(row["wait_seconds"], Named()))
+
+
+def lead_problems(lead: Any) -> Iterator[Finding]:
+    """What is wrong with the lead of an example, which is written as a form would send it."""
+    if not isinstance(lead, Mapping):
+        yield "lead", "a lead is written {email: x@globex.de, country: DE}."
+        return
+    try:
+        prepare(lead)
+    except InvalidLead as error:
+        yield from ((f"lead.{field}", " ".join(texts)) for field, texts in error.errors.items())
+
+
+def _example_problems(row: Json, known: Known) -> Iterator[Finding]:
+    if row["at"] is not None and datetime.fromisoformat(row["at"]).tzinfo is None:
+        yield "at", "it has no time zone. Write 2026-12-01T09:00:00+01:00, or Z for UTC."
+    yield from lead_problems(row["lead"])
+    expect = row["expect"]
+    if expect.get("rep") is not None:
+        if expect["rep"] not in known.reps:
+            yield "expect.rep", "the person it expects is gone. Name somebody else."
+    else:
+        yield from _pool_there("expect.pool", expect.get("pool"), known)
+
+
+# --- pools -------------------------------------------------------------------------------------------------------
+
+
+def _group_problems(pools: Sequence[Json]) -> Iterator[Problem]:
+    """Pools of one fairness group count turns alike."""
+    first: dict[str, Json] = {}
+    for pool in pools:
+        if not (group := pool.get("fairness_group")):
+            continue
+        other = first.setdefault(group, pool)
+        if other["turns_by"] != pool["turns_by"]:
+            yield Problem("pools", pool["name"], "turns_by", turns_by_differs(other["name"], group))
+
+
+def turns_by_differs(other: str, group: str) -> str:
+    return f"the pool {other} of the same fairness group {group} counts turns by something else. Use the same for both."
 
 
 # --- rules -------------------------------------------------------------------------------------------------------
@@ -99,6 +255,8 @@ def _catch_all_problems(rules: Sequence[Json]) -> Iterator[str]:
     if last is None or not last["catch_all"]:
         yield "There is no catch-all. Add a last rule without conditions, so that every lead finds somebody."
         return
+    if any(rule["catch_all"] for rule in rules[:-1]):
+        yield "There are two catch-alls. Give all but the last one conditions, or remove them."
     if any(group for group in last["when"]):
         yield f"The catch-all “{last['name']}” has conditions. Remove them, so that it takes every lead."
     if not last["enabled"]:
@@ -108,193 +266,119 @@ def _catch_all_problems(rules: Sequence[Json]) -> Iterator[str]:
 
 
 def _rule_problems(rule: Json, known: Known) -> Iterator[Finding]:
-    yield from condition_problems(rule["when"], set(known.territories.values()))
+    yield from condition_problems(rule["when"], known.named.territories)
+    requires = check_requirements(rule.get("requires", {}), skills=known.named.skills, topics=known.named.topics)
+    yield from ((f"requires.{path}" if path else "requires", message) for path, message in requires)
+    for key, check, value in (("units", units, rule.get("units", 1)), ("alert", alert, rule["alert"])):
+        yield from ((key, message) for _, message in check(value, known.named))
     yield from _destination_problems(rule["to"], known)
-    overflow = rule["when_nobody"].get("overflow") if isinstance(rule["when_nobody"], Mapping) else None
-    if overflow is not None:
-        yield from _pool_problems("when_nobody.overflow", overflow, known)
-        if overflow == rule["to"].get("pool"):
-            yield "when_nobody.overflow", "it overflows to the pool that it comes from. Choose another pool."
+    if isinstance(rule["when_nobody"], Mapping):
+        yield from _when_nobody_problems(rule["when_nobody"], known)
     window = rule["active"]
+    if not all(isinstance(day, int) and 0 <= day <= 6 for day in window["weekdays"] or ()):
+        yield "active.weekdays", "a day is a number from 0 (Monday) to 6 (Sunday)."
     if window["from"] and window["to"] and window["to"] <= window["from"]:
         yield "active.to", "its active window ends before it begins. Change one of the two."
 
 
 def _destination_problems(to: Json, known: Known) -> Iterator[Finding]:
-    if "pool" in to:
-        yield from _pool_problems("to.pool", to["pool"], known)
-    elif "rep" in to:
-        yield from _person_problems("to.rep", to["rep"], known)
-    elif "park" in to:
-        if not to["park"]:
-            yield "to.park", "say why leads go to nurture."
-        if to["review_days"] < 1:
-            yield "to.review_days", "leads would come back from nurture on the day they go. Write 1 day or more."
+    for key, problems_of_kind in _DESTINATIONS.items():
+        if key in to:
+            yield from problems_of_kind(to, known)
+    if "away" in to:
+        yield from (("to.away", message) for _, message in away(to["away"], known.named))
 
 
-def _pool_problems(path: str, key: int, known: Known) -> Iterator[Finding]:
-    if key not in known.pools:
-        yield path, "the pool it names is archived. Choose another pool."
+def _role_there(to: Json, known: Known) -> Iterator[Finding]:
+    if message := role_problem(str(to["account_owner"])):
+        yield "to.account_owner", message
 
 
-def _person_problems(path: str, key: int, known: Known) -> Iterator[Finding]:
-    name, active = known.reps.get(key, ("the person", False))
-    if not active:
-        yield path, f"{name} is not active. Choose somebody else, or make them active."
+def _table_there(to: Json, known: Known) -> Iterator[Finding]:
+    if to["table"] not in known.tables:
+        yield "to.table", "the table it names is archived. Choose another one."
+    if message := field_problem(to["by"]):
+        yield "to.by", message
 
 
-def condition_problems(groups: Any, territories: Collection[str]) -> Iterator[Finding]:
-    """What is wrong with the conditions of a rule. `territories` are the names that a condition may use."""
-    if not isinstance(groups, list):
-        yield "when", "conditions are a list of groups, each a list of rows. Write them again."
-        return
-    for g, group in enumerate(groups):
-        if not isinstance(group, list):
-            yield f"when[{g}]", "a group of conditions is a list of rows. Write [{field: …, op: …, value: …}]."
-            continue
-        for r, row in enumerate(group):
-            if message := row_problem(row, territories):
-                yield f"when[{g}][{r}]", message
+def _park_problems(to: Json, known: Known) -> Iterator[Finding]:
+    if not to["park"]:
+        yield "to.park", "say why leads go to nurture."
+    if to["review_days"] < 1:
+        yield "to.review_days", "leads would come back from nurture on the day they go. Write 1 day or more."
 
 
-def row_problem(row: Any, territories: Collection[str]) -> str | None:
-    """What is wrong with one row of conditions."""
-    if not isinstance(row, Mapping):
-        return "a condition is written {field: …, op: …, value: …}."
-    if unknown := sorted(set(map(str, row)) - {"field", "op", "value"}):
-        return f"“{unknown[0]}” is unknown in a condition. Use field, op and value."
-    field, operator, value = row.get("field"), row.get("op"), row.get("value")
-    if not isinstance(field, str) or not isinstance(operator, str):
-        return "a condition needs a field and an op, both texts."
-    message = check_condition(field, operator, value) or _value_problem(field, operator, value, territories)
-    return f"the condition “{condition_in_words(row)}” does not work: {message}" if message else None
+_DESTINATIONS: Mapping[str, Callable[[Json, Known], Iterator[Finding]]] = {
+    "pool": lambda to, known: _pool_there("to.pool", to["pool"], known),
+    "rep": lambda to, known: _person_there("to.rep", to["rep"], known),
+    "account_owner": _role_there,
+    "table": _table_there,
+    "park": _park_problems,
+}
 
 
-def _value_problem(field: str, operator: str, value: Any, territories: Collection[str]) -> str | None:
-    """What only somebody who knows patterns, codes and territories can tell."""
-    texts = [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
-    if operator == Operator.MATCHES:
-        return next(filter(None, map(pattern_problem, texts)), None)
-    if operator == Operator.IN_TERRITORY or (field == "territory" and operator in EXACT):
-        gone = [text for text in texts if text.casefold() not in {name.casefold() for name in territories}]
-        return f"there is no territory “{gone[0]}”." if gone else None
-    if operator in EXACT and field in ("country", "account.country"):
-        return next(filter(None, map(country_problem, texts)), None)
-    if operator in EXACT and field in ("region", "account.region"):
-        return next(filter(None, map(region_problem, texts)), None)
-    return None
+def field_problem(field: Any) -> str | None:
+    """Why a table cannot be looked up by this field."""
+    if isinstance(field, str) and kind_of(field) is not None:
+        return None
+    return f"there is no field “{field}”. Use one such as source or attributes.partner."
 
 
-def pattern_problem(pattern: str) -> str | None:
-    """Why a regular expression is refused, in the words of RE2."""
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        re2.compile(pattern, options)
-    except (re2.error, UnicodeError) as error:
-        reason = error.args[0]
-        return f"the pattern is refused: {reason.decode() if isinstance(reason, bytes) else reason}."
-    return None
+def _when_nobody_problems(value: Json, known: Known) -> Iterator[Finding]:
+    if "overflow" in value:
+        yield from _pool_there("when_nobody.overflow", value["overflow"], known)
+    elif "wait_minutes" in value:
+        yield from (("when_nobody.wait_minutes", text) for _, text in wait_minutes(value["wait_minutes"], known.named))
+
+
+def _overflow_problems(rules: Sequence[Json], known: Known) -> Iterator[Problem]:
+    ways = overflow_loops((rule["name"], _pools_of(rule["to"], known), _overflow_of(rule)) for rule in rules)
+    for name, way in ways.items():
+        yield Problem("rules", name, "when_nobody.overflow", overflow_message([known.pools.get(p, "?") for p in way]))
+
+
+def overflow_message(way: Sequence[str]) -> str:
+    """`way`: the pools from the overflow to the one that it comes back to."""
+    if len(way) == 1:
+        return "it overflows to the pool that it comes from. Choose another pool."
+    return f"its overflow comes back to where it began, by way of {', '.join(way)}. Choose another pool."
+
+
+def _pools_of(to: Json, known: Known) -> list[int]:
+    if "table" in to:
+        return [row["pool"] for row in known.tables.get(to["table"], {}).get("rows", ()) if row["pool"]]
+    return [to["pool"]] if "pool" in to else []
+
+
+def _overflow_of(rule: Json) -> int | None:
+    value = rule["when_nobody"]
+    return value.get("overflow") if isinstance(value, Mapping) and rule["enabled"] else None
 
 
 # --- territories -------------------------------------------------------------------------------------------------
 
 
 def _territory_problems(row: Json, known: Known, loops: Collection[int]) -> Iterator[Finding]:
+    yield from criteria_problems(row)
     if row["id"] in loops:
         yield "parent", "it lies in itself, by way of its parents. Change one of the parents."
     elif row["parent"] is not None and row["parent"] not in known.territories:
         yield "parent", "the territory it lies in is archived. Choose another parent, or none."
     owner = row["owner"] or {}
     if "pool" in owner:
-        yield from _pool_problems("owner.pool", owner["pool"], known)
+        yield from _pool_there("owner.pool", owner["pool"], known)
     elif "rep" in owner:
-        yield from _person_problems("owner.rep", owner["rep"], known)
+        yield from _person_there("owner.rep", owner["rep"], known)
     if row["from"] and row["to"] and row["to"] < row["from"]:
         yield "to", "it ends before it begins. Change one of the two dates."
 
 
-def criteria_problems(row: Json) -> Iterator[Finding]:
-    """What is wrong with the criteria of a territory, whatever JSON they are."""
-    crooked = [
-        *filter(None, (_list_problem(row, key) for key in LISTS)),
-        *filter(None, map(partial(_band_problem, row), BANDS)),
-    ]
-    if crooked:
-        yield from crooked
-        return
-    yield from (found for key in ("countries", "regions") for found in _code_problems(row, key))
-    yield from _postal_problems(row)
+def _pool_there(path: str, key: Any, known: Known) -> Iterator[Finding]:
+    if key not in known.pools:
+        yield path, "the pool it names is archived. Choose another pool."
 
 
-def _list_problem(row: Json, key: str) -> Finding | None:
-    if not isinstance(row[key], list) or not all(isinstance(text, str) for text in row[key]):
-        return key, 'it is not a list of texts. Write it as ["one", "two"].'
-    return None
-
-
-def _band_problem(row: Json, key: str) -> Finding | None:
-    band = row[key]
-    if not isinstance(band, Mapping) or not all(
-        end in ("min", "max") and isinstance(limit, int | float | None) for end, limit in band.items()
-    ):
-        return key, 'it is not a range. Write it as {"min": 1, "max": 500}, or one of the two.'
-    low, high = band.get("min"), band.get("max")
-    if low is not None and high is not None and low > high:
-        return key, f"min {low} is more than max {high}. Swap them."
-    return None
-
-
-def _code_problems(row: Json, key: str) -> Iterator[Finding]:
-    check = country_problem if key == "countries" else region_problem
-    countries = {code.upper() for code in row["countries"]}
-    for index, code in enumerate(row[key]):
-        if message := check(code):
-            yield f"{key}[{index}]", message
-        elif key == "regions" and countries and code.upper().partition("-")[0] not in countries:
-            yield f"{key}[{index}]", f"{code} does not lie in {', '.join(row['countries'])}. Add its country."
-
-
-def _postal_problems(row: Json) -> Iterator[Finding]:
-    if row["postal_codes"] and len(row["countries"]) != 1:
-        yield "postal_codes", "postal codes need exactly one country. Name it under countries."
-    for index, text in enumerate(row["postal_codes"]):
-        try:
-            parse_postal(text)
-        except ValueError as error:
-            yield f"postal_codes[{index}]", str(error)
-
-
-def looping(parents: Mapping[Any, Any]) -> set[Any]:
-    """Those who are their own ancestor, child → parent."""
-    return {start for start in parents if start in _ancestors(start, parents)}
-
-
-def _ancestors(start: Any, parents: Mapping[Any, Any]) -> set[Any]:
-    seen: set[Any] = set()
-    at = parents.get(start)
-    while at is not None and at not in seen:
-        seen.add(at)
-        at = parents.get(at)
-    return seen
-
-
-# --- codes -------------------------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=4_096)
-def country_problem(code: str) -> str | None:
-    """Why this is no country."""
-    if pycountry.countries.get(alpha_2=code.upper()):
-        return None
-    meant = pycountry.countries.get(alpha_3=code.upper()) or pycountry.countries.get(name=code)
-    hint = f"Did you mean {meant.alpha_2}?" if meant else "Use an ISO 3166-1 code such as US."
-    return f"“{code}” is not a country. {hint}"
-
-
-@lru_cache(maxsize=4_096)
-def region_problem(code: str) -> str | None:
-    """Why this is no region."""
-    if pycountry.subdivisions.get(code=code.upper()):
-        return None
-    return f"“{code}” is not a region. Use an ISO 3166-2 code such as US-CA."
+def _person_there(path: str, key: Any, known: Known) -> Iterator[Finding]:
+    name, active = known.reps.get(key, ("the person", False))
+    if not active:
+        yield path, f"{name} is not active. Choose somebody else, or make them active."

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
-from routing.models import Pool, RoutingSettings, Rule, SlaPolicy, Territory
+from django.db.models import QuerySet
 
-FORMAT = 1
+from routing.models import (
+    Example,
+    LookupTable,
+    Pool,
+    RoutingSettings,
+    Rule,
+    SlaPolicy,
+    Source,
+    Territory,
+    Topic,
+)
+from routing.rulebook import keys
+
+FORMAT = 2
 
 
 def draft_content() -> dict[str, Any]:
@@ -15,14 +29,45 @@ def draft_content() -> dict[str, Any]:
     return {
         "format": FORMAT,
         "settings": settings_content(current_settings()),
-        "pools": [pool_content(pool) for pool in Pool.objects.current().order_by("name", "pk")],
-        "territories": [territory_content(row) for row in Territory.objects.current().order_by("name", "pk")],
-        "sla_policies": [sla_content(policy) for policy in SlaPolicy.objects.current().order_by("name", "pk")],
-        "rules": [
-            rule_content(rule) | {"position": position}
-            for position, rule in enumerate(Rule.objects.current().in_order().select_related("sla"), start=1)
-        ],
+        **{section: list(rows()) for section, rows in SECTION_ROWS.items()},
     }
+
+
+def draft_section(section: str) -> list[dict[str, Any]]:
+    """The rows of one section of the draft."""
+    return list(SECTION_ROWS[section]())
+
+
+def _rules() -> Iterator[dict[str, Any]]:
+    rules = Rule.objects.current().in_order().select_related("sla")
+    return (rule_content(rule) | {"position": position} for position, rule in enumerate(rules, start=1))
+
+
+def _by_name(model: Any) -> Any:
+    return model.objects.current().order_by("name", "pk")
+
+
+SECTION_ROWS: Mapping[str, Callable[[], Iterable[dict[str, Any]]]] = {
+    "topics": lambda: map(topic_content, _by_name(Topic)),
+    "tables": lambda: map(table_content, current_tables()),
+    "sources": lambda: map(source_content, _by_name(Source)),
+    "pools": lambda: map(pool_content, current_pools()),
+    "territories": lambda: map(territory_content, _by_name(Territory)),
+    "sla_policies": lambda: map(sla_content, _by_name(SlaPolicy)),
+    "rules": _rules,
+    "examples": lambda: map(example_content, _by_name(Example)),
+}
+
+
+def current_pools() -> QuerySet[Pool]:
+    """The pools of the draft, with their fairness groups."""
+    return Pool.objects.current().order_by("name", "pk").select_related("fairness_group")
+
+
+def current_tables() -> QuerySet[LookupTable]:
+    """The tables of the draft, with their rows."""
+    tables: QuerySet[LookupTable] = LookupTable.objects.current().order_by("name", "pk").prefetch_related("rows")
+    return tables
 
 
 def current_settings() -> RoutingSettings:
@@ -34,26 +79,55 @@ def settings_content(row: RoutingSettings) -> dict[str, Any]:
     return {
         "timezone": row.timezone,
         "working_hours": row.working_hours,
-        "duplicate_minutes": row.duplicate_minutes,
-        "returning_days": row.returning_days,
-        "company_days": row.company_days,
-        "same_company": row.same_company,
-        "hold_deadline_hours": row.hold_deadline_hours,
-        "taper_days": row.taper_days,
-        "match_threshold": row.match_threshold,
-        "account_hierarchy": row.account_hierarchy,
         "sla": row.sla.name if row.sla else None,
+    } | keys.frozen_values(row, keys.SETTINGS + keys.STAGES)
+
+
+def topic_content(row: Topic) -> dict[str, Any]:
+    return {"id": row.pk, "uuid": str(row.uuid), "name": row.name, "keywords": row.keywords}
+
+
+def table_content(row: LookupTable) -> dict[str, Any]:
+    places = [{"key": place.key, "rep": place.rep_id, "pool": place.pool_id} for place in row.rows.all()]
+    return {
+        "id": row.pk,
+        "uuid": str(row.uuid),
+        "name": row.name,
+        "rows": sorted(places, key=lambda place: str(place["key"])),
+    }
+
+
+def source_content(row: Source) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "uuid": str(row.uuid),
+        "name": row.name,
+        "wait_for": row.wait_for,
+        "wait_seconds": row.wait_seconds,
+    }
+
+
+def example_content(row: Example) -> dict[str, Any]:
+    expect = {"rep": row.expected_rep_id} if row.expected_rep_id else {"pool": row.expected_pool_id}
+    return {
+        "id": row.pk,
+        "uuid": str(row.uuid),
+        "name": row.name,
+        "at": _iso(row.at),
+        "lead": row.lead,
+        "expect": expect,
     }
 
 
 def pool_content(pool: Pool) -> dict[str, Any]:
+    """`ledger` is the one that turns are counted in: the fairness group's, if the pool is in one."""
     return {
         "id": pool.pk,
         "uuid": str(pool.uuid),
         "name": pool.name,
-        "ledger": pool.ledger_id,
-        "strategy": pool.strategy,
-    }
+        "ledger": pool.fairness_group_id or pool.ledger_id,
+        "fairness_group": pool.fairness_group.name if pool.fairness_group else None,
+    } | keys.frozen_values(pool, keys.POOL)
 
 
 def territory_content(row: Territory) -> dict[str, Any]:
@@ -79,12 +153,7 @@ def territory_content(row: Territory) -> dict[str, Any]:
 
 
 def sla_content(policy: SlaPolicy) -> dict[str, Any]:
-    return {
-        "id": policy.pk,
-        "name": policy.name,
-        "first_response_minutes": policy.first_response_minutes,
-        "clock": policy.clock,
-    }
+    return {"id": policy.pk, "name": policy.name} | keys.frozen_values(policy, keys.SLA)
 
 
 def rule_content(rule: Rule) -> dict[str, Any]:
@@ -96,6 +165,8 @@ def rule_content(rule: Rule) -> dict[str, Any]:
         "enabled": rule.enabled,
         "catch_all": rule.catch_all,
         "when": rule.conditions,
+        "requires": rule.requires,
+        "units": rule.units,
         "to": _destination(rule),
         "when_nobody": _when_nobody(rule),
         "sla": rule.sla.name if rule.sla else None,
@@ -106,7 +177,7 @@ def rule_content(rule: Rule) -> dict[str, Any]:
         "active": {
             "from": _iso(rule.active_from),
             "to": _iso(rule.active_to),
-            "weekdays": sorted(rule.weekdays) or None,
+            "weekdays": sorted(rule.weekdays, key=str) or None,
         },
         "note": rule.note,
         "owner": rule.owner_id,
@@ -125,6 +196,8 @@ def _destination(rule: Rule) -> dict[str, Any]:
             return {"territory": True, "away": rule.away}
         case kind.ACCOUNT_OWNER:
             return {"account_owner": rule.account_role or "owner", "away": rule.away}
+        case kind.TABLE:
+            return {"table": rule.table_id, "by": rule.table_field, "away": rule.away}
         case _:
             return {"park": rule.park_reason, "review_days": rule.review_days}
 
@@ -147,4 +220,7 @@ def _owner(row: Territory) -> dict[str, Any] | None:
 
 
 def _iso(value: date | datetime | None) -> str | None:
+    """Instants in UTC, however they came, so that the same instant is the same text."""
+    if isinstance(value, datetime):
+        value = value.astimezone(UTC)
     return value.isoformat() if value else None

@@ -8,12 +8,21 @@ from datetime import datetime
 from typing import Any
 
 from reps.models import Rep, Weekday
-from routing.engine.types import Operator
-from routing.models import Pool, Territory
+from routing.engine.types import LEADS_OWN, Operator, Strategy
+from routing.models import LookupTable, Pool, Territory
 
 Json = Mapping[str, Any]
 GONE = "(gone)"
-KINDS = {"sla_policies": "SLA policy", "pools": "Pool", "territories": "Territory", "rules": "Rule"}
+KINDS = {
+    "topics": "Topic",
+    "tables": "Table",
+    "sources": "Source",
+    "sla_policies": "SLA policy",
+    "pools": "Pool",
+    "territories": "Territory",
+    "rules": "Rule",
+    "examples": "Example",
+}
 
 OPERATOR_WORDS: Mapping[str, str] = {
     Operator.IS: "is",
@@ -49,14 +58,16 @@ class Names:
     reps: Mapping[int, str] = field(default_factory=dict)
     pools: Mapping[int, str] = field(default_factory=dict)
     territories: Mapping[int, str] = field(default_factory=dict)
+    tables: Mapping[int, str] = field(default_factory=dict)
 
 
 def load_names() -> Names:
-    """All names, in three queries."""
+    """All names, in four queries."""
     return Names(
         reps=dict(Rep.objects.values_list("pk", "name")),
         pools=dict(Pool.objects.values_list("pk", "name")),
         territories=dict(Territory.objects.values_list("pk", "name")),
+        tables=dict(LookupTable.objects.values_list("pk", "name")),
     )
 
 
@@ -120,6 +131,9 @@ def destination_in_words(to: Json, names: Names) -> str:
         return f"{names.reps.get(to['rep'], GONE)}, {away}"
     if "territory" in to:
         return f"the owner of the territory, {away}"
+    if "table" in to:
+        field_name = str(to["by"]).replace(".", " ").replace("_", " ")
+        return f"whom table {names.tables.get(to['table'], GONE)} names for {field_name}, {away}"
     if "account_owner" in to:
         return f"the account's {to['account_owner'].replace('_', ' ')}, {away}"
     return f"nurture ({to['park'] or 'no reason given'}), review after {to['review_days']} days"
@@ -136,9 +150,71 @@ def when_nobody_in_words(value: Any, names: Names) -> str:
     return "the next rule"
 
 
+METHOD_WORDS: Mapping[str, str] = {
+    Strategy.ROUND_ROBIN: "by turn",
+    Strategy.LOAD_BALANCED: "by load",
+    Strategy.PERFORMANCE: "by results",
+    Strategy.INTENT: "by expertise",
+}
+
+
 def pool_in_words(pool: Json) -> str:
     """by turn (round robin)."""
     return str(dict(Pool.STRATEGIES).get(pool["strategy"], pool["strategy"]))
+
+
+def requirements_in_words(requires: Any) -> str:
+    """the lead's language and security and kubernetes (level 2, for 10 minutes)."""
+    if not isinstance(requires, Mapping):
+        return "(cannot be read)"
+    needs = [
+        _need_in_words(noun, entry)
+        for key, noun in (("languages", "language"), ("skills", "skill"), ("topics", "topic"))
+        for entry in ([requires[key]] if isinstance(requires.get(key), str) else requires.get(key) or ())
+    ]
+    return " and ".join(needs) or "nothing"
+
+
+def _need_in_words(noun: str, entry: Any) -> str:
+    terms = entry if isinstance(entry, Mapping) else {noun: entry}
+    name = "the lead's language" if noun == "language" and terms.get(noun) == LEADS_OWN else str(terms.get(noun))
+    level, patience = terms.get("level", 1), terms.get("patience_minutes")
+    limits = [f"level {level}"] if level != 1 else []
+    limits += [f"for {value_in_words(patience)} minutes"] if patience is not None else []
+    return f"{name} ({', '.join(limits)})" if limits else name
+
+
+def steps_in_words(steps: Any) -> str:
+    """after 3 minutes remind unless accepted, after 5 minutes reassign."""
+    if not isinstance(steps, list) or not all(isinstance(step, Mapping) for step in steps):
+        return "(cannot be read)"
+    return ", ".join(map(_step_in_words, steps)) or "nothing"
+
+
+def _step_in_words(step: Json) -> str:
+    does = str(step.get("do", "")).replace("_", " ")
+    unless = f" unless {step['unless']}" if step.get("unless") else ""
+    return f"after {value_in_words(step.get('after_minutes'))} minutes {does}{unless}"
+
+
+def score_in_words(rows: Any) -> str:
+    """20 points if job title contains chief."""
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        return "(cannot be read)"
+    points = [f"{value_in_words(row.get('points'))} points if {conditions_in_words(row.get('when'))}" for row in rows]
+    return ", ".join(points) or "nothing"
+
+
+def places_in_words(rows: Sequence[Json], names: Names) -> str:
+    """ACME-1 → Bob Ray, ACME-2 → pool SMB."""
+    return ", ".join(f"{row['key']} → {place_in_words(row, names)}" for row in rows) or "nothing"
+
+
+def place_in_words(place: Json, names: Names) -> str:
+    """A rep or a pool."""
+    if place.get("rep") is not None:
+        return names.reps.get(place["rep"], GONE)
+    return f"pool {names.pools.get(place.get('pool', 0), GONE)}"
 
 
 def active_in_words(active: Json) -> str:
@@ -187,9 +263,7 @@ def owner_in_words(owner: Json | None, names: Names) -> str:
     """The owner of a territory."""
     if not owner:
         return "the owner of the territory around it"
-    if "rep" in owner:
-        return names.reps.get(owner["rep"], GONE)
-    return f"pool {names.pools.get(owner['pool'], GONE)}"
+    return place_in_words(owner, names)
 
 
 def _instant(text: str) -> str:

@@ -56,6 +56,7 @@ TABLE = [
     ("name: Ana Diaz", "name: A, team: West", 'reps[0].team: there is no team "West".'),
     ("name: Ana Diaz", "name: A, skills: [security]", 'reps[0].skills[0]: there is no skill "security".'),
     ("name: Ana Diaz", "name: A, expertise: {k8s: 4}", 'reps[0].expertise.k8s: "4" is not a whole number from 1 to 3.'),
+    ("name: Ana Diaz", "name: A, expertise: {k8s: 2}", 'reps[0].expertise.k8s: there is no topic "k8s".'),
     ("name: Ana Diaz", "name: A, caps: {day: -1}", "reps[0].caps: day: a cap cannot be negative."),
     ("name: Ana Diaz", "name: A, active: maybe", 'reps[0].active: "maybe" is neither true nor false.'),
     ("name: Ana Diaz", "name: A, paused: {until: 2026-12-01T09:00:00}", "reps[0].paused.until: "),
@@ -65,8 +66,11 @@ TABLE = [
         'reps[0].backup: there is no rep "bop@acme.example". Did you',
     ),
     ("name: Ana Diaz", "name: A, backup: ana@acme.example", "reps[0].backup: nobody can be their own backup."),
-    ("name: Ana Diaz", "name: A, kind: agent", "reps[0].kind: is not supported by this version."),
-    ("name: Ana Diaz", "name: A, catch_up: {share: 0.5}", "reps[0].catch_up.share: is not supported by this version."),
+    ("name: Ana Diaz", "name: A, kind: robot", 'reps[0].kind: "robot" is unknown. Use human, agent.'),
+    ("name: Ana Diaz", "name: A, kind: agent", "reps[0].webhook: an agent needs a webhook"),
+    ("name: Ana Diaz", "name: A, webhook: ftp://x", 'reps[0].webhook: "ftp://x" is not a web address.'),
+    ("name: Ana Diaz", "name: A, ack_seconds: 0", 'reps[0].ack_seconds: "0" is not a whole number from 1'),
+    ("name: Ana Diaz", "name: A, catch_up: {share: 2}", "reps[0].catch_up: share: “2” is not a number from 0 to 1."),
     # --- pools
     ("rep: ana@", "rep: anna@", 'pools[0].members[0].rep: there is no rep "anna@acme.example". Did you mean "ana@'),
     ("{rep: ana@acme.example}", "{weight: 2}", "pools[0].members[0].rep: this is missing."),
@@ -77,15 +81,43 @@ TABLE = [
         "{rep: ana@acme.example, weight: x}",
         'pools[0].members[0].weight: "x" is not a number.',
     ),
-    ("name: SMB,", "name: SMB, strategy: intent,", 'pools[0].strategy: "intent" is not supported by this version.'),
-    ("name: SMB,", "name: SMB, strategy: dice,", 'pools[0].strategy: "dice" is unknown. Use round_robin.'),
-    ("name: SMB,", "name: SMB, fairness: totals,", "pools[0].fairness: is not supported by this version."),
-    ("name: SMB,", "name: SMB, offer: claim,", "pools[0].offer: is not supported by this version."),
+    (
+        "name: SMB,",
+        "name: SMB, strategy: dice,",
+        'pools[0].strategy: "dice" is unknown. Use round_robin, load_balanced',
+    ),
+    ("name: SMB,", "name: SMB, fairness: fair,", 'pools[0].fairness: "fair" is unknown. Use share, totals.'),
+    ("name: SMB,", "name: SMB, turns_by: form,", 'pools[0].turns_by: "form" is unknown. Use kind, grade, source.'),
+    ("name: SMB,", "name: SMB, totals_days: 0,", "pools[0].totals_days: 0 must be more than 0"),
+    ("name: SMB,", "name: SMB, band: -1,", "pools[0].band: -1 must be at least 0"),
+    ("name: SMB,", "name: SMB, control_share: 0.6,", "pools[0].control_share: 0.6 must be at least 0 and at most 0.5."),
+    ("name: SMB,", "name: SMB, minimum_fit: x,", 'pools[0].minimum_fit: "x" is not a number.'),
+    ("name: SMB,", "name: SMB, performance: {mode: x},", 'pools[0].performance.mode: "x" is unknown.'),
+    ("name: SMB,", "name: SMB, performance: {segments: [x]},", 'pools[0].performance.segments[0]: "x" is unknown.'),
+    ("name: SMB,", "name: SMB, performance: {l: 1},", "pools[0].performance.l: this key is unknown."),
+    ("name: SMB,", "name: SMB, creditable_reasons: [rain],", 'pools[0].creditable_reasons[0]: "rain" is unknown.'),
+    ("name: SMB,", "name: SMB, offer: later,", 'pools[0].offer: "later" is unknown. Use assign, exclusive, claim.'),
+    ("name: SMB,", "name: SMB, offer_minutes: 0,", "pools[0].offer_minutes: 0 must be more than 0"),
+    ("name: SMB,", "name: SMB, working_hours: {mo: []},", "pools[0].working_hours: “mo” is not a day."),
+    (
+        "name: SMB,",
+        "name: SMB, requires: {skills: [security]},",
+        "pools[0].requires.skills[0]: there is no skill “security”.",
+    ),
+    (
+        "name: SMB,",
+        "name: SMB, requires: {topics: [{topic: k8s}]},",
+        "pools[0].requires.topics[0].topic: there is no topic",
+    ),
     # --- rules
     (DEMOS, DEMOS.replace("SMB", "SBM"), 'rules[0].to.pool: there is no pool "SBM". Did you mean "SMB"?'),
     (DEMOS, "{name: Demos}", "rules[0].to: this is missing."),
     (DEMOS, "{name: Demos, to: {pool: SMB, rep: ana@acme.example}}", "rules[0].to: write exactly one of"),
-    (DEMOS, "{name: Demos, to: {table: P, by: code}}", "rules[0].to.table: is not supported by this version."),
+    (DEMOS, "{name: Demos, to: {table: P, by: source}}", 'rules[0].to.table: there is no table "P".'),
+    (DEMOS, "{name: Demos, to: {table: P, by: code}}", "rules[0].to.by: there is no field “code”."),
+    (DEMOS, "{name: Demos, to: {table: P}}", "rules[0].to.by: this is missing."),
+    (DEMOS, "{name: Demos, to: {account_owner: ''}}", "rules[0].to.account_owner: a role is owner, csm, sdr"),
+    (DEMOS, "{name: Demos, to: {park: ''}}", "rules[0].to.park: this is missing."),
     (DEMOS, "{name: Demos, to: {pool: SMB, away: next}}", "rules[0].to.away: this key is unknown."),
     (DEMOS, "{name: Demos, to: {account_owner: owner, away: soon}}", 'rules[0].to.away: "soon" is unknown.'),
     (DEMOS, "{name: Demos, when: x, to: {pool: SMB}}", "rules[0].when: conditions are a list of groups"),
@@ -100,8 +132,11 @@ TABLE = [
     (DEMOS, DEMOS[:-1] + ", when_nobody: {wait_minutes: 0}}", "rules[0].when_nobody.wait_minutes: 0 must be more than"),
     (DEMOS, DEMOS[:-1] + ", when_nobody: {overflow: SMB}}", "rules[0].when_nobody.overflow: it overflows to the pool"),
     (DEMOS, DEMOS[:-1] + ", sla: gold}", 'rules[0].sla: there is no SLA policy "gold".'),
-    (DEMOS, DEMOS[:-1] + ", alert: digest}", 'rules[0].alert: "digest" is not supported by this version.'),
-    (DEMOS, DEMOS[:-1] + ", units: 2}", "rules[0].units: is not supported by this version."),
+    (DEMOS, DEMOS[:-1] + ", alert: loud}", 'rules[0].alert: "loud" is unknown. Use now, digest, none.'),
+    (DEMOS, DEMOS[:-1] + ", units: 0}", "rules[0].units: 0 must be at least 1"),
+    (DEMOS, DEMOS[:-1] + ", requires: {language: de}}", "rules[0].requires.language: this is unknown."),
+    (DEMOS, DEMOS[:-1] + ", requires: {languages: [german]}}", "rules[0].requires.languages[0]: “german” is not a"),
+    (DEMOS, "{name: Demos, to: {pool: SMB}}", 'rules[0].when: "Demos" is a second catch-all'),
     (DEMOS, DEMOS[:-1] + ", notify: [x]}", 'rules[0].notify[0]: "x" is not an e-mail address.'),
     (DEMOS, DEMOS[:-1] + ", review_date: soon}", 'rules[0].review_date: "soon" is not a date. Write 2026-12-20.'),
     (DEMOS, DEMOS[:-1] + ", active: {weekdays: [xmas]}}", 'rules[0].active.weekdays[0]: "xmas" is not a day.'),
@@ -138,12 +173,54 @@ SECTIONS = [
     ("settings: {match_threshold: 2}", "settings.match_threshold: 2 must be at least 0 and at most 1."),
     ("settings: {hold_deadline_hours: 0}", "settings.hold_deadline_hours: 0 must be more than 0"),
     ("settings: {last_resort: [x@y.example]}", 'settings.last_resort[0]: there is no rep "x@y.example".'),
-    ("settings: {release_burst: 5}", "settings.release_burst: is not supported by this version."),
-    ("sla_policies: [{name: a, clock: pool_hours}]", 'sla_policies[0].clock: "pool_hours" is not supported'),
-    ("sla_policies: [{name: a, steps: [{after_minutes: 3, do: remind}]}]", "sla_policies[0].steps: is not supported"),
-    ("topics: [{name: k8s}]", "topics: is not supported by this version."),
-    ("tables: [{name: Partners}]", "tables: is not supported by this version."),
-    ("stages: {qualified: route}", "stages: is not supported by this version."),
+    ("settings: {release_burst: 0}", "settings.release_burst: 0 must be at least 1"),
+    ("settings: {grades: {A: 50, B: 50}}", "settings.grades.B: grade B must need fewer points than grade A."),
+    ("settings: {grades: {hot: x}}", 'settings.grades.hot: "x" is not a number.'),
+    ("settings: {score: [{points: 5}]}", "settings.score[0]: points are written {when:"),
+    ("settings: {score: [{when: [[{field: x, op: is, value: 1}]], points: 5}]}", "settings.score[0].when[0][0]: the"),
+    ("settings: {score: [{when: [[{field: domain, op: matches, value: '(x'}]], points: 5}]}", "settings.score[0].when"),
+    ("settings: {score: [{when: [], points: many}]}", 'settings.score[0].points: "many" is not a number.'),
+    ("settings: {intent: {extractor: magic}}", 'settings.intent.extractor: "magic" is unknown. Use keywords.'),
+    ("settings: {signals: {half_life_days: 0}}", "settings.signals.half_life_days: 0 must be more than 0"),
+    ("sla_policies: [{name: a, clock: sun}]", 'sla_policies[0].clock: "sun" is unknown. Use rep_hours, always, pool'),
+    ("sla_policies: [{name: a, max_attempts: 0}]", "sla_policies[0].max_attempts: 0 must be at least 1"),
+    (
+        "sla_policies: [{name: a, steps: [{after_minutes: -1, do: remind}]}]",
+        "sla_policies[0].steps[0].after_minutes: -1",
+    ),
+    ("sla_policies: [{name: a, steps: [{after_minutes: 1, do: shout}]}]", 'sla_policies[0].steps[0].do: "shout" is'),
+    (
+        "sla_policies: [{name: a, steps: [{after_minutes: 1, do: remind, unless: rain}]}]",
+        'sla_policies[0].steps[0].unless: "rain" is unknown. Use accepted, responded.',
+    ),
+    ("topics: [{name: k8s, keywords: ['!']}]", "topics[0].keywords[0]: a keyword is a word or a phrase."),
+    ("topics: [{name: k8s}, {name: K8S}]", 'topics[0].name: another one is called "k8s" but for case'),
+    ("tables: [{name: P, rows: {a: {rep: x@y.example}}}]", 'tables[0].rows.a.rep: there is no rep "x@y.example".'),
+    ("tables: [{name: P, rows: {a: {pool: X}}}]", 'tables[0].rows.a.pool: there is no pool "X".'),
+    ("tables: [{name: P, rows: {a: {}}}]", "tables[0].rows.a: write either {rep: EMAIL} or {pool: NAME}."),
+    ("tables: [{name: P, rows: {a: {pool: SMB}, Á: {pool: SMB}}}]", "tables[0].rows.a: another row has the same key"),
+    ("sources: [{name: s, wait_for: [colour]}]", 'sources[0].wait_for[0]: "colour" is unknown.'),
+    ("sources: [{name: s, wait_for: [account.stage]}]", 'sources[0].wait_for[0]: "account.stage" is unknown.'),
+    ("sources: [{name: s, wait_seconds: -1}]", "sources[0].wait_seconds: -1 must be at least 0 and at most 3,600."),
+    ("stages: {sold: route}", 'stages.sold: "sold" is no stage at which a lead is handed over. Use qualified.'),
+    ("stages: {qualified: maybe}", 'stages.qualified: "maybe" is unknown. Use route or none.'),
+    (
+        "examples: [{name: e, lead: {email: a@b.example}, expect: {rep: x@y.example}}]",
+        "examples[0].expect.rep: there is",
+    ),
+    (
+        "examples: [{name: e, lead: {email: a@b.example}, expect: {pool: X}}]",
+        "examples[0].expect.pool: there is no pool",
+    ),
+    ("examples: [{name: e, lead: {email: a@b.example}}]", "examples[0].expect: write either"),
+    ("examples: [{name: e, lead: {colour: red}, expect: {pool: SMB}}]", "examples[0].lead.colour: "),
+    ("examples: [{name: e, expect: {pool: SMB}}]", "examples[0].lead: this is missing."),
+    (
+        "examples: [{name: e, at: '2026-03-03T09:00:00', lead: {email: a@b.example}, expect: {pool: SMB}}]",
+        "examples[0].at: ",
+    ),
+    ("forms: [{name: f}]", "forms: is not supported by this version."),
+    ("accounts: [{name: A, people: {' ': ana@acme.example}}]", "accounts[0].people. : a role is owner, csm, sdr"),
     ("webhoks: []", "webhoks: this key is unknown."),
     (
         "territories: [{name: T, countries: [USA]}]",
@@ -252,8 +329,78 @@ def test_a_file_that_is_too_large_is_refused(now: datetime, monkeypatch: pytest.
     assert "larger than" in errors_of(SMALL, now)[0]
 
 
-def test_a_later_version_s_defaults_are_accepted(now: datetime) -> None:
-    assert import_config(text=FULL, now=now).version == 1
+def two_pools(first: str, second: str) -> str:
+    """SMALL with a second pool, and further keys of both."""
+    return SMALL.replace("name: SMB,", f"name: SMB, {first}").replace(
+        "\nrules:", f"\n  - {{name: B, {second}}}\nrules:"
+    )
+
+
+def test_pools_of_one_fairness_group_count_turns_alike(now: datetime) -> None:
+    broken = two_pools("fairness_group: All,", "fairness_group: All, turns_by: kind")
+
+    assert errors_of(broken, now) == [
+        "pools[1].turns_by: the pool SMB of the same fairness group All counts turns by something else. "
+        "Use the same for both."
+    ]
+
+
+def test_pools_that_overflow_to_each_other_are_refused(now: datetime) -> None:
+    back = "to: {pool: B}, when_nobody: {overflow: SMB}"
+    rules = SMALL.replace(DEMOS, DEMOS[:-1] + ", when_nobody: {overflow: B}}").replace(
+        "when: [], to: {pool: SMB}", f"when: [], {back}"
+    )
+    broken = rules.replace("\nrules:", "\n  - {name: B}\nrules:")
+
+    assert [error.partition(",")[0] for error in errors_of(broken, now)] == [
+        f"rules[{n}].when_nobody.overflow: its overflow comes back to where it began" for n in (0, 1)
+    ]
+
+
+def test_a_table_that_overflows_to_a_pool_of_its_own_is_refused(now: datetime) -> None:
+    to = "to: {table: P, by: source}, when_nobody: {overflow: SMB}"
+    broken = (
+        SMALL.replace("name: Demos, when", f"name: T, {to}}}\n  - {{name: Demos, when")
+        + "tables: [{name: P, rows: {a: {pool: SMB}}}]\n"
+    )
+
+    assert errors_of(broken, now) == [
+        "rules[0].when_nobody.overflow: it overflows to the pool that it comes from. Choose another pool."
+    ]
+
+
+def test_an_account_cannot_lie_in_itself_by_way_of_one_that_the_file_does_not_name(now: datetime) -> None:
+    import_config(text=SMALL + "accounts: [{name: A}, {name: B, parent: A}]\n", now=now, draft=True)
+
+    assert errors_of(SMALL + "accounts: [{name: A, parent: B}]\n", now) == [
+        'accounts[0].parent: "A" lies in itself, by way of its parents.'
+    ]
+
+
+def test_a_topic_that_somebody_knows_cannot_be_taken_away(now: datetime) -> None:
+    topics = "topics: [{name: k8s}]\n"
+    import_config(text=SMALL.replace("name: Ana Diaz", "name: Ana, expertise: {k8s: 2}") + topics, now=now, draft=True)
+    without_ana = SMALL.replace(f"  - {ANA}\n", "").replace("{rep: ana@acme.example}, ", "")
+
+    assert errors_of(without_ana + "topics: []\n", now) == [
+        "reps “Ana”.expertise.k8s: there is no topic “k8s” any more. Keep the topic, or take it from them."
+    ]
+
+
+def test_an_example_that_fails_blocks_the_import_at_its_place(now: datetime) -> None:
+    examples = "examples: [{name: e, lead: {email: mia@globex.example}, expect: {rep: bob@acme.example}}]\n"
+    only_ana = SMALL.replace(", {rep: bob@acme.example}", "")
+
+    [error] = errors_of(only_ana + examples, now)
+
+    assert error.startswith("examples[0].expect: ")
+
+
+def test_a_draft_is_refused_for_what_the_file_itself_says(now: datetime) -> None:
+    broken = SMALL + "territories: [{name: T, parent: T}]\n"
+
+    with pytest.raises(InvalidConfig):
+        import_config(text=broken, now=now, draft=True)
 
 
 def test_a_destination_who_is_not_active_is_an_error(now: datetime) -> None:

@@ -12,22 +12,28 @@ import yaml
 from reps.models import Rep, Team, TimeOff
 from routing.models import (
     Account,
+    Example,
     LastResort,
     Lead,
     Ledger,
+    LookupTable,
     Pool,
     PoolMember,
     RoutingSettings,
     Rule,
     RulebookVersion,
     SlaPolicy,
+    Source,
     Territory,
+    Topic,
 )
 from routing.services.importing.run import Imported, import_config
 from tests.factories import make_lead, make_pool, make_rep, make_rule
 from tests.routing.config_sample import FULL, SMALL
 
 pytestmark = pytest.mark.django_db
+WITHOUT_EXAMPLES = "examples: []\n"
+"""Those of the full sample fit its rules alone."""
 
 
 def run(text: str, now: datetime, **options: bool) -> Imported:
@@ -56,7 +62,7 @@ def test_a_rep_gets_every_key(now: datetime) -> None:
 def test_hours_of_their_own_the_teams_or_always(now: datetime) -> None:
     run(FULL, now)
 
-    ana, bob, boss = Rep.objects.order_by("email")
+    ana, bob, boss, _ = Rep.objects.order_by("email")
     assert (ana.hours, bob.hours, boss.hours) == (Rep.Hours.OWN, Rep.Hours.ALWAYS, Rep.Hours.TEAM)
     saturday = ana.working_hours.get(weekday=5)
     assert (saturday.start, saturday.end) == (time(22), time(2))
@@ -102,7 +108,7 @@ def test_rules_keep_the_order_of_the_file_and_the_last_is_the_catch_all(now: dat
     run(FULL, now)
 
     names = list(Rule.objects.in_order().values_list("name", flat=True))
-    assert names == ["Known account", "Home turf", "Partners", "Students", "Demos", "Catch-all"]
+    assert names == ["Known account", "Partner codes", "Home turf", "Partners", "Students", "Demos", "Catch-all"]
     assert Rule.objects.get(catch_all=True).name == "Catch-all"
 
 
@@ -115,6 +121,115 @@ def test_a_rule_gets_every_key(now: datetime) -> None:
     assert (rule.answer_now, rule.same_company, rule.notify) == (True, False, ["sales@acme.example"])
     assert (rule.weekdays, rule.active_from) == ([0, 1, 2, 3, 4], datetime(2026, 1, 1, tzinfo=UTC))
     assert rule.conditions[1] == [{"field": "country", "op": "any_of", "value": ["US", "NO"]}]
+
+
+def test_a_pool_gets_every_key(now: datetime) -> None:
+    run(FULL, now)
+
+    smb, other = Pool.objects.get(name="SMB"), Pool.objects.get(name="Any")
+    assert (smb.strategy, smb.fairness, smb.turns_by, smb.totals_days, smb.band) == (
+        "performance",
+        "totals",
+        "grade",
+        14,
+        0,
+    )
+    assert (smb.performance_mode, smb.segments, smb.shrinkage_k, smb.half_life_days) == (
+        "more_leads",
+        ["kind", "size"],
+        20,
+        60,
+    )
+    assert (smb.minimum_fit, smb.control_share, smb.creditable_reasons) == (0.3, 0.2, ["spam", "duplicate"])
+    assert smb.requires["topics"] == [{"topic": "kubernetes", "level": 2, "patience_minutes": 10}]
+    assert smb.working_hours == {"mon-fri": ["08:00-20:00"]}
+    assert (other.paused, other.hide_details, other.offer, other.offer_minutes) == (True, True, "exclusive", 2.5)
+    assert (other.segments, other.creditable_reasons) == ([], [])
+
+
+def test_pools_of_a_fairness_group_share_a_ledger_and_keep_their_own(now: datetime) -> None:
+    run(FULL, now)
+
+    smb, spare = Pool.objects.get(name="SMB"), Pool.objects.get(name="Spare")
+    assert smb.fairness_group == spare.fairness_group == Ledger.objects.get(shared=True)
+    assert smb.ledger != spare.ledger
+    content = RulebookVersion.objects.get().content["pools"]
+    assert {row["ledger"] for row in content if row["fairness_group"]} == {smb.fairness_group_id}
+
+
+def test_an_agent_gets_every_key(now: datetime) -> None:
+    run(FULL, now)
+
+    robo = Rep.objects.get(name="Robo")
+    assert (robo.kind, robo.webhook, robo.ack_seconds) == ("agent", "https://agent.example/leads", 20)
+    assert Rep.objects.get(name="Ana Diaz").catch_up == {"share": 0.5, "cap": 5, "max_rate": 1.5}
+
+
+def test_an_sla_policy_gets_every_key(now: datetime) -> None:
+    run(FULL, now)
+
+    policy = SlaPolicy.objects.get(name="five-minutes")
+    assert (policy.accept_minutes, policy.accept_counts, policy.take_away, policy.max_attempts) == (20, True, True, 2)
+    assert policy.steps[0] == {"after_minutes": 3, "do": "remind", "unless": "accepted"}
+
+
+def test_topics_tables_sources_stages_and_examples_are_imported(now: datetime) -> None:
+    run(FULL, now)
+
+    assert Topic.objects.get(name="kubernetes").keywords == ["k8s", "kubernetes", "helm"]
+    assert [str(row.rep or row.pool) for row in LookupTable.objects.get().rows.all()] == ["Bob Ray", "SMB"]
+    assert Source.objects.get(name="website").wait_for == ["country", "attributes.plan"]
+    assert RoutingSettings.objects.get().stages == {"qualified": "route"}
+    assert Example.objects.get(name="a customer").at == datetime(2026, 3, 3, 18, tzinfo=UTC)
+
+
+def test_points_and_grades_are_imported(now: datetime) -> None:
+    run(FULL, now)
+
+    settings = RoutingSettings.objects.get()
+    assert [row["points"] for row in settings.score] == [20, -2.5]
+    assert settings.grades == {"A": 75, "B": 50, "C": 30}
+    assert (settings.release_burst, settings.signal_half_life_days) == (5, 14)
+
+
+def test_a_rule_may_look_up_in_a_table_and_tell_in_a_digest(now: datetime) -> None:
+    run(FULL, now)
+
+    rule = Rule.objects.get(name="Partner codes")
+    assert (rule.destination, rule.table.name, rule.table_field, rule.away, rule.alert) == (
+        "table",
+        "Partners",
+        "attributes.partner",
+        "wait",
+        "digest",
+    )
+
+
+def test_pausing_a_pool_is_live_and_told(now: datetime) -> None:
+    run(SMALL, now)
+
+    imported = run(SMALL.replace("name: SMB,", "name: SMB, paused: true,"), now)
+
+    assert imported == Imported(changes=["Pool “SMB”: paused: no → yes."], version=None)
+    assert Pool.objects.get().paused
+
+
+def test_a_row_of_a_table_that_changes_is_told_on_its_own(now: datetime) -> None:
+    table = "tables: [{name: P, rows: {a: {pool: SMB}, b: {pool: SMB}}}]\n"
+    run(SMALL + table, now)
+
+    imported = run(SMALL + table.replace("b: {pool: SMB}", "b: {rep: bob@acme.example}"), now)
+
+    assert imported.changes == ["Table “P”: b: pool SMB → Bob Ray."]
+
+
+def test_a_value_where_the_operator_takes_none_is_left_out(now: datetime) -> None:
+    written = SMALL.replace("op: is, value: demo", "op: not_empty, value: null")
+    run(written, now)
+
+    again = run(written.replace(", value: null", ""), now)
+
+    assert again.changes == []
 
 
 def test_settings_and_last_resort_are_set(now: datetime) -> None:
@@ -136,7 +251,7 @@ def test_a_second_run_changes_nothing_and_says_so(now: datetime) -> None:
 
     assert again == Imported(changes=[], version=None)
     assert RulebookVersion.objects.count() == 1
-    assert Rep.history.count() == 3 + 1  # three made, and one given a backup
+    assert Rep.history.count() == 4 + 1  # four made, and one given a backup
 
 
 def test_json_says_the_same_as_yaml(now: datetime) -> None:
@@ -212,7 +327,7 @@ def test_rules_and_pools_that_the_file_does_not_name_are_removed(now: datetime) 
 def test_what_a_version_names_is_archived_not_deleted(now: datetime) -> None:
     run(FULL, now)
 
-    run(SMALL, now)
+    run(SMALL + WITHOUT_EXAMPLES, now)
 
     assert Rule.objects.get(name="Students").archived_at == now
     assert Pool.objects.get(name="Spare").archived_at == now
@@ -221,15 +336,15 @@ def test_what_a_version_names_is_archived_not_deleted(now: datetime) -> None:
 def test_sections_that_are_not_in_the_file_stay(now: datetime) -> None:
     run(FULL, now)
 
-    run(SMALL, now)
+    run(SMALL + WITHOUT_EXAMPLES, now)
 
-    assert Territory.objects.current().count() == 2 and SlaPolicy.objects.current().count() == 1
+    assert Territory.objects.current().count() == 2 and SlaPolicy.objects.current().count() == 2
 
 
 def test_an_empty_section_removes_its_rows(now: datetime) -> None:
     run(FULL, now)
 
-    run(SMALL + "territories: []\n", now)
+    run(SMALL + WITHOUT_EXAMPLES + "territories: []\n", now)
 
     assert not Territory.objects.current().exists()
 
@@ -266,8 +381,9 @@ def test_a_leave_whose_end_moves_is_the_same_leave(now: datetime) -> None:
     text = SMALL + "time_off: [{rep: ana@acme.example, from: 2026-12-20, to: 2026-12-24}]\n"
     run(text, now)
 
-    run(text.replace("12-24", "12-23"), now)
+    imported = run(text.replace("12-24", "12-23"), now)
 
+    assert imported.changes == ["Time off of “Ana Diaz”: 2026-12-20 to 2026-12-24 → 2026-12-20 to 2026-12-23."]
     assert TimeOff.objects.get().ends_at == datetime(2026, 12, 24, tzinfo=UTC)
 
 

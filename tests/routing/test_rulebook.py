@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 
-from routing.engine.types import ToPark
+from routing.engine.types import Need, NeedKind, ToPark
 from routing.models import Lead, RulebookVersion, Territory
-from routing.rulebook.check import SPANS, problems
+from routing.rulebook.check import problems
 from routing.rulebook.content import draft_content, rule_content, territory_content
 from routing.rulebook.describe import differences, load_names
+from routing.rulebook.requirements import read_needs
 from routing.rulebook.words import Names, condition_in_words, conditions_in_words, rule_in_words, territory_in_words
 from routing.services.publish import CannotPublish, draft_changes, publish, publish_again, published
 from routing.snapshots.rulebook import compile_rulebook
@@ -92,7 +93,7 @@ def test_the_number_of_queries_does_not_grow(django_assert_num_queries: Any) -> 
     for _ in range(3):
         make_rule(pool=make_pool(), sla=make_sla())
 
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(9):
         draft_content()
 
 
@@ -173,6 +174,38 @@ def test_the_differences_are_sentences() -> None:
         "Rule “E” is new: IF any lead THEN pool SMB, ELSE the next rule.",
         "Rule “D” is now looked at first.",
     ]
+
+
+def test_changes_of_a_pool_are_sentences_of_a_sales_manager() -> None:
+    pool = make_pool(name="SMB")
+    old = draft_content()
+    pool.strategy, pool.turns_by, pool.offer = "performance", "grade", "claim"
+    pool.requires = {"languages": "lead", "topics": [{"topic": "k8s", "level": 2, "patience_minutes": 10}]}
+    pool.save()
+
+    assert differences(old, draft_content(), load_names()) == [
+        "Pool “SMB” goes by results instead of by turn.",
+        "Pool “SMB” now counts turns separately by grade.",
+        "Pool “SMB” hands leads to whoever claims them first instead of assigning them.",
+        "Pool “SMB” now requires the lead's language and k8s (level 2, for 10 minutes).",
+    ]
+
+
+def test_what_an_older_version_lacks_is_no_change() -> None:
+    make_rule(name="A", pool=make_pool())
+    new, old = draft_content(), draft_content()
+    for row in (*old["pools"], *old["rules"]):
+        for key in ("fairness", "performance", "requires", "units", "band"):
+            row.pop(key, None)
+    del old["topics"], old["settings"]["score"]
+
+    assert differences(old, new, load_names()) == []
+
+
+def test_needs_are_read_as_the_engine_knows_them() -> None:
+    needs = read_needs({"languages": "lead", "skills": ["Security"], "topics": [{"topic": "K8s", "level": 2}]})
+
+    assert needs == (Need(NeedKind.LANGUAGE, "lead"), Need(NeedKind.SKILL, "security"), Need(NeedKind.TOPIC, "k8s", 2))
 
 
 def test_the_same_content_has_no_differences() -> None:
@@ -373,7 +406,9 @@ def test_publishing_lets_waiting_leads_be_looked_at_again(now: datetime) -> None
     assert lead.route_after == now
 
 
-@pytest.mark.parametrize("name", list(SPANS))
+@pytest.mark.parametrize(
+    "name", ["duplicate_minutes", "returning_days", "company_days", "hold_deadline_hours", "taper_days"]
+)
 def test_a_span_no_calendar_holds_blocks_publishing_and_is_cut_in_old_versions(name: str, now: datetime) -> None:
     make_settings()
     make_catch_all(make_pool(make_rep()))

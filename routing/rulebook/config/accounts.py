@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import phonenumbers
 
-from routing.intake.domains import is_personal, registrable_domain
+from routing.intake.domains import NotAnAccountDomain, account_domain
 from routing.models import Account
-from routing.rulebook.check import country_problem, region_problem
+from routing.rulebook.codes import country_problem, region_problem, role_problem
 from routing.rulebook.config.errors import shown
 from routing.rulebook.config.known import Known
 from routing.rulebook.config.reader import Reader
@@ -61,13 +61,11 @@ def read_account(row: Reader, known: Known) -> AccountSpec:
 def _domains(row: Reader, key: str) -> list[str]:
     found: set[str] = set()
     for value, path in row.items(key):
-        domain = registrable_domain(value) if isinstance(value, str) else ""
-        if not domain:
-            row.errors.add(path, f"{shown(value)} is not a domain. Write one such as globex.com.")
-        elif key == "domains" and is_personal(domain):
-            row.errors.add(path, f"{shown(domain)} is used by people of many companies, and never shows an account.")
-        found.add(domain)
-    return sorted(found - {""})
+        try:
+            found.add(account_domain(str(value), excluded=key == "excluded_domains"))
+        except NotAnAccountDomain as error:
+            row.errors.add(path, str(error))
+    return sorted(found)
 
 
 def _people(row: Reader, known: Known) -> dict[str, str]:
@@ -76,8 +74,8 @@ def _people(row: Reader, known: Known) -> dict[str, str]:
     for role in named:
         if role == "owner":
             people.error(role, "the owner has a key of its own. Move it there.")
-        elif not role or len(role) > 50:
-            people.error(role, "the name of a role has 1 to 50 characters.")
+        elif message := role_problem(role):
+            people.error(role, message)
     return {role: rep for role, rep in named.items() if rep}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from routing.rulebook.check import looping
+from routing.rulebook.check import overflow_message, turns_by_differs
 from routing.rulebook.config.accounts import AccountSpec, read_account
 from routing.rulebook.config.errors import Errors, InvalidConfig, shown
 from routing.rulebook.config.known import Known, known_to
@@ -22,12 +22,24 @@ from routing.rulebook.config.people import (
 from routing.rulebook.config.pools import PoolSpec, read_pool
 from routing.rulebook.config.reader import Reader
 from routing.rulebook.config.rules import RuleSpec, read_rule
-from routing.rulebook.config.settings import SettingsSpec, SlaSpec, read_settings, read_sla
+from routing.rulebook.config.samples import (
+    ExampleSpec,
+    SourceSpec,
+    TableSpec,
+    TopicSpec,
+    read_example,
+    read_source,
+    read_table,
+    read_topic,
+)
+from routing.rulebook.config.settings import SettingsSpec, SlaSpec, read_settings, read_sla, read_stages
 from routing.rulebook.config.source import load
 from routing.rulebook.config.territories import TerritorySpec, read_territory
+from routing.rulebook.loops import looping, overflow_loops
 
 VERSION = 1
 REQUIRED = ("reps", "pools", "rules")
+LATER = ("forms", "webhooks")
 Spec = TypeVar("Spec")
 
 
@@ -45,6 +57,11 @@ class Config:
     territories: list[TerritorySpec] | None = None
     accounts: list[AccountSpec] | None = None
     sla_policies: list[SlaSpec] | None = None
+    sources: list[SourceSpec] | None = None
+    stages: dict[str, str] | None = None
+    topics: list[TopicSpec] | None = None
+    tables: list[TableSpec] | None = None
+    examples: list[ExampleSpec] | None = None
 
 
 def read_config(text: str, *, is_json: bool = False) -> Config:
@@ -65,10 +82,15 @@ def read_config(text: str, *, is_json: bool = False) -> Config:
         pools=_rows(file, "pools", known, read_pool) or [],
         sla_policies=_rows(file, "sla_policies", known, read_sla),
         rules=_rows(file, "rules", known, read_rule) or [],
+        sources=_rows(file, "sources", known, read_source),
+        stages=read_stages(file, known) if file.has("stages") else None,
+        topics=_rows(file, "topics", known, read_topic),
+        tables=_rows(file, "tables", known, read_table),
+        examples=_rows(file, "examples", known, read_example),
     )
-    file.raw("skills")
+    file.raw("skills"), file.raw("stages")
     file.close()
-    _check_as_a_whole(config, file)
+    _check_as_a_whole(config, file, known)
     if errors.found:
         raise InvalidConfig(errors.found)
     return config
@@ -81,9 +103,9 @@ def _read_header(file: Reader) -> None:
     for section in REQUIRED:
         if not file.has(section):
             file.error(section, "this section is missing. A file needs reps, pools and rules.")
-    for section in ("sources", "topics", "tables", "examples", "forms", "webhooks"):
-        file.later(section, [], {})
-    file.later("stages", {}, {"qualified": "none"})
+    for section in LATER:
+        if file.raw(section) not in (None, [], {}):
+            file.error(section, "is not supported by this version. Remove it.")
 
 
 def _one(file: Reader, section: str, known: Known, read: Callable[[Reader, Known], Spec]) -> Spec | None:
@@ -122,17 +144,43 @@ def _rows(
     return specs
 
 
-def _check_as_a_whole(config: Config, file: Reader) -> None:
+def _check_as_a_whole(config: Config, file: Reader, known: Known) -> None:
     _check_catch_all(config.rules, file)
-    _check_loops(file, "territories", {row.name: row.parent for row in config.territories or ()})
-    _check_loops(file, "accounts", {row.name: row.parent for row in config.accounts or ()})
+    _check_loops(file, "territories", {row.name: row.parent for row in config.territories or ()}, {})
+    _check_loops(file, "accounts", {row.name: row.parent for row in config.accounts or ()}, known.accounts)
+    _check_fairness_groups(config.pools, file)
+    _check_overflow(config, file)
 
 
-def _check_loops(file: Reader, section: str, parents: Mapping[str, str | None]) -> None:
-    loops = looping(parents)
+def _check_loops(
+    file: Reader, section: str, parents: Mapping[str, str | None], others: Mapping[str, str | None]
+) -> None:
+    """`others` are the parents as they are: of rows that the file does not name they stay."""
+    loops = looping({**others, **parents})
     for index, name in enumerate(parents):
         if name in loops:
             file.error(f"{section}[{index}].parent", f"{shown(name)} lies in itself, by way of its parents.")
+
+
+def _check_fairness_groups(pools: list[PoolSpec], file: Reader) -> None:
+    """Pools that share a ledger count turns alike."""
+    first: dict[str, PoolSpec] = {}
+    for index, pool in enumerate(pools):
+        other = first.setdefault(pool.fairness_group, pool)
+        if pool.fairness_group and other.columns["turns_by"] != pool.columns["turns_by"]:
+            file.error(f"pools[{index}].turns_by", turns_by_differs(other.name, pool.fairness_group))
+
+
+def _check_overflow(config: Config, file: Reader) -> None:
+    """No pool overflows to itself, be it by way of others."""
+    tables = {table.name: [place.pool for place in table.rows.values() if place.pool] for table in config.tables or ()}
+    ways = overflow_loops(
+        (index, [rule.to.pool] if rule.to.pool else tables.get(rule.to.table or "", []), rule.when_nobody.pool)
+        for index, rule in enumerate(config.rules)
+        if rule.enabled
+    )
+    for index, way in ways.items():
+        file.error(f"rules[{index}].when_nobody.overflow", overflow_message(way))
 
 
 def _check_catch_all(rules: list[RuleSpec], file: Reader) -> None:
@@ -152,3 +200,15 @@ def _check_catch_all(rules: list[RuleSpec], file: Reader) -> None:
         file.error(f"{path}.enabled", "the catch-all cannot be disabled.")
     if last.active_from or last.active_to or last.weekdays:
         file.error(f"{path}.active", "the catch-all is always active. Remove its window.")
+    for index, rule in enumerate(rules[:-1]):
+        if _takes_every_lead(rule) and rule.to == last.to:
+            file.error(
+                f"rules[{index}].when",
+                f"{shown(rule.name)} is a second catch-all: it takes every lead, and to "
+                "the same place as the last rule. Give it conditions, or remove it.",
+            )
+
+
+def _takes_every_lead(rule: RuleSpec) -> bool:
+    always = not (rule.active_from or rule.active_to or rule.weekdays)
+    return rule.enabled and always and not any(rule.when)

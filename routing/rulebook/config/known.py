@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from reps.models import Rep, Skill, Team
-from routing.models import Account, Pool, SlaPolicy, Territory
+from routing.engine.folding import fold
+from routing.models import Account, Ledger, LookupTable, Pool, SlaPolicy, Territory, Topic
+from routing.rulebook.values import Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +20,22 @@ class Known:
     inactive: Set[str]
     teams: Set[str]
     skills: Set[str]
-    accounts: Set[str]
+    accounts: Mapping[str, str | None]
+    """Name → the account that it lies in, as the database has it."""
     pools: Set[str]
+    tables: Set[str]
+    topics: Set[str]
     territories: Set[str]
     sla_policies: Set[str]
+    own_ledgers: Set[str]
+    """Names that a fairness group cannot have."""
+    folded_topics: list[str]
+    folded_sources: list[str]
+    """As leads' values are compared, each as often as the file names it."""
+
+    @property
+    def named(self) -> Named:
+        return Named(skills=self.skills, topics=self.topics, territories=self.territories)
 
 
 def known_to(data: Mapping[str, Any]) -> Known:
@@ -30,9 +44,6 @@ def known_to(data: Mapping[str, Any]) -> Known:
     for row in _rows(data, "reps"):
         if isinstance(row.get("email"), str):
             active[row["email"].strip().lower()] = row.get("active") is not False
-    pools = Pool.objects.current().values_list("name", flat=True)
-    territories = Territory.objects.current().values_list("name", flat=True)
-    policies = SlaPolicy.objects.current().values_list("name", flat=True)
     skills = data.get("skills")
     return Known(
         reps=active.keys(),
@@ -42,11 +53,25 @@ def known_to(data: Mapping[str, Any]) -> Known:
             *Skill.objects.values_list("name", flat=True),
             *(name for name in (skills if isinstance(skills, list) else []) if isinstance(name, str)),
         },
-        accounts={*Account.objects.values_list("name", flat=True), *_names(data, "accounts")},
-        pools=set(_names(data, "pools") if data.get("pools") is not None else pools),
-        territories=set(_names(data, "territories") if data.get("territories") is not None else territories),
-        sla_policies=set(_names(data, "sla_policies") if data.get("sla_policies") is not None else policies),
+        accounts={
+            **dict(Account.objects.values_list("name", "parent__name")),
+            **dict.fromkeys(_names(data, "accounts")),
+        },
+        pools=_whole(data, "pools", Pool),
+        tables=_whole(data, "tables", LookupTable),
+        topics=_whole(data, "topics", Topic),
+        territories=_whole(data, "territories", Territory),
+        sla_policies=_whole(data, "sla_policies", SlaPolicy),
+        own_ledgers=set(Ledger.objects.filter(shared=False).values_list("name", flat=True)),
+        folded_topics=[fold(name) for name in _names(data, "topics")],
+        folded_sources=[fold(name) for name in _names(data, "sources")],
     )
+
+
+def _whole(data: Mapping[str, Any], section: str, model: Any) -> set[str]:
+    if data.get(section) is not None:
+        return set(_names(data, section))
+    return set(model.objects.current().values_list("name", flat=True))
 
 
 def _names(data: Mapping[str, Any], section: str) -> Iterator[str]:

@@ -8,9 +8,11 @@ from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
+from django.core.validators import URLValidator, validate_email
 
 from reps.caps import check_caps
+from reps.catch_up import check_catch_up
+from reps.models import Rep
 from reps.public_holidays import is_known
 from reps.schedules import Block, InvalidHours, parse_hours
 from reps.validators import validate_languages
@@ -19,6 +21,8 @@ from routing.rulebook.config.known import Known
 from routing.rulebook.config.reader import Reader
 
 ALWAYS = "always"
+LONGEST_ACK = 3_600
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,10 @@ class RepSpec:
     paused: Pause | None = None
     active: bool = True
     backup: str | None = None
+    catch_up: Mapping[str, float] = field(default_factory=dict)
+    kind: str = Rep.Kind.HUMAN.value
+    webhook: str = ""
+    ack_seconds: int = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +101,21 @@ def read_rep(row: Reader, known: Known) -> RepSpec:
         holidays=_holidays(row),
         languages=row.checked("languages", _language_errors) or [],
         skills=_known_skills(row, known),
-        expertise=_expertise(row),
+        expertise=_expertise(row, known),
         about=row.text("about", limit=20_000),
         caps=row.checked("caps", check_caps) or {},
         paused=_pause(row),
         active=row.flag("active", True),
         backup=row.reference("backup", known.reps, "rep", email=True),
+        catch_up=row.checked("catch_up", check_catch_up) or {},
+        kind=row.choice("kind", Rep.Kind.HUMAN.value, Rep.Kind.values),
+        webhook=_webhook(row),
+        ack_seconds=row.whole("ack_seconds", 10, low=1, high=LONGEST_ACK) or 10,
     )
     if spec.backup and spec.backup == spec.email:
         row.error("backup", "nobody can be their own backup. Name somebody else.")
-    row.later("kind", "human")
-    row.later("webhook")
-    row.later("ack_seconds", 10)
-    _catch_up(row)
+    if spec.kind == Rep.Kind.AGENT and not row.has("webhook"):
+        row.error("webhook", "an agent needs a webhook, where it is alerted. Write webhook: https://….")
     return spec
 
 
@@ -168,13 +178,19 @@ def _known_skills(row: Reader, known: Known) -> list[str]:
     return sorted({name for name in names if name})
 
 
-def _expertise(row: Reader) -> dict[str, int]:
+def _expertise(row: Reader, known: Known) -> dict[str, int]:
     child = row.child("expertise")
-    levels = {topic: child.whole(topic, None, low=1, high=3) for topic, _ in row.pairs("expertise")}
-    for topic in levels:
-        if not topic.strip() or len(topic) > 100:
-            child.error(topic, "the name of a topic has 1 to 100 characters.")
-    return {topic: level for topic, level in levels.items() if level}
+    levels: dict[str, int] = {}
+    for topic, _ in row.pairs("expertise"):
+        name, level = (
+            child.named(child.at(topic), topic, known.topics, "topic"),
+            child.whole(topic, None, low=1, high=3),
+        )
+        if name and level:
+            levels[name] = level
+        elif child.raw(topic) is None:
+            child.error(topic, "a level is 1, 2 or 3.")
+    return levels
 
 
 def _pause(row: Reader) -> Pause | None:
@@ -189,13 +205,11 @@ def _pause(row: Reader) -> Pause | None:
     return pause
 
 
-def _catch_up(row: Reader) -> None:
-    """Only without a share: this version gives nothing for the time of a leave."""
-    if not row.has("catch_up"):
-        row.raw("catch_up")
-        return
-    child = row.child("catch_up")
-    child.later("share", 0, 0.0)
-    child.raw("cap")
-    child.raw("max_rate")
-    child.close()
+def _webhook(row: Reader) -> str:
+    address = row.text("webhook", limit=500)
+    try:
+        if address:
+            URLValidator(schemes=["https", "http"])(address)
+    except ValidationError:
+        row.error("webhook", f"{shown(address)} is not a web address. Write one such as https://agent.example/leads.")
+    return address

@@ -8,14 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from reps.caps import check_caps
-from routing.engine.types import Strategy
+from routing.models import Pool
 from routing.rulebook.config.errors import shown
 from routing.rulebook.config.known import Known
 from routing.rulebook.config.reader import Reader
-
-LATER_STRATEGIES = ("load_balanced", "performance", "intent")
-CREDITABLE_REASONS = ["spam", "duplicate", "bad_data", "wrong_territory"]
-PERFORMANCE = {"mode": "best_leads", "segments": ["source", "size", "region"], "k": 30, "half_life_days": 120}
+from routing.rulebook.keys import POOL
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,23 +24,29 @@ class MemberSpec:
 
 @dataclass(frozen=True, slots=True)
 class PoolSpec:
+    """`columns` are fields of Pool. `paused` and the members are live at once."""
+
     name: str
-    strategy: str = Strategy.ROUND_ROBIN.value
+    columns: Mapping[str, Any]
+    fairness_group: str = ""
+    paused: bool = False
     members: list[MemberSpec] = field(default_factory=list)
 
 
 def read_pool(row: Reader, known: Known) -> PoolSpec:
-    strategies = [strategy.value for strategy in Strategy]
-    spec = PoolSpec(
+    group = row.text("fairness_group", limit=100)
+    if group in known.own_ledgers:
+        row.error("fairness_group", f"{shown(group)} is the name of a pool's own ledger. Choose another name.")
+    return PoolSpec(
         name=row.text("name", limit=100, required=True),
-        strategy=row.choice("strategy", Strategy.ROUND_ROBIN.value, strategies, later=LATER_STRATEGIES),
-        members=_members(row, known),
+        columns=row.columns(POOL, Pool, known.named),
+        fairness_group=group,
+        paused=row.flag("paused", False),
+        members=read_members(row, known),
     )
-    _read_later_keys(row)
-    return spec
 
 
-def _members(row: Reader, known: Known) -> list[MemberSpec]:
+def read_members(row: Reader, known: Known) -> list[MemberSpec]:
     members: dict[str, MemberSpec] = {}
     for child in row.children("members"):
         rep = child.reference("rep", known.reps, "rep", email=True)
@@ -58,21 +61,3 @@ def _members(row: Reader, known: Known) -> list[MemberSpec]:
         else:
             members[rep] = MemberSpec(rep, round(Decimal(str(weight)), 3), caps)
     return list(members.values())
-
-
-def _read_later_keys(row: Reader) -> None:
-    row.later("fairness", "share")
-    row.later("fairness_group")
-    row.later("turns_by")
-    row.later("totals_days", 30)
-    row.later("paused", False)
-    row.later("minimum_fit", 0.2)
-    row.later("performance", {}, PERFORMANCE)
-    row.later("creditable_reasons", CREDITABLE_REASONS)
-    row.later("hide_details", False)
-    row.later("band", 1, 0)
-    row.later("control_share", 0.1)
-    row.later("offer", "assign")
-    row.later("offer_minutes", 5)
-    row.later("working_hours")
-    row.later("requires", {})

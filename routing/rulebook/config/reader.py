@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import available_timezones
 
-from routing.rulebook.config.errors import Errors, shown
+from django.db.models import Model
 
-LATER = "is not supported by this version. Remove it, or leave it at its default."
+from routing.rulebook.config.errors import Errors, shown
+from routing.rulebook.keys import Keys, default, joined
+from routing.rulebook.requirements import Finding
+from routing.rulebook.values import Check, Named
 
 
 class Reader:
@@ -43,12 +46,6 @@ class Reader:
             if key not in self._asked:
                 hint = self.errors.suggestion(str(key), self._asked)
                 self.errors.add(self.at(str(key)), f"this key is unknown.{hint}")
-
-    def later(self, key: str, *defaults: Any) -> None:
-        """A key that later versions bring: null and the defaults mean what this version does anyway."""
-        value = self.raw(key)
-        if value is not None and not any(value == default and type(value) is type(default) for default in defaults):
-            self.error(key, LATER)
 
     # --- single values -------------------------------------------------------------------------------------------
 
@@ -90,15 +87,36 @@ class Reader:
             return default
         return value
 
-    def choice(self, key: str, default: str, choices: Collection[str], later: Collection[str] = ()) -> str:
+    def choice(self, key: str, default: str, choices: Collection[str]) -> str:
         value = self.raw(key)
         if value is None or (isinstance(value, str) and value in choices):
             return default if value is None else str(value)
-        if isinstance(value, str) and value in later:
-            self.error(key, f'"{value}" {LATER}')
-        else:
-            self.error(key, f"{shown(value)} is unknown. Use {', '.join(choices)}.")
+        self.error(key, f"{shown(value)} is unknown. Use {', '.join(choices)}.")
         return default
+
+    def value(self, key: str, default: Any, check: Callable[[Any], Iterable[Finding]]) -> Any:
+        """The value as it is if `check` finds nothing wrong in it; the default if there is none."""
+        value = self.raw(key)
+        if value is None:
+            return default
+        found = list(check(value))
+        for path, message in found:
+            self.errors.add(joined(self.at(key), path), message)
+        return default if found else value
+
+    def columns(self, keys: Keys, model: type[Model], named: Named) -> dict[str, Any]:
+        """Column → value of plain keys, each checked; what is left out has the default of its column."""
+        children: dict[str, Reader] = {}
+        columns: dict[str, Any] = {}
+        for key in keys:
+            above, _, last = key.path.rpartition(".")
+            if above and above not in children:
+                children[above] = self.child(above)
+            row = children[above] if above else self
+            columns[key.field] = row.value(last, default(model, key), _with(key.check, named))
+        for child in children.values():
+            child.close()
+        return columns
 
     def timezone(self, key: str, default: str = "") -> str:
         value = self.text(key, default)
@@ -201,6 +219,11 @@ class Reader:
         if len(text) > limit:
             self.errors.add(path, f"this is longer than {limit} characters.")
         return text
+
+
+def _with(check: Check, named: Named) -> Callable[[Any], Iterable[Finding]]:
+    """A check that knows the names that exist."""
+    return lambda value: check(value, named)
 
 
 def read_day(value: Any) -> date | None:

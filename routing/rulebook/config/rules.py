@@ -5,21 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from reps.schedules import DAYS
+from routing.engine.types import Alert
 from routing.models import Rule
-from routing.rulebook.check import condition_problems
+from routing.models.rulebook import LONGEST_MINUTES
+from routing.rulebook.check import field_problem, review_days, units
+from routing.rulebook.codes import role_problem
+from routing.rulebook.conditions import condition_problems, without_idle_values
 from routing.rulebook.config.errors import shown
 from routing.rulebook.config.known import Known
-from routing.rulebook.config.reader import LATER, Reader
+from routing.rulebook.config.reader import Reader
+from routing.rulebook.values import requirements
 
 Kind = Rule.DestinationKind
 Nobody = Rule.WhenNobodyKind
-WAYS = "{pool: NAME}, {rep: EMAIL}, {territory: true}, {account_owner: ROLE} or {park: REASON}"
+WAYS = (
+    "{pool: NAME}, {rep: EMAIL}, {territory: true}, {account_owner: ROLE}, {table: NAME, by: FIELD} or {park: REASON}"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,8 @@ class Destination:
     kind: str = Kind.POOL
     pool: str | None = None
     rep: str | None = None
+    table: str | None = None
+    by: str = ""
     role: str = "owner"
     away: str = "backup"
     park_reason: str = ""
@@ -47,6 +57,8 @@ class RuleSpec:
     enabled: bool = True
     when: list[list[Mapping[str, Any]]] = field(default_factory=list)
     when_nobody: WhenNobody = WhenNobody()
+    requires: Mapping[str, Any] = field(default_factory=dict)
+    units: int = 1
     sla: str | None = None
     alert: str = "now"
     answer_now: bool = False
@@ -68,8 +80,10 @@ def read_rule(row: Reader, known: Known) -> RuleSpec:
         when=_conditions(row, known),
         to=_destination(row, known),
         when_nobody=_when_nobody(row, known),
+        requires=row.value("requires", {}, partial(requirements, named=known.named)),
+        units=row.value("units", 1, partial(units, named=known.named)),
         sla=row.reference("sla", known.sla_policies, "SLA policy"),
-        alert=row.choice("alert", "now", ["now", "none"], later=("digest",)),
+        alert=row.choice("alert", "now", [alert.value for alert in Alert]),
         answer_now=row.flag("answer_now", False),
         same_company=row.flag("same_company", True),
         note=row.text("note", limit=20_000),
@@ -81,10 +95,6 @@ def read_rule(row: Reader, known: Known) -> RuleSpec:
         weekdays=_weekdays(active),
     )
     active.close()
-    row.later("requires", {})
-    row.later("units", 1)
-    if spec.when_nobody.pool and spec.when_nobody.pool == spec.to.pool:
-        row.error("when_nobody.overflow", "it overflows to the pool that it comes from. Choose another pool.")
     if spec.active_from and spec.active_to and spec.active_to <= spec.active_from:
         active.error("to", "it ends before it begins. Change one of the two.")
     return spec
@@ -97,7 +107,7 @@ def _conditions(row: Reader, known: Known) -> list[list[Mapping[str, Any]]]:
     found = list(condition_problems(groups, known.territories))
     for path, message in found:
         row.error(path, message)
-    return [] if found else [[dict(condition) for condition in group] for group in groups]
+    return [] if found else without_idle_values(groups)
 
 
 def _destination(row: Reader, known: Known) -> Destination:
@@ -106,9 +116,6 @@ def _destination(row: Reader, known: Known) -> Destination:
         row.error("to", f"this is missing. Write {WAYS}.")
         return Destination()
     to = row.child("to")
-    if to.has("table"):
-        to.error("table", LATER)
-        return Destination()
     kinds = [kind.value for kind in Kind if to.has(kind.value)]
     if len(kinds) != 1:
         row.error("to", f"write exactly one of {WAYS}.")
@@ -136,12 +143,23 @@ def _to_territory(to: Reader, known: Known) -> Destination:
 
 
 def _to_account(to: Reader, known: Known) -> Destination:
-    return Destination(Kind.ACCOUNT_OWNER, role=to.text("account_owner", "owner", limit=50), away=_away(to))
+    role = to.raw("account_owner")
+    if not isinstance(role, str) or role_problem(role):
+        to.error("account_owner", role_problem("") or "")
+        role = ""
+    return Destination(Kind.ACCOUNT_OWNER, role=role.strip(), away=_away(to))
+
+
+def _to_table(to: Reader, known: Known) -> Destination:
+    table, by = to.reference("table", known.tables, "table"), to.text("by", limit=100, required=True)
+    if by and (message := field_problem(by)):
+        to.error("by", message)
+    return Destination(Kind.TABLE, table=table, by=by, away=_away(to))
 
 
 def _to_park(to: Reader, known: Known) -> Destination:
-    days = to.whole("review_days", 30, low=1, high=3_650) or 30
-    return Destination(Kind.PARK, park_reason=to.text("park"), review_days=days)
+    days = to.value("review_days", 30, partial(review_days, named=known.named))
+    return Destination(Kind.PARK, park_reason=to.text("park", required=True), review_days=days)
 
 
 _READERS = {
@@ -149,6 +167,7 @@ _READERS = {
     Kind.REP.value: _to_rep,
     Kind.TERRITORY.value: _to_territory,
     Kind.ACCOUNT_OWNER.value: _to_account,
+    Kind.TABLE.value: _to_table,
     Kind.PARK.value: _to_park,
 }
 
@@ -169,7 +188,7 @@ def _when_nobody(row: Reader, known: Known) -> WhenNobody:
         row.error("when_nobody", "say how many minutes to wait, or the pool to overflow to.")
         return WhenNobody()
     if "wait_minutes" in value:
-        return WhenNobody(Nobody.WAIT, minutes=child.number("wait_minutes", 1, above=True))
+        return WhenNobody(Nobody.WAIT, minutes=child.number("wait_minutes", 1, above=True, high=LONGEST_MINUTES))
     return WhenNobody(Nobody.OVERFLOW, pool=child.reference("overflow", known.pools, "pool"))
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from routing.rulebook.check import LISTS, criteria_problems
 from routing.rulebook.config.known import Known
+from routing.rulebook.config.places import Place, read_place
 from routing.rulebook.config.reader import Reader
+from routing.rulebook.criteria import LISTS, criteria_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +23,15 @@ class TerritorySpec:
     lists: Mapping[str, list[str]] = field(default_factory=dict)
     employees: Mapping[str, float] = field(default_factory=dict)
     annual_revenue: Mapping[str, float] = field(default_factory=dict)
-    owner_rep: str | None = None
-    owner_pool: str | None = None
+    owner: Place = Place()
 
 
 def read_territory(row: Reader, known: Known) -> TerritorySpec:
     lists = {key: row.texts(key) for key in LISTS}
     for key in ("countries", "regions"):
         lists[key] = [code.upper() for code in lists[key]]
-    owner_rep, owner_pool = _owner(row, known)
+    owner = read_place(row, "owner", known, active=True) if row.has("owner") else Place()
+    row.raw("owner")
     spec = TerritorySpec(
         name=row.text("name", limit=100, required=True),
         parent=row.reference("parent", known.territories, "territory"),
@@ -40,8 +41,7 @@ def read_territory(row: Reader, known: Known) -> TerritorySpec:
         lists=lists,
         employees=_band(row, "employees"),
         annual_revenue=_band(row, "annual_revenue"),
-        owner_rep=owner_rep,
-        owner_pool=owner_pool,
+        owner=owner,
     )
     if spec.start and spec.end and spec.end < spec.start:
         row.error("to", "it ends before it begins. Change one of the two dates.")
@@ -57,18 +57,3 @@ def _band(row: Reader, key: str) -> dict[str, float]:
     child.raw("min"), child.raw("max")
     child.close()
     return ends
-
-
-def _owner(row: Reader, known: Known) -> tuple[str | None, str | None]:
-    if not row.has("owner"):
-        row.raw("owner")
-        return None, None
-    child = row.child("owner")
-    rep = child.reference("rep", known.reps, "rep", email=True)
-    pool = child.reference("pool", known.pools, "pool")
-    child.close()
-    if child.has("rep") == child.has("pool"):
-        row.error("owner", "write either {rep: EMAIL} or {pool: NAME}.")
-    if rep in known.inactive:
-        child.error("rep", f"{rep} is not active. Choose somebody else, or make them active.")
-    return rep, pool

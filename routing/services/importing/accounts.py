@@ -10,6 +10,7 @@ from routing.intake.company_names import name_key
 from routing.models import Account, AccountAlias, AccountDomain, AccountPerson
 from routing.rulebook.config.accounts import AccountSpec
 from routing.rulebook.words import value_in_words
+from routing.services.account_names import index_names
 from routing.services.importing.rows import Import, replace_children, sync
 
 
@@ -24,6 +25,7 @@ def import_accounts(run: Import, specs: Sequence[AccountSpec], reps: Mapping[str
     parents = {spec.name: {"parent_id": accounts[spec.parent].pk if spec.parent else None} for spec in specs}
     sync(run, "Account", accounts, parents, Account, silent={spec.name for spec in specs} - known)
     _import_children(run, {accounts[spec.name].pk: spec for spec in specs}, reps, known)
+    index_names(account_ids=[accounts[spec.name].pk for spec in specs])
 
 
 def _fields(spec: AccountSpec, reps: Mapping[str, Rep]) -> dict[str, Any]:

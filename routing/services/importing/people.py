@@ -10,7 +10,7 @@ from typing import Any
 from reps.models import Expertise, Rep, Skill, Team, TimeOff, WorkingHours
 from reps.schedules import Block, format_hours, midnight
 from routing.models import LastResort
-from routing.rulebook.config.export import leave_days, zone_of
+from routing.rulebook.config.documents import leave_days, zone_of
 from routing.rulebook.config.file import Config
 from routing.rulebook.config.people import ALWAYS, RepSpec, TeamSpec, TimeOffSpec
 from routing.rulebook.content import current_settings
@@ -27,7 +27,8 @@ def import_people(run: Import, config: Config) -> dict[str, Rep]:
     teams = _import_teams(run, config.teams or [])
     reps |= _import_reps(run, config.reps, reps, teams)
     names = {rep.pk: rep.name for rep in reps.values()}
-    _import_ties(run, config, reps, teams, known)
+    _import_backups(run, config.reps, reps, known)
+    _import_managers(run, config.teams or [], reps, teams)
     return reps
 
 
@@ -91,6 +92,10 @@ def _rep_fields(spec: RepSpec, teams: Mapping[str, Team]) -> dict[str, Any]:
         "languages": spec.languages,
         "about": spec.about,
         "caps": spec.caps,
+        "catch_up": spec.catch_up,
+        "kind": spec.kind,
+        "webhook": spec.webhook,
+        "ack_seconds": spec.ack_seconds,
         "paused": spec.paused is not None,
         "paused_until": spec.paused.until if spec.paused else None,
         "paused_reason": spec.paused.reason if spec.paused else "",
@@ -131,17 +136,35 @@ def _import_skills_of_reps(run: Import, wanted: Mapping[int, tuple[str, list[str
     )
 
 
-def _import_ties(
-    run: Import, config: Config, reps: Mapping[str, Rep], teams: Mapping[str, Team], known: Collection[str]
-) -> None:
-    """Backups and managers, once everybody is there."""
-    new = {spec.email for spec in config.reps} - set(known)
-    backups = {spec.email: {"backup_id": reps[spec.backup].pk if spec.backup else None} for spec in config.reps}
+def _import_backups(run: Import, specs: Sequence[RepSpec], reps: Mapping[str, Rep], known: Collection[str]) -> None:
+    """Once everybody is there."""
+    new = {spec.email for spec in specs} - set(known)
+    backups = {spec.email: {"backup_id": reps[spec.backup].pk if spec.backup else None} for spec in specs}
     sync(run, "Rep", reps, backups, Rep, silent=new)
-    managers = {
-        spec.name: {"manager_id": reps[spec.manager].pk if spec.manager else None} for spec in config.teams or ()
-    }
+
+
+def _import_managers(
+    run: Import, specs: Sequence[TeamSpec], reps: Mapping[str, Rep], teams: Mapping[str, Team]
+) -> None:
+    managers = {spec.name: {"manager_id": reps[spec.manager].pk if spec.manager else None} for spec in specs}
     sync(run, "Team", teams, managers, Team)
+
+
+def import_rep(run: Import, spec: RepSpec) -> dict[str, Rep]:
+    """One rep, live at once."""
+    reps = {rep.email: rep for rep in Rep.objects.select_related("team")}
+    run.names["backup_id"] = lambda key: next((rep.name for rep in reps.values() if rep.pk == key), "")
+    rows = _import_reps(run, [spec], reps, {team.name: team for team in Team.objects.all()})
+    _import_backups(run, [spec], reps | rows, reps.keys())
+    return rows
+
+
+def import_team(run: Import, spec: TeamSpec, reps: Mapping[str, Rep]) -> dict[str, Team]:
+    """One team, live at once."""
+    run.names["manager_id"] = lambda key: next((rep.name for rep in reps.values() if rep.pk == key), "")
+    teams = _import_teams(run, [spec])
+    _import_managers(run, [spec], reps, teams)
+    return teams
 
 
 def import_last_resort(run: Import, emails: Sequence[str], reps: Mapping[str, Rep]) -> None:
@@ -175,7 +198,34 @@ def import_time_off(run: Import, specs: Sequence[TimeOffSpec], reps: Mapping[str
             same.remove(best)
             rows[str(number)] = best
         wanted[str(number)] = values
-    sync(run, "Time off", rows, wanted, TimeOff)
+        _say_leave(run, rep, best, values, settings)
+    sync(run, "Time off", rows, wanted, TimeOff, quiet=True)
+
+
+def import_leave(run: Import, spec: TimeOffSpec, row: TimeOff | None, reps: Mapping[str, Rep]) -> TimeOff:
+    """One leave, live at once; `row` is the one that is to become this one."""
+    values = _leave_fields(spec, reps[spec.rep], current_settings())
+    return sync(run, "Time off", {"": row} if row else {}, {"": values}, TimeOff, quiet=True)[""]
+
+
+def _say_leave(run: Import, rep: Rep, before: TimeOff | None, values: Mapping[str, Any], settings: Any) -> None:
+    """In the days of the rep's own calendar, the last one included, as people write them."""
+    after = _leave_in_words(TimeOff(**{**values, "rep": rep}), settings)
+    if before is None:
+        run.say(f"Time off of “{rep}” is new: {after}.")
+    elif (was := _leave_in_words(before, settings)) != after:
+        run.say(f"Time off of “{rep}”: {was} → {after}.")
+
+
+def _leave_in_words(leave: TimeOff, settings: Any) -> str:
+    zone = zone_of(leave.rep, settings)
+    if leave.whole_days:
+        first, last = leave_days(leave, zone)
+        text = first if first == last else f"{first} to {last}"
+    else:
+        start, end = (when.astimezone(zone) for when in (leave.starts_at, leave.ends_at))
+        text = f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} ({zone})"
+    return f"{text}, {leave.reason}" if leave.reason else text
 
 
 def _leave_fields(spec: TimeOffSpec, rep: Rep, settings: Any) -> dict[str, Any]:

@@ -21,12 +21,16 @@ BATCH = 500
 
 @dataclass(slots=True)
 class Import:
-    """One import under way: who and when, the sentences that say what it changed, and names for keys in them."""
+    """One import under way: who and when, the sentences that say what it changed, and names for keys in them.
+
+    `reason` is kept in the history of the rows.
+    """
 
     user: User | None
     now: datetime
     changes: list[str] = field(default_factory=list)
     names: dict[str, Callable[[Any], str]] = field(default_factory=dict)
+    reason: str = ""
 
     def say(self, sentence: str) -> None:
         self.changes.append(sentence)
@@ -67,7 +71,12 @@ def sync(
                     run.say(_change(run, kind, row, name, values[name]))
                 setattr(row, name, values[name])
         rows[key] = row
-    options: dict[str, Any] = {"batch_size": BATCH, "default_user": run.user, "default_date": run.now}
+    options: dict[str, Any] = {
+        "batch_size": BATCH,
+        "default_user": run.user,
+        "default_date": run.now,
+        "default_change_reason": run.reason or None,
+    }
     if new:
         bulk_create_with_history(new, model, **options)
     if changed:
