@@ -230,11 +230,11 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 RQ_QUEUES = {
     name: {
         "URL": REDIS_ADDRESS,
-        "DEFAULT_TIMEOUT": 120,
+        "DEFAULT_TIMEOUT": seconds,
         "DEFAULT_RESULT_TTL": 0,
         "SERIALIZER": "rq.serializers.JSONSerializer",
     }
-    for name in ("routing", "alerts")
+    for name, seconds in (("routing", 120), ("alerts", 120), ("reports", -1))  # a report takes as long as it takes
 }
 RQ_SHOW_ADMIN_LINK = False  # its pages are open to all staff; what is stuck is shown by the dashboard
 RQ = {"COMMIT_MODE": "auto"}

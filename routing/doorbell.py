@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import cache
 
@@ -23,7 +23,7 @@ from redis.retry import Retry
 
 logger = logging.getLogger(__name__)
 
-JOBS = {"routing": "routing.jobs.route", "alerts": "routing.jobs.deliver"}
+JOBS = {"routing": "routing.jobs.route", "alerts": "routing.jobs.deliver", "reports": "routing.jobs.report"}
 COALESCE_MS = 1000
 TIMEOUT_SECONDS = 0.2
 SILENCE_SECONDS = 3.0
@@ -95,12 +95,24 @@ def muted() -> Iterator[None]:
         _line.cache_clear()
 
 
+@contextmanager
+def unless_nobody_hears() -> Iterator[None]:
+    """For a command: rings as ever, but says nothing of it where the product is stopped."""
+    with nullcontext() if is_heard() else muted():
+        yield
+
+
 def is_heard() -> bool:
     """Whether Redis answers now."""
     try:
         return bool(_line().client.ping())
     except (RedisError, OSError):
         return False
+
+
+def worker_name(queue: str) -> str:
+    """Under which name a queue's worker says in the database that it lives."""
+    return f"worker {queue}"
 
 
 def _key(queue: str) -> str:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 
 from routing import doorbell
 from routing.clock import current_time
+from routing.models import Heartbeat
 from routing.services.deliver_alerts import deliver_alerts
 from routing.services.route_pending import route_pending
+from routing.services.work import run_next
 
 TURN_SECONDS = 1.0
 """After this long a job ends and has the next one called, so that a worker can stop between the two."""
@@ -24,6 +27,14 @@ def deliver() -> None:
     """Send all messages that are due."""
     doorbell.answer("alerts")
     _work_off("alerts", lambda: deliver_alerts(now=current_time()) > 0)
+
+
+def report() -> None:
+    """Run what takes longer than somebody waits: replays, repairs, checks. Each tells that this worker lives."""
+    doorbell.answer("reports")
+    name = doorbell.worker_name("reports")
+    with suppress(SystemExit):  # the worker is told to end in the middle of a run, which is given back
+        _work_off("reports", lambda: run_next(clock=current_time, beat=lambda now: Heartbeat.objects.beat(name, now)))
 
 
 def _work_off(queue: str, did_something: Callable[[], bool]) -> None:

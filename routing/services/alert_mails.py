@@ -25,6 +25,7 @@ from routing.snapshots.rulebook import BUILT_IN_SLA, Published, SlaTerms, rulebo
 
 logger = logging.getLogger(__name__)
 MOST_ATTRIBUTES = 10
+MOVED = (OutboxMessage.Kind.MOVED_HERE, OutboxMessage.Kind.MOVED_AWAY)
 BY_TURN = frozenset({Method.ROUND_ROBIN, Method.TERRITORY, Method.OVERFLOW})
 """Ways in which a pool picked by turn."""
 
@@ -82,6 +83,12 @@ def compose(briefs: Sequence[Brief], clocks: Clocks, *, now: datetime) -> Messag
     """The mail of one brief, or one summary of several. May raise anything: the lead typed what is in it."""
     first, envelope = briefs[0], envelope_of(briefs)
     zone = clocks.zone(first, first.recipient or first.owner)
+    if first.message.kind in MOVED:
+        here, away = [
+            [lead_card(brief.lead, zone=zone, now=now) for brief in briefs if brief.lead and brief.message.kind == kind]
+            for kind in MOVED
+        ]
+        return messages.moved(here, away, envelope)
     cards = [lead_card(brief.lead, zone=zone, now=now) for brief in briefs if brief.lead]
     if len(cards) > 1:
         return messages.summary(cards, envelope)

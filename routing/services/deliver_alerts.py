@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -21,6 +21,12 @@ from routing.services.alert_fates import Fate, Told, store_fates
 from routing.services.alert_mails import Clocks, compose, load_clocks, minimal
 
 logger = logging.getLogger(__name__)
+SUMMARIES: Mapping[str, str] = {
+    OutboxMessage.Kind.LAST_RESORT: "last resort",
+    OutboxMessage.Kind.MOVED_HERE: "moved",
+    OutboxMessage.Kind.MOVED_AWAY: "moved",
+}
+"""Kinds of which somebody gets one mail about many; those of one name share it."""
 CHUNK = 20
 """So many messages are looked up, sent and marked together: the most that a crash can send twice."""
 TIME_TO_SEND = timedelta(seconds=35)
@@ -100,11 +106,11 @@ def _later(brief: Brief) -> Fate:
 
 
 def _letters(briefs: Sequence[Brief]) -> Iterator[list[Brief]]:
-    """Which briefs share one mail: the leads that nobody took, by person; every other is a mail of its own."""
-    shared: defaultdict[str, list[Brief]] = defaultdict(list)
+    """Which briefs share one mail: leads that nobody took, and leads that a correction moved, by person."""
+    shared: defaultdict[tuple[str, str], list[Brief]] = defaultdict(list)
     for brief in briefs:
-        if brief.message.kind == OutboxMessage.Kind.LAST_RESORT and brief.recipient:
-            shared[brief.address].append(brief)
+        if (summary := SUMMARIES.get(brief.message.kind)) and brief.recipient:
+            shared[summary, brief.address].append(brief)
         else:
             yield [brief]
     yield from shared.values()
@@ -112,8 +118,8 @@ def _letters(briefs: Sequence[Brief]) -> Iterator[list[Brief]]:
 
 def _chunks(claimed: Sequence[OutboxMessage]) -> Iterator[Sequence[OutboxMessage]]:
     """In order, but what may become one summary stays together, at the end."""
-    together = [message for message in claimed if message.kind == OutboxMessage.Kind.LAST_RESORT]
-    others = [message for message in claimed if message.kind != OutboxMessage.Kind.LAST_RESORT]
+    together = [message for message in claimed if message.kind in SUMMARIES]
+    others = [message for message in claimed if message.kind not in SUMMARIES]
     for start in range(0, len(others), CHUNK):
         yield others[start : start + CHUNK]
     if together:

@@ -12,6 +12,7 @@ from routing.intake.clean import MOST_ENTRIES
 from routing.intake.facts import LONGEST_MESSAGE
 from routing.intake.normalise import person_key
 from routing.models import Lead, LeadEvent
+from routing.services.change_lead import go_on
 from routing.services.free_leads import lock_free_leads
 from routing.services.identities import IDENTITIES, set_identities
 
@@ -58,6 +59,9 @@ def _merge_pairs(pairs: Sequence[tuple[Lead, Lead]], now: datetime) -> None:
     set_identities([changed[pk] for pk in known_by_more])
     Lead.objects.bulk_update(changed.values(), (*ALONE, *NAME, *PLACE, "message", *ENTRIES, *FOLLOWING))
     LeadEvent.objects.bulk_create(_event(*merge, now=now) for merge in merges)
+    for original in changed.values():
+        if original.status in (Lead.Status.PENDING, Lead.Status.HELD):  # what it waits for may be there now
+            go_on(original, now=now)
 
 
 def _event(original: Lead, duplicate: Lead, merge: Merge, *, now: datetime) -> LeadEvent:

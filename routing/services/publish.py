@@ -13,6 +13,7 @@ from routing.models import RoutingSettings, RulebookVersion
 from routing.rulebook.check import problems
 from routing.rulebook.content import draft_content
 from routing.rulebook.describe import differences, load_names
+from routing.services.run_examples import failures
 from routing.services.waiting import look_at_waiting_leads_again
 
 
@@ -55,13 +56,20 @@ def publish_locked(
         content = frozen(draft_content())
         if newest and newest.content == content:
             raise CannotPublish(["Nothing changed since the last version."])
-    if found := problems(content):
-        raise CannotPublish([str(problem) for problem in found])
+    if errors := blocking(content, now=now):
+        raise CannotPublish(errors)
     version = RulebookVersion(
         number=newest.number + 1 if newest else 1, content=content, note=note, published_at=now, published_by=user
     )
     version.save(force_insert=True)
     return version
+
+
+def blocking(content: dict[str, Any], *, now: datetime) -> list[str]:
+    """Why `content` cannot be published: its errors, or the examples that fail where it has none."""
+    if found := problems(content):
+        return [str(problem) for problem in found]
+    return [f"{result} Change the rules, or the example if it is out of date." for result in failures(content, now=now)]
 
 
 def publish_again(number: int, *, user: User | None, now: datetime) -> RulebookVersion:

@@ -1,6 +1,7 @@
 """Take submissions in: pending leads with their identities, committed before anybody hears of them.
 
-A pending row is itself the message to the router; no other row is needed. A replay answers with the first lead.
+A pending row is itself the message to the router; no other row is needed. A replay answers with the first lead, and
+what comes with a known external id is news about that lead.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ from django.db.models import Q
 from routing import doorbell
 from routing.intake import CleanFacts, InvalidLead, prepare
 from routing.intake.clean import Errors
-from routing.models import ApiKey, Lead, LeadEvent
+from routing.models import ApiKey, Lead, LeadEvent, UsedKey
+from routing.services.change_lead import change_lead
 from routing.services.identities import set_identities
+from routing.services.lead_actions import Invalid
+from routing.services.source_waits import set_waits
 
 BULK = 1_000
 """Submissions stored by one set of statements."""
@@ -26,20 +30,15 @@ LONGEST_EVENT = 500
 
 @dataclass(frozen=True, slots=True)
 class Received:
+    """`changed`: it is a lead that was known by its external id, with the facts that came now."""
+
     lead: Lead
     replayed: bool
+    changed: bool = False
 
 
 class KeyReused(Exception):
     """The idempotency key came before, with another body."""
-
-
-class ExternalIdTaken(Exception):
-    """A lead with this external id is known."""
-
-    def __init__(self, lead: Lead) -> None:
-        super().__init__(f"external_id: “{lead.external_id}” is taken by lead {lead.uuid}.")
-        self.lead = lead
 
 
 def receive_lead(
@@ -53,20 +52,21 @@ def receive_lead(
     demo: bool = False,
     honeypot: str = "",
 ) -> Received:
-    """Store one submission. Raises InvalidLead, KeyReused or ExternalIdTaken, and then has written nothing."""
+    """Store one submission. Raises InvalidLead or KeyReused, and then has written nothing."""
     clean = prepare(facts, honeypot=honeypot)
     lead = _lead(clean, now=now, priority=priority, demo=demo)
     lead.api_key, lead.idempotency_key, lead.body_hash = api_key, idempotency_key, body_hash
-    if earlier := _earlier(lead):
+    if earlier := _earlier(lead, facts, now=now):
         return earlier
     try:
         with transaction.atomic():
+            set_waits([lead])
             set_identities([lead])
             lead.save(force_insert=True)
             LeadEvent.objects.bulk_create(_cleaned_events([(lead, clean)]))
             doorbell.ring_after_commit("routing")
     except IntegrityError:
-        if earlier := _earlier(lead):  # a twin was faster
+        if earlier := _earlier(lead, facts, now=now):  # a twin was faster
             return earlier
         raise
     return Received(lead, replayed=False)
@@ -88,6 +88,7 @@ def receive_leads(
         for start in range(0, len(prepared), BULK):
             chunk = prepared[start : start + BULK]
             leads = [lead for lead, _ in chunk]
+            set_waits(leads)
             set_identities(leads)
             Lead.objects.bulk_create(leads)
             LeadEvent.objects.bulk_create(_cleaned_events(chunk))
@@ -124,8 +125,8 @@ def _lead(clean: CleanFacts, *, now: datetime, priority: int, demo: bool) -> Lea
     )
 
 
-def _earlier(lead: Lead) -> Received | None:
-    """The lead that this submission already became, if it is a replay; else raise if it takes what is another's."""
+def _earlier(lead: Lead, facts: Mapping[str, Any], *, now: datetime) -> Received | None:
+    """The lead that this submission already became, if it is a replay, or that it brings news about."""
     same_key = Q(api_key=lead.api_key, idempotency_key=lead.idempotency_key) & ~Q(idempotency_key="")
     same_id = Q(external_id=lead.external_id) & ~Q(external_id="")
     asked = [condition for condition, given in ((same_key, lead.idempotency_key), (same_id, lead.external_id)) if given]
@@ -137,12 +138,42 @@ def _earlier(lead: Lead) -> Received | None:
             lead.api_key_id,
             lead.idempotency_key,
         ):
-            if other.body_hash != lead.body_hash:
-                raise KeyReused(lead.idempotency_key)
-            return Received(other, replayed=True)
-    if found:
-        raise ExternalIdTaken(found[0])
-    return None
+            return _replay(lead, other, other.body_hash)
+    return _change(found[0], lead, facts, now=now) if found else None
+
+
+def _replay(lead: Lead, other: Lead, body_hash: str) -> Received:
+    if body_hash != lead.body_hash:
+        raise KeyReused(lead.idempotency_key)
+    return Received(other, replayed=True)
+
+
+def _change(known: Lead, lead: Lead, facts: Mapping[str, Any], *, now: datetime) -> Received:
+    """News about a known lead, once for each idempotency key."""
+    try:
+        with transaction.atomic():
+            if replay := _used(lead):
+                return replay
+            if lead.idempotency_key:
+                UsedKey.objects.create(
+                    api_key=lead.api_key, key=lead.idempotency_key, body_hash=lead.body_hash, lead=known
+                )
+            actor = lead.api_key.name if lead.api_key else ""
+            return Received(change_lead(lead=known, facts=facts, now=now, actor=actor), replayed=False, changed=True)
+    except Invalid as error:
+        raise InvalidLead(error.errors) from error
+    except IntegrityError:
+        if replay := _used(lead):  # a twin was faster
+            return replay
+        raise
+
+
+def _used(lead: Lead) -> Received | None:
+    """What an earlier submission with this key changed."""
+    if not lead.idempotency_key:
+        return None
+    used = UsedKey.objects.filter(api_key=lead.api_key, key=lead.idempotency_key).select_related("lead").first()
+    return _replay(lead, used.lead, used.body_hash) if used else None
 
 
 def _cleaned_events(prepared: Iterable[tuple[Lead, CleanFacts]]) -> list[LeadEvent]:

@@ -13,6 +13,7 @@ from routing.models import RoutingBatch
 from routing.services.batches.claim import Claim, claim_leads, give_back_failed, give_back_untouched
 from routing.services.batches.decide import Superseded, decide_batch
 from routing.services.batches.lock import lock_claim, lock_leads
+from routing.services.batches.offers import expire_offers
 from routing.services.batches.store import store_outcomes
 from routing.snapshots.rulebook import current_rulebook
 
@@ -76,7 +77,10 @@ def _route(claim: Claim, *, now: datetime) -> Routed:
         published = current_rulebook()
         if published is None:
             raise Superseded
-        outcomes = decide_batch(rows, published=published, now=now)
+        on_offer = expire_offers(rows, now=now)
+        free = [row for row in rows if row.pk not in on_offer]
+        outcomes = decide_batch(free, published=published, now=now)
+        outcomes.behind.extend((row, on_offer[row.pk]) for row in rows if row.pk in on_offer)
         store_outcomes(outcomes, now=now)
         RoutingBatch.objects.filter(pk=claim.pk).delete()
     return Routed(decided=len(outcomes.decided), put_back=len(outcomes.put_back) + len(outcomes.behind))

@@ -1,25 +1,48 @@
-"""What time alone brings: parked leads whose day has come, and merges that were left for later."""
+"""What time alone brings: publications, the end of offers, parked leads whose day has come, merges, daily work."""
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError
 
-from routing.doorbell import ring_after_commit
-from routing.models import Lead, LeadEvent
-from routing.services.free_leads import lock_free_leads
+from routing.models import Lead
+from routing.services.count_days import count_days_over
+from routing.services.expire_offers import expire_offers
+from routing.services.lead_actions.park import today, wake
+from routing.services.measure_performance import measure_performance
 from routing.services.merge_duplicates import merge_duplicates
-from routing.snapshots.rulebook import current_rulebook
+from routing.services.nightly_lint import lint_nightly
+from routing.services.schedule import publish_due
 
+logger = logging.getLogger(__name__)
 LATE = timedelta(seconds=2)
 """What the doorbell should have done is done by the clock after this long."""
 
 
 def sweep(*, now: datetime) -> int:
-    """Everything that is due by the clock, except routing and alerts themselves; how many leads were touched."""
-    return review_parked(now=now) + merge_duplicates(now=now)
+    """Everything that is due by the clock, except routing and alerts themselves; how much was done."""
+    return do_all(TASKS, now=now)
+
+
+def do_all(tasks: Iterable[Callable[..., int]], *, now: datetime) -> int:
+    """Each of the tasks. One that fails is logged and tried again the next time; it stops no other.
+
+    Raises OperationalError, once all had their turn, if the database was away or too busy for one.
+    """
+    done, outage = 0, None
+    for task in tasks:
+        try:
+            done += task(now=now)
+        except (OperationalError, InterfaceError) as error:
+            outage = error
+        except Exception:
+            logger.exception("sweep_failed", extra={"task": task.__name__})
+    if outage is not None:
+        raise outage
+    return done
 
 
 def routing_is_late(*, now: datetime) -> bool:
@@ -30,17 +53,16 @@ def routing_is_late(*, now: datetime) -> bool:
 
 def review_parked(*, now: datetime) -> int:
     """Parked leads whose review date has come are routed."""
-    published = current_rulebook()
-    zone = ZoneInfo(published.rulebook.settings.timezone if published else "UTC")
-    today = now.astimezone(zone).date()
-    with transaction.atomic():
-        due = lock_free_leads(Lead.objects.filter(status=Lead.Status.PARKED, review_date__lte=today))
-        Lead.objects.filter(pk__in=[lead.pk for lead in due]).update(
-            status=Lead.Status.PENDING, route_after=now, park_reason="", review_date=None
-        )
-        LeadEvent.objects.bulk_create(
-            LeadEvent(lead=lead, kind=LeadEvent.Kind.REVIEWED, text=lead.park_reason, happened_at=now) for lead in due
-        )
-        if due:
-            ring_after_commit("routing")
-    return len(due)
+    return wake(Lead.objects.filter(review_date__lte=today(now)), now=now)
+
+
+TASKS: Sequence[Callable[..., int]] = (
+    publish_due,
+    expire_offers,
+    review_parked,
+    merge_duplicates,
+    measure_performance,
+    count_days_over,
+    lint_nightly,
+)
+"""Each finds out by itself, with a look-up, whether anything is due."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +16,17 @@ DECIDED = {
     Outcome.DUPLICATE: "Duplicate",
     Outcome.QUARANTINED: "Sent to review",
 }
+TOLD_BY: Mapping[str, Collection[str]] = {
+    "accepted": (LeadEvent.Kind.ACCEPTED,),
+    "responded": (LeadEvent.Kind.RESPONDED,),
+    "outcome": (LeadEvent.Kind.OUTCOME,),
+    "ended": (
+        LeadEvent.Kind.DECLINED, LeadEvent.Kind.REASSIGNED, LeadEvent.Kind.RELEASED, LeadEvent.Kind.ROUTED_AGAIN,
+        LeadEvent.Kind.QUARANTINED, LeadEvent.Kind.DUPLICATE, LeadEvent.Kind.PARKED,
+    ),
+    Outcome.ASSIGNED: (LeadEvent.Kind.REASSIGNED, LeadEvent.Kind.OFFERED),
+}  # fmt: skip
+"""What a row says is left out where an event of the same instant says it too, and names who did it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +41,16 @@ class TimelineEntry:
 
 def timeline(lead: Lead) -> list[TimelineEntry]:
     """What happened to a lead, oldest first; what happened at one instant, in the order in which it follows."""
-    entries = [*_arrival(lead), *_events(lead), *_decisions(lead), *_assignments(lead), *_messages(lead)]
+    events = list(_events(lead))
+    acts = {(entry.kind, entry.at) for entry in events}
+    rows = [*_decisions(lead), *_assignments(lead), *_messages(lead)]
+    entries = [*_untold(_arrival(lead), acts), *events, *_untold(rows, acts)]
     return sorted(entries, key=lambda entry: entry.at)
+
+
+def _untold(entries: Iterable[TimelineEntry], acts: Collection[tuple[str, datetime]]) -> Iterator[TimelineEntry]:
+    """Without those that an event of the same instant tells, which knows who did it."""
+    return (entry for entry in entries if not any((kind, entry.at) in acts for kind in TOLD_BY.get(entry.kind, ())))
 
 
 def _arrival(lead: Lead) -> Iterator[TimelineEntry]:

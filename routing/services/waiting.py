@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, Q
 
+from reps.caps import read_caps
+from reps.models import Rep
 from routing.doorbell import ring_after_commit
-from routing.models import Lead
+from routing.engine.types import CapKind, HeldReason
+from routing.models import Assignment, Decision, Lead, PoolMember
+from routing.models.leads import LeadQuerySet
+
+ENOUGH = 200
+"""One act makes room for few leads: so many are looked at again at once, the others at their next turn."""
+ROOM = frozenset({CapKind.OPEN, CapKind.UNANSWERED})
+"""Caps that free when somebody acts on a lead, rather than with time."""
 
 
 def look_at_waiting_leads_again(*, now: datetime) -> None:
@@ -25,8 +35,46 @@ def look_again_after_commit(*, now: datetime) -> None:
     ring_after_commit("routing")
 
 
+def look_again_once_freed(*, assignment: Assignment, now: datetime) -> None:
+    """Somebody answered, lost or closed a lead: if that makes room, leads that waited for it are due after the commit.
+
+    Room is made where a cap counts open or unanswered leads, or where the pace did. Nothing is locked before.
+    """
+    if assignment.released or _has_caps(assignment.rep_id):
+        transaction.on_commit(lambda: _make_some_due(assignment.rep_id, now), robust=True)
+
+
+def waits_for_an_answer() -> Q:
+    """Leads that are offered: they go on when somebody takes them or the offer ends, whatever else changes."""
+    return Q(held_reason=HeldReason.OFFERED)
+
+
 @transaction.atomic
 def _make_due(now: datetime) -> None:
-    waiting = Lead.objects.held().filter(route_after__gt=now)
+    waiting = _waiting(now)
     list(waiting.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     waiting.update(route_after=now)
+
+
+def _waiting(now: datetime) -> LeadQuerySet:
+    return Lead.objects.held().filter(route_after__gt=now).exclude(waits_for_an_answer())
+
+
+def _has_caps(rep_id: int) -> bool:
+    own = Rep.objects.filter(pk=rep_id).order_by().values_list("caps", flat=True)
+    in_pools = PoolMember.objects.filter(rep=rep_id).order_by().values_list("caps", flat=True)
+    return any(cap.kind in ROOM for caps in own.union(in_pools, all=True) for cap in read_caps(caps))
+
+
+@transaction.atomic
+def _make_some_due(rep_id: int, now: datetime) -> None:
+    """The oldest that waited at a pool of this rep; what a router holds just now is looked at anyway."""
+    pools = PoolMember.objects.filter(rep=rep_id).values("pool")
+    theirs = Exists(Decision.objects.filter(lead=OuterRef("pk"), pool__in=pools))
+    waiting = _waiting(now).filter(theirs).order_by("held_since", "pk").values_list("pk", flat=True)[:ENOUGH]
+    skip = connection.features.has_select_for_update_skip_locked
+    chosen = Lead.objects.held().filter(pk__in=list(waiting)).order_by("pk")
+    locked = list(chosen.select_for_update(no_key=True, skip_locked=skip).values_list("pk", flat=True))
+    if locked:
+        Lead.objects.filter(pk__in=locked).update(route_after=now)
+        ring_after_commit("routing")

@@ -39,7 +39,7 @@ def load_earlier(
     for row in rows:
         match = matches.get(row.pk)
         if match and (newest := by_account.get((match.id, row.test))):
-            found[row.pk].add(newest)
+            found.setdefault(row.pk, set()).add(newest)
     wanted = {other for others in found.values() for other in others}
     values = {row.pk: earlier_lead(row) for row in Lead.objects.filter(pk__in=wanted)} if wanted else {}
     earlier: defaultdict[int, list[EarlierLead]] = defaultdict(list)

@@ -38,6 +38,8 @@ class RepRow(NamedTuple):
     paused_reason: str
     backup: RepId | None
     caps: Any
+    languages: Any
+    catch_up: Any
     hours: str
     holidays: str
     timezone: str
@@ -64,8 +66,9 @@ class Calendar:
 
 def rep_rows(reps: QuerySet[Rep]) -> list[RepRow]:
     columns = ("pk", "name", "active", "paused", "paused_until", "paused_reason", "backup_id", "caps")
+    knows = ("languages", "catch_up")
     hours = ("hours", "holidays", "timezone", "team_id", "team__timezone")
-    return [RepRow(*row) for row in reps.order_by("pk").values_list(*columns, *hours)]
+    return [RepRow(*row) for row in reps.order_by("pk").values_list(*columns, *knows, *hours)]
 
 
 def load_calendars(

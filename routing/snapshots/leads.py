@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from routing.engine.types import EarlierLead, FactValue, MatchedAccount, Territory
+from routing.engine.types import (
+    EarlierLead,
+    FactValue,
+    HeldReason,
+    MatchedAccount,
+    Rulebook,
+    SignalFact,
+    Territory,
+    TopicTag,
+)
 from routing.engine.types import Lead as LeadFacts
 from routing.intake.normalise import is_role_mailbox
-from routing.models import Assignment, Lead
+from routing.models import Lead
 from routing.snapshots.earlier import load_earlier
+from routing.snapshots.had_before import declined_offer, owned_before, restored, told_apart
 from routing.snapshots.progress import read_progress
 from routing.snapshots.rulebook import Published
+from routing.snapshots.scores import score_of_lead
+from routing.snapshots.signals import load_signals
 
 PLAIN_FACTS = (
     "email", "domain", "kind", "form", "campaign", "country", "region", "postal_code", "city", "company", "industry",
@@ -27,17 +39,80 @@ def load_leads(
     rows: Sequence[Lead], *, published: Published, matches: Mapping[int, MatchedAccount | None], now: datetime
 ) -> list[tuple[LeadFacts, Territory | None]]:
     """Each row as the engine's lead with the territory it lies in. A constant number of queries."""
-    earlier = load_earlier(rows, settings=published.rulebook.settings, matches=matches, now=now)
-    owned_before = _owned_before(rows)
+    known = Known(
+        earlier=load_earlier(rows, settings=published.rulebook.settings, matches=matches, now=now),
+        owned_before=owned_before(rows),
+        declined_offer=declined_offer(rows),
+        signals=load_signals(rows, published=published, now=now),
+    )
+    apart = restored([pk for pk, others in known.earlier.items() if others])
     loaded = []
     for row in rows:
         match = matches.get(row.pk)
-        facts = lead_facts(row, match)
-        territory = published.atlas.locate(facts.get, now)
-        facts["territory"] = territory.name if territory else None
-        facts["returning"] = any(other.owner for other in earlier[row.pk] if _is_of_person(row, other))
-        loaded.append((_lead(row, facts, match, tuple(earlier[row.pk]), owned_before[row.pk]), territory))
+        facts, territory = _located(row, match, published, now)
+        facts["returning"] = any(other.owner for other in known.earlier[row.pk] if _is_of_person(row, other))
+        lead = _scored(_lead(row, facts, match, known), published.rulebook, now)
+        if row.pk in apart:
+            lead = replace(lead, earlier=told_apart(lead, published.rulebook.settings))
+        loaded.append((lead, territory))
     return loaded
+
+
+def load_leads_as_new(
+    rows: Sequence[Lead], *, published: Published, matches: Mapping[int, MatchedAccount | None]
+) -> list[LeadFacts]:
+    """Each row as it was at the instant at which it came in: undecided, and without earlier leads. One query or two.
+
+    Topics are those that can be told from what is known at the instant of the last of these rows.
+    """
+    last = max((row.submitted_at for row in rows), default=None)
+    signals = load_signals(rows, published=published, now=last) if last else {}
+    return [_as_new(row, matches.get(row.pk), signals.get(row.pk, ((), ())), published) for row in rows]
+
+
+def _as_new(
+    row: Lead,
+    match: MatchedAccount | None,
+    heard: tuple[tuple[SignalFact, ...], tuple[TopicTag, ...]],
+    published: Published,
+) -> LeadFacts:
+    at = row.submitted_at
+    facts, _ = _located(row, match, published, at)
+    signals = tuple(signal for signal in heard[0] if signal.observed_at <= at)
+    lead = _lead(row, facts | {"stage": "", "returning": False}, match, Known({row.pk: []}, {}, {}, {}))
+    lead = replace(
+        lead, signals=signals, topics=heard[1], first_reached={}, resume=None, hold_deadline_at=None, released=False,
+        undecidable=False,
+    )  # fmt: skip
+    return _scored(lead, published.rulebook, at)
+
+
+def _located(
+    row: Lead, match: MatchedAccount | None, published: Published, now: datetime
+) -> tuple[dict[str, FactValue], Territory | None]:
+    """The facts, and the territory that they lie in."""
+    facts = lead_facts(row, match)
+    territory = published.atlas.locate(facts.get, now)
+    facts["territory"] = territory.name if territory else None
+    return facts, territory
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What other rows say of the leads of a batch, by lead."""
+
+    earlier: Mapping[int, list[EarlierLead]]
+    owned_before: Mapping[int, frozenset[int]]
+    declined_offer: Mapping[int, frozenset[int]]
+    signals: Mapping[int, tuple[tuple[SignalFact, ...], tuple[TopicTag, ...]]]
+
+
+def _scored(lead: LeadFacts, rulebook: Rulebook, now: datetime) -> LeadFacts:
+    """The lead with the score and the grade that the rulebook's weights give it; none where it has no weights."""
+    if not rulebook.settings.score:
+        return lead
+    score, grade = score_of_lead(lead, rulebook, now)
+    return replace(lead, facts={**lead.facts, "score": score, "grade": grade})
 
 
 def lead_facts(row: Lead, match: MatchedAccount | None) -> dict[str, FactValue]:
@@ -56,10 +131,10 @@ def _lead(
     row: Lead,
     facts: Mapping[str, FactValue],
     match: MatchedAccount | None,
-    earlier: tuple[EarlierLead, ...],
-    owned_before: frozenset[int],
+    known: Known,
 ) -> LeadFacts:
     resume, first_reached = read_progress(row.resume)
+    signals, topics = known.signals.get(row.pk, ((), ()))
     return LeadFacts(
         id=row.pk,
         key=str(row.uuid),
@@ -77,14 +152,25 @@ def _lead(
         company_identity=row.company_identity_id,
         match=match,
         screen_reason=row.screen_reason,
-        earlier=earlier,
+        earlier=tuple(known.earlier[row.pk]),
         first_reached=first_reached,
         resume=resume,
-        owned_before=owned_before,
+        owned_before=known.owned_before.get(row.pk, frozenset()),
         hold_deadline_at=row.hold_deadline_at,
         undecidable=row.undecidable,
         test=row.test,
+        released=_was_held(row),
+        signals=signals,
+        topics=topics,
+        declined_offer=known.declined_offer.get(row.pk, frozenset()),
     )
+
+
+def _was_held(row: Lead) -> bool:
+    """Whether the lead waited since it last had an owner; being offered to somebody is no waiting."""
+    if row.held_since is None or row.held_reason == HeldReason.OFFERED:
+        return False
+    return row.owned_at is None or row.held_since >= row.owned_at
 
 
 def _plain(value: Any) -> FactValue:
@@ -94,12 +180,3 @@ def _plain(value: Any) -> FactValue:
 def _is_of_person(row: Lead, other: EarlierLead) -> bool:
     by_email = row.email_identity_id is not None and row.email_identity_id == other.email_identity
     return by_email or (row.phone_identity_id is not None and row.phone_identity_id == other.phone_identity)
-
-
-def _owned_before(rows: Sequence[Lead]) -> defaultdict[int, frozenset[int]]:
-    owned: defaultdict[int, frozenset[int]] = defaultdict(frozenset)
-    again = [row.pk for row in rows if row.attempt]
-    if again:
-        for lead, rep in Assignment.objects.filter(lead__in=again).values_list("lead_id", "rep_id"):
-            owned[lead] |= {rep}
-    return owned

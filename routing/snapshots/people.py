@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
 
 from reps.caps import read_caps
+from reps.catch_up import read_catch_up
 from reps.models import Rep, Team
 from reps.schedules import Schedule
-from routing.engine.types import CapUse, LedgerAccount, LedgerId, Member, People, PoolId, RepId, RepState
+from routing.engine.types import (
+    CatchUp,
+    Fairness,
+    LedgerAccount,
+    LedgerId,
+    LedgerKey,
+    Member,
+    People,
+    PerformanceMode,
+    PerformanceTable,
+    PoolId,
+    RepId,
+    RepState,
+    Strategy,
+)
+from routing.engine.types import Pool as PoolTerms
 from routing.models import LastResort, Pool, PoolMember, RoutingSettings
 from routing.models import LedgerAccount as AccountRow
-from routing.snapshots.cap_use import OwnedCap, load_cap_use
+from routing.snapshots.cap_use import OwnedCap, load_use
 from routing.snapshots.hours import (
     FAR,
     Calendar,
@@ -24,7 +43,11 @@ from routing.snapshots.hours import (
     load_windows_of,
     rep_rows,
 )
+from routing.snapshots.knowledge import load_knowledge
+from routing.snapshots.performance import load_performance, load_tilts
 from routing.snapshots.standing import Shift, shift_at, standing
+from routing.snapshots.standing_offers import load_standing_offers
+from routing.snapshots.totals import load_totals
 
 __all__ = ["HoursSettings", "last_resort_ids", "load_people", "load_windows", "load_windows_of"]
 
@@ -33,39 +56,78 @@ DEFAULT_LAST_RESORTS = 5
 
 
 def load_people(
-    *, pool_ids: Collection[PoolId], rep_ids: Collection[RepId], now: datetime, settings: HoursSettings
+    *,
+    pools: Mapping[PoolId, PoolTerms],
+    rep_ids: Collection[RepId],
+    now: datetime,
+    settings: HoursSettings,
+    pace: bool = True,
 ) -> People:
     """Everybody whom leads of these pools and for these people can reach, as they are at `now`.
 
-    Only reads: whoever decides on it has locked ledgers and reps before.
+    Only reads: whoever decides on it has locked the pools' ledgers and the reps before. `pace`: whether any of the
+    leads had waited, so that it matters how many such leads somebody has not answered yet. A published pool whose
+    row is gone is one without members.
     """
-    ledger_of = dict(Pool.objects.filter(pk__in=pool_ids).values_list("pk", "ledger_id"))
-    memberships = list(
-        PoolMember.objects.filter(pool__in=pool_ids)
-        .order_by("pool_id", "rep_id")
-        .values_list("pool_id", "rep_id", "weight", "caps")
-    )
+    memberships = _memberships(pools)
     last_resort = last_resort_ids()
-    wanted = {*rep_ids, *last_resort, *(rep for _, rep, _, _ in memberships)}
-    backups = Rep.objects.filter(pk__in=wanted, backup__isnull=False).values("backup")
-    rows = rep_rows(Rep.objects.filter(Q(pk__in=wanted) | Q(pk__in=backups)))
-    calendars = load_calendars(rows, start=now, end=now + FAR, settings=settings)
-    owned = [OwnedCap(row.id, None, cap) for row in rows for cap in read_caps(row.caps)]
-    owned += [
-        OwnedCap(rep, pool, cap) for pool, rep, _, caps in memberships if rep in calendars for cap in read_caps(caps)
-    ]
-    zones = {rep: calendar.schedule.zone for rep, calendar in calendars.items()}
-    members: dict[PoolId, list[Member]] = {pool: [] for pool in ledger_of}
-    for pool, rep, weight, _ in memberships:
-        if rep in calendars and pool in members:  # not deleted between two queries
-            members[pool].append(Member(rep, int(weight * 1000)))
+    people = _rep_rows({*rep_ids, *last_resort, *(membership.rep for membership in memberships)})
+    known = {row.id for row in people}
+    memberships = [membership for membership in memberships if membership.rep in known]  # not deleted meanwhile
+    totals = {pool: terms for pool, terms in pools.items() if terms.fairness is Fairness.TOTALS}
     return People(
-        reps=_states(rows, calendars, load_cap_use(owned, zones=zones, now=now), now, settings),
-        members={pool: tuple(those) for pool, those in members.items()},
-        ledgers=_ledgers(set(ledger_of.values())),
+        reps=_states(people, memberships, pools, now=now, settings=settings, pace=pace),
+        members=_members(pools, memberships, now=now, timezone=settings.timezone),
+        ledgers=_ledgers({terms.ledger for terms in pools.values()}),
         last_resort=tuple(last_resort),
         paused=RoutingSettings.objects.filter(paused=True).exists(),
+        paused_pools=frozenset(Pool.objects.filter(pk__in=pools, paused=True).values_list("pk", flat=True)),
+        totals=load_totals(totals.values(), now=now),
+        joined={(one.pool, one.rep): one.joined_at for one in memberships if one.pool in totals},
+        performance=_performance(pools, now=now, timezone=settings.timezone),
+        offered=load_standing_offers(pools),
     )
+
+
+class _Membership(NamedTuple):
+    pool: PoolId
+    rep: RepId
+    weight: Decimal
+    caps: Any
+    joined_at: datetime
+
+
+def _memberships(pools: Collection[PoolId]) -> list[_Membership]:
+    rows = PoolMember.objects.filter(pool__in=pools).order_by("pool_id", "rep_id")
+    return [_Membership(*row) for row in rows.values_list("pool_id", "rep_id", "weight", "caps", "joined_at")]
+
+
+def _rep_rows(wanted: Collection[RepId]) -> list[RepRow]:
+    """These people and whoever stands in for them."""
+    backups = Rep.objects.filter(pk__in=wanted, backup__isnull=False).values("backup")
+    return rep_rows(Rep.objects.filter(Q(pk__in=wanted) | Q(pk__in=backups)))
+
+
+def _members(
+    pools: Mapping[PoolId, PoolTerms], memberships: Iterable[_Membership], *, now: datetime, timezone: str
+) -> dict[PoolId, tuple[Member, ...]]:
+    """The members with their weights, tilted where better results get more leads."""
+    tilted = [pool for pool, terms in pools.items() if _gives_more_leads(terms)]
+    tilts = load_tilts(tilted, now=now, timezone=timezone) if tilted else {}
+    members: dict[PoolId, list[Member]] = {pool: [] for pool in pools}
+    for pool, rep, weight, _, _ in memberships:
+        members[pool].append(Member(rep, max(1, round(weight * 1000 * Decimal(tilts.get((pool, rep), 1.0))))))
+    return {pool: tuple(those) for pool, those in members.items()}
+
+
+def _performance(pools: Mapping[PoolId, PoolTerms], *, now: datetime, timezone: str) -> dict[PoolId, PerformanceTable]:
+    """The day's numbers of the pools that choose by results."""
+    by_results = {pool: terms for pool, terms in pools.items() if terms.strategy is Strategy.PERFORMANCE}
+    return load_performance(by_results, now=now, timezone=timezone) if by_results else {}
+
+
+def _gives_more_leads(terms: PoolTerms) -> bool:
+    return terms.strategy is Strategy.PERFORMANCE and terms.mode is PerformanceMode.MORE_LEADS
 
 
 def last_resort_ids() -> list[RepId]:
@@ -81,35 +143,61 @@ def last_resort_ids() -> list[RepId]:
 
 def _states(
     rows: Sequence[RepRow],
-    calendars: dict[RepId, Calendar],
-    caps: dict[RepId, tuple[CapUse, ...]],
+    memberships: Sequence[_Membership],
+    pools: Mapping[PoolId, PoolTerms],
+    *,
     now: datetime,
     settings: HoursSettings,
+    pace: bool,
 ) -> dict[RepId, RepState]:
+    calendars = load_calendars(rows, start=now, end=now + FAR, settings=settings)
+    owned = [OwnedCap(row.id, None, cap) for row in rows for cap in read_caps(row.caps)]
+    owned += [OwnedCap(one.rep, one.pool, cap) for one in memberships for cap in read_caps(one.caps)]
+    balanced = {pool for pool, terms in pools.items() if terms.strategy is Strategy.LOAD_BALANCED}
+    use = load_use(
+        owned,
+        zones={rep: calendar.schedule.zone for rep, calendar in calendars.items()},
+        load_of={one.rep for one in memberships if one.pool in balanced},
+        pace_of={one.rep for one in memberships} if pace else (),
+        now=now,
+    )
+    knowledge = load_knowledge(rows)
     shifts: dict[Schedule, Shift] = {}
-    states = {}
-    for row in rows:
-        calendar = calendars[row.id]
-        shift = shifts.get(calendar.schedule)
-        if shift is None:
-            shift = shifts[calendar.schedule] = shift_at(calendar, now)
-        refusal, detail, available_at = standing(row, calendar, shift, now, settings.taper_days)
-        states[row.id] = RepState(
-            id=row.id,
-            name=row.name,
-            standing=refusal,
-            standing_detail=detail,
-            available_at=available_at,
-            backup=row.backup,
-            caps=caps.get(row.id, ()),
+    return {
+        row.id: replace(
+            _standing(row, calendars[row.id], shifts, now, settings),
+            caps=use.caps.get(row.id, ()),
+            languages=knowledge[row.id].languages,
+            skills=knowledge[row.id].skills,
+            expertise=knowledge[row.id].expertise,
+            open_units=use.open_units.get(row.id, 0),
+            released=use.released.get(row.id, 0),
+            catch_up=_catch_up(row.catch_up),
         )
-    return states
+        for row in rows
+    }
 
 
-def _ledgers(ledger_ids: Collection[LedgerId]) -> dict[LedgerId, dict[RepId, LedgerAccount]]:
-    """The accounts of these ledgers, those of former members included: only together they sum to 0."""
-    ledgers: dict[LedgerId, dict[RepId, LedgerAccount]] = {ledger: {} for ledger in ledger_ids}
-    rows = AccountRow.objects.filter(ledger__in=ledger_ids).order_by("ledger_id", "rep_id")
-    for ledger, rep, balance, last_at in rows.values_list("ledger_id", "rep_id", "balance", "last_at"):
-        ledgers[ledger][rep] = LedgerAccount(balance, last_at)
+def _standing(
+    row: RepRow, calendar: Calendar, shifts: dict[Schedule, Shift], now: datetime, settings: HoursSettings
+) -> RepState:
+    shift = shifts.get(calendar.schedule)
+    if shift is None:
+        shift = shifts[calendar.schedule] = shift_at(calendar, now)
+    refusal, detail, available_at = standing(row, calendar, shift, now, settings.taper_days)
+    return RepState(row.id, row.name, refusal, detail, available_at, row.backup)
+
+
+def _catch_up(value: Any) -> CatchUp | None:
+    terms = read_catch_up(value)
+    return CatchUp(*terms) if terms else None
+
+
+def _ledgers(ledger_ids: Collection[LedgerId]) -> dict[LedgerKey, dict[RepId, LedgerAccount]]:
+    """All accounts under these lock rows, those of former members included: only together they sum to 0."""
+    ledgers: dict[LedgerKey, dict[RepId, LedgerAccount]] = {LedgerKey(ledger): {} for ledger in ledger_ids}
+    rows = AccountRow.objects.filter(ledger__in=ledger_ids).order_by("ledger_id", "turns_by", "control", "rep_id")
+    columns = ("ledger_id", "turns_by", "control", "rep_id", "balance", "last_at", "saved")
+    for ledger, turns_by, control, rep, *account in rows.values_list(*columns):
+        ledgers.setdefault(LedgerKey(ledger, turns_by, control), {})[rep] = LedgerAccount(*account)
     return ledgers

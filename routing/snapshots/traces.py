@@ -1,191 +1,199 @@
-"""Decisions ↔ stored traces. What a batch shares is stored once; balances follow from the snapshot and the postings.
-
-A decision's own part: the ladder's steps, the rules looked at, facts, match, and where it differs from the snapshot.
-Balances before a decision = balances at the start of the batch + the postings of the batch before it.
-"""
+"""Decisions → whole traces for people and programs: names instead of keys, balances in leads."""
 
 from __future__ import annotations
 
-import json
-import zlib
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
-
-from django.db.models import Q
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from reps.models import Rep
-from routing.engine.ledger import unpack
 from routing.engine.types import (
     ONE_LEAD,
-    FactValue,
-    MatchedAccount,
+    Candidate,
+    Lead,
+    LedgerKey,
     Member,
     People,
-    Pool,
-    PoolId,
+    Posting,
     Refusal,
     RepId,
+    Rulebook,
     Selection,
-    Trace,
 )
-from routing.engine.types import Lead as LeadFacts
-from routing.models import Decision, DecisionSnapshot, Posting
-from routing.snapshots.progress import write_look
+from routing.engine.types import Decision as DecisionTaken
+from routing.models import Decision
+from routing.snapshots.columns import instant, pack_json, unpack_json
+from routing.snapshots.frozen_batches import Frozen, read_frozen, read_postings
+from routing.snapshots.frozen_decisions import pack_trace, read_numbers, read_written_posting
+from routing.snapshots.frozen_lead import read_facts
+from routing.snapshots.postings import read_posting
+
+__all__ = ["expand", "expand_unsaved", "offered_posting", "pack_json"]
 
 LONGEST_FACT = 120
-"""Longer texts, such as the message, stand cut short in the trace; the lead itself keeps them whole."""
+"""Longer texts, such as the message, are shown cut short."""
+Names = Mapping[RepId, tuple[str, str]]
+"""Rep → e-mail address and name."""
 
 
-def pack_json(value: Any) -> bytes:
-    """JSON, compressed."""
-    return zlib.compress(json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str).encode(), 1)
+class Topic(NamedTuple):
+    """What a lead is about, and the words that show it."""
+
+    topic: str
+    confidence: float
+    quote: str
+    origin: str
+    decay: float
 
 
-def unpack_json(packed: bytes | memoryview) -> Any:
-    """The inverse of pack_json; nothing packed is an empty object."""
-    return json.loads(zlib.decompress(packed)) if packed else {}
+class Required(NamedTuple):
+    """What somebody needed to take a lead."""
 
-
-# --- writing ----------------------------------------------------------------------------------------------------
-
-
-def pack_snapshot(people: People, pools: Mapping[PoolId, Pool]) -> bytes:
-    """What all decisions of a batch saw: members with weights, who was refused whatever the lead, balances."""
-    return pack_json(
-        {
-            "pools": {
-                pool: {
-                    "ledger": pools[pool].ledger,
-                    "members": [[member.rep, member.weight] for member in members],
-                }
-                for pool, members in people.members.items()
-                if pool in pools
-            },
-            "standing": {
-                rep.id: [rep.standing.value, rep.standing_detail] for rep in people.reps.values() if rep.standing
-            },
-            "balances": {
-                ledger: {rep: account.balance for rep, account in accounts.items() if account.balance}
-                for ledger, accounts in people.ledgers.items()
-            },
-        }
-    )
-
-
-def pack_trace(
-    trace: Trace, lead: LeadFacts, *, people: People, first_posting: int | None, postings_before: int
-) -> bytes:
-    """A decision's own part of the trace.
-
-    `first_posting` is the key of the batch's first posting, `postings_before` how many of the batch's postings in
-    this selection's ledger came before this decision: together they give the balances it saw.
-    """
-    own: dict[str, Any] = {
-        "steps": trace.steps,
-        "rules": [write_look(look) for look in trace.rules],
-        "facts": {name: _short(value) for name, value in lead.facts.items() if value not in (None, "", ())},
-    }
-    if lead.derived:
-        own["derived"] = lead.derived
-    if lead.match:
-        own["match"] = _match(lead.match)
-    if trace.selection:
-        own["selection"] = _own_selection(trace.selection, people) | {"postings": [first_posting, postings_before]}
-    return pack_json(own)
-
-
-def _own_selection(selection: Selection, people: People) -> dict[str, Any]:
-    """The refusals that this lead alone met, and those of the batch that did not hold for it."""
-    own, waived = {}, []
-    for member in selection.members:
-        refusal = selection.refusals.get(member.rep)
-        state = people.reps.get(member.rep)
-        standing = state.standing if state else None
-        if refusal is None and standing is not None:
-            waived.append(member.rep)
-        elif refusal is not None and refusal[0] is not standing:
-            own[member.rep] = [refusal[0].value, refusal[1]]
-    return {"pool": selection.pool, "own": own, "waived": waived, "deciding": selection.deciding}
-
-
-def _match(match: MatchedAccount) -> dict[str, Any]:
-    return {"account": match.name, "evidence": match.evidence, "confidence": match.confidence}
-
-
-def _short(value: FactValue) -> FactValue:
-    return value[:LONGEST_FACT] + "…" if isinstance(value, str) and len(value) > LONGEST_FACT else value
-
-
-# --- reading ----------------------------------------------------------------------------------------------------
+    kind: str
+    name: str
+    level: int
+    patience_minutes: float | None
 
 
 def expand(decisions: Sequence[Decision]) -> list[dict[str, Any]]:
-    """Each decision's whole trace, for people and programs: names instead of keys, balances in leads.
+    """Each decision's whole trace.
 
     `{steps, rules: [{name, result, failed, detail, warnings}], candidates: [{rep, name, eligible, reasons, detail,
-    balance, score, share}], match, winner, facts, derived, deciding}`; reps by e-mail address.
-    Queries do not grow with rules or candidates.
+    balance, score, share}], match, winner, facts, derived, deciding, notes, topics, score, grade, needs, ledger,
+    offers}`; reps by e-mail address. Queries do not grow with rules or candidates.
     """
-    snapshots = _read_snapshots(decisions)
-    traces = [unpack_json(decision.trace) for decision in decisions]
-    members = [
-        _members(trace, snapshots.get(decision.snapshot_id)) for decision, trace in zip(decisions, traces, strict=True)
-    ]
-    reps = _names({member.rep for some in members for member in some} | {d.rep_id for d in decisions if d.rep_id})
-    postings = _read_postings(decisions, traces, snapshots)
-    return [
-        _expanded(decision, trace, some, snapshots.get(decision.snapshot_id), postings, reps)
-        for decision, trace, some in zip(decisions, traces, members, strict=True)
-    ]
+    stored = read_frozen(decisions)
+    selections = [selection_of(frozen, postings) for postings in [read_postings(stored)] for frozen in stored]
+    names = _names(_named(stored, selections))
+    return [_expanded(frozen, selection, names) for frozen, selection in zip(stored, selections, strict=True)]
 
 
-def _read_snapshots(decisions: Sequence[Decision]) -> dict[int | None, Any]:
-    wanted = {decision.snapshot_id for decision in decisions if decision.snapshot_id}
-    rows = DecisionSnapshot.objects.filter(pk__in=wanted).values_list("pk", "content") if wanted else ()
-    return {pk: unpack_json(content) for pk, content in rows}
-
-
-def _members(trace: Mapping[str, Any], snapshot: Any) -> list[Member]:
-    if "selection" not in trace or snapshot is None:
-        return []
-    pool = snapshot["pools"].get(str(trace["selection"]["pool"]))
-    return [Member(rep, weight) for rep, weight in pool["members"]] if pool else []
-
-
-def _names(reps: Iterable[RepId]) -> dict[RepId, tuple[str, str]]:
-    return {pk: (email, name) for pk, email, name in Rep.objects.filter(pk__in=reps).values_list("pk", "email", "name")}
-
-
-def _expanded(
-    decision: Decision,
-    trace: dict[str, Any],
-    members: list[Member],
-    snapshot: Any,
-    postings: Mapping[tuple[int | None, int], list[bytes]],
-    reps: dict[RepId, tuple[str, str]],
+def expand_unsaved(
+    row: Decision, decision: DecisionTaken, lead: Lead, *, people: People, rulebook: Rulebook
 ) -> dict[str, Any]:
-    looks = [_look(row) for row in trace.get("rules", [])]
+    """The whole trace of a decision that was only tried out: what `expand` would say had it been stored as `row`."""
+    own = unpack_json(pack_trace(decision, lead, people=people, rulebook=rulebook, earlier=lead.earlier))
+    selection = decision.trace.selection
+    frozen = Frozen(row, own, people, selection.ledger if selection else None, whole=True)
+    return _expanded(frozen, selection, _names(_named([frozen], [selection])))
+
+
+def offered_posting(decision: Decision) -> Posting | None:
+    """What is posted if the first in line takes a lead that was only offered; None where nothing would be."""
+    written = unpack_json(decision.trace).get("selection", {}).get("would")
+    return read_written_posting(written) if written else None
+
+
+# --- putting a selection together again -------------------------------------------------------------------------
+
+
+def selection_of(
+    frozen: Frozen, postings: Mapping[tuple[int | None, LedgerKey], Sequence[Posting]]
+) -> Selection | None:
+    """How the pool chose, as it was before this lead; None where no pool was asked."""
+    selected, people = frozen.selected, frozen.people
+    if selected is None or people is None or frozen.ledger is None:
+        return None
+    members = tuple(sorted(people.members[selected["pool"]], key=lambda member: member.rep))
+    return Selection(
+        pool=selected["pool"],
+        ledger=frozen.ledger,
+        members=members,
+        refusals=_refusals(frozen, selected, members),
+        balances=_balances(frozen, selected, members, postings.get((frozen.row.snapshot_id, frozen.ledger), ())),
+        deciding=selected.get("deciding", ""),
+        posting=_posting(frozen, selected),
+        scores=read_numbers(selected.get("scores", ())),
+        notes=tuple(selected.get("notes", ())),
+    )
+
+
+def _refusals(
+    frozen: Frozen, selected: Mapping[str, Any], members: Iterable[Member]
+) -> dict[RepId, tuple[Refusal, str]]:
+    states = frozen.people.reps if frozen.people else {}
+    own, waived = selected.get("own", {}), set(selected.get("waived", ()))
+    refusals = {}
+    for member in members:
+        state = states.get(member.rep)
+        if str(member.rep) in own:
+            code, detail = own[str(member.rep)]
+            refusals[member.rep] = (Refusal(code), detail)
+        elif state and state.standing and member.rep not in waived:
+            refusals[member.rep] = (state.standing, state.standing_detail)
+    return refusals
+
+
+def _balances(
+    frozen: Frozen, selected: Mapping[str, Any], members: Sequence[Member], posted: Sequence[Posting]
+) -> tuple[int, ...]:
+    """Those at the start of the batch, and what the batch's earlier decisions moved; or as they were written down."""
+    if "balances" in selected:
+        return tuple(selected["balances"])
+    accounts = frozen.people.ledgers.get(frozen.ledger, {}) if frozen.people and frozen.ledger else {}
+    balances = {rep: account.balance for rep, account in accounts.items()}
+    for posting in posted[: frozen.place[1]]:
+        for rep, amount in posting.lines:
+            balances[rep] = balances.get(rep, 0) + amount
+    return tuple(balances.get(member.rep, 0) for member in members)
+
+
+def _posting(frozen: Frozen, selected: Mapping[str, Any]) -> Posting | None:
+    if "would" in selected:
+        return read_written_posting(selected["would"])
+    return read_posting(frozen.row.posting) if frozen.row.posting else None
+
+
+# --- telling it --------------------------------------------------------------------------------------------------
+
+
+def _named(stored: Iterable[Frozen], selections: Iterable[Selection | None]) -> Iterator[RepId]:
+    for selection in selections:
+        if selection:
+            yield from (member.rep for member in selection.members)
+    for frozen in stored:
+        if frozen.row.rep_id:
+            yield frozen.row.rep_id
+        yield from (rep for rep, _, _ in frozen.own.get("offers", ()))
+
+
+def _names(reps: Iterable[RepId]) -> Names:
+    rows = Rep.objects.filter(pk__in=set(reps)).values_list("pk", "email", "name")
+    return {pk: (email, name) for pk, email, name in rows}
+
+
+def _expanded(frozen: Frozen, selection: Selection | None, names: Names) -> dict[str, Any]:
+    own, winner = frozen.own, frozen.row.rep_id
+    facts = read_facts(own)
+    match = own.get("match")
     return {
-        "steps": trace.get("steps", []),
-        "rules": looks,
-        "candidates": _candidates(trace, members, snapshot, _posted(trace, decision, snapshot, postings), reps),
-        "match": trace.get("match"),
-        "winner": reps.get(decision.rep_id, ("", ""))[0] or None if decision.rep_id else None,
-        "facts": trace.get("facts", {}),
-        "derived": trace.get("derived", {}),
-        "deciding": trace.get("selection", {}).get("deciding", ""),
+        "steps": own.get("steps", []),
+        "rules": [_look(row) for row in own.get("rules", [])],
+        "candidates": _candidates(selection, names) if selection else [],
+        "match": {key: match.get(key) for key in ("account", "evidence", "confidence")} if match else None,
+        "winner": names.get(winner, ("", ""))[0] or None if winner else None,
+        "facts": {name: _shown(value) for name, value in facts.items()},
+        "derived": own.get("derived", {}),
+        "deciding": own.get("selection", {}).get("deciding", ""),
+        "notes": list(own.get("selection", {}).get("notes", ())),
+        "topics": [Topic(*row)._asdict() for row in own.get("topics", ())],
+        "score": facts.get("score"),
+        "grade": facts.get("grade"),
+        "needs": [Required(*row)._asdict() for row in own.get("needs", ())],
+        "ledger": {"turns_by": frozen.ledger.turns_by, "control": frozen.ledger.control} if frozen.ledger else None,
+        "offers": [
+            {"rep": names.get(rep, ("", ""))[0], "kind": kind, "until": instant(until)}
+            for rep, kind, until in own.get("offers", ())
+        ],
     }
 
 
-def _posted(
-    trace: Mapping[str, Any],
-    decision: Decision,
-    snapshot: Any,
-    postings: Mapping[tuple[int | None, int], list[bytes]],
-) -> Sequence[bytes]:
-    pool = snapshot["pools"].get(str(trace["selection"]["pool"])) if snapshot and "selection" in trace else None
-    return postings.get((decision.snapshot_id, pool["ledger"]), ()) if pool else ()
+def _shown(value: Any) -> Any:
+    if isinstance(value, datetime | date):
+        return str(value)
+    if isinstance(value, tuple):
+        return [_shown(part) for part in value]
+    return value[:LONGEST_FACT] + "…" if isinstance(value, str) and len(value) > LONGEST_FACT + 1 else value
 
 
 def _look(row: list[Any]) -> dict[str, Any]:
@@ -201,75 +209,19 @@ def _look(row: list[Any]) -> dict[str, Any]:
     }
 
 
-def _candidates(
-    trace: Mapping[str, Any],
-    members: list[Member],
-    snapshot: Any,
-    posted: Sequence[bytes],
-    reps: Mapping[RepId, tuple[str, str]],
-) -> list[dict[str, Any]]:
-    if not members:
-        return []
-    selection = trace["selection"]
-    refusals = _refusals(selection, snapshot)
-    balances = _balances(selection, snapshot, posted)
-    eligible = sum(member.weight for member in members if member.rep not in refusals)
-    rows = []
-    for member in members:
-        refusal = refusals.get(member.rep)
-        email, name = reps.get(member.rep, ("", "?"))
-        share = 0 if refusal else member.weight * ONE_LEAD // eligible
-        rows.append(
-            {
-                "rep": email,
-                "name": name,
-                "eligible": refusal is None,
-                "reasons": [refusal[0]] if refusal else [],
-                "detail": (refusal[1] or _words(refusal[0])) if refusal else "",
-                "balance": balances[member.rep] / ONE_LEAD,
-                "score": None,
-                "share": share / ONE_LEAD,
-            }
-        )
-    return rows
+def _candidates(selection: Selection, names: Names) -> list[dict[str, Any]]:
+    return [_candidate(one, selection.scores.get(one.rep), names) for one in selection.candidates()]
 
 
-def _refusals(selection: Mapping[str, Any], snapshot: Any) -> dict[RepId, list[str]]:
-    refusals = {int(rep): refusal for rep, refusal in snapshot["standing"].items()}
-    refusals |= {int(rep): refusal for rep, refusal in selection["own"].items()}
-    for rep in selection["waived"]:
-        refusals.pop(rep, None)
-    return refusals
-
-
-def _balances(selection: Mapping[str, Any], snapshot: Any, posted: Sequence[bytes]) -> defaultdict[RepId, int]:
-    """Balances at the start of the batch, and what the batch's earlier decisions moved."""
-    ledger = snapshot["pools"][str(selection["pool"])]["ledger"]
-    start = snapshot["balances"].get(str(ledger), {})
-    balances: defaultdict[RepId, int] = defaultdict(int, {int(rep): amount for rep, amount in start.items()})
-    for entries in posted[: selection["postings"][1]]:
-        for rep, amount in unpack(entries):
-            balances[rep] += amount
-    return balances
-
-
-def _read_postings(
-    decisions: Sequence[Decision], traces: Sequence[Mapping[str, Any]], snapshots: Mapping[int | None, Any]
-) -> defaultdict[tuple[int | None, int], list[bytes]]:
-    """The postings of each decision's batch in the ledger of its pool, in order: (snapshot, ledger) → entries."""
-    wanted = Q()
-    for decision, trace in zip(decisions, traces, strict=True):
-        first, before = trace.get("selection", {}).get("postings", (None, 0))
-        if before:
-            pool = snapshots[decision.snapshot_id]["pools"][str(trace["selection"]["pool"])]
-            wanted |= Q(snapshot=decision.snapshot_id, ledger=pool["ledger"], pk__gte=first)
-    found: defaultdict[tuple[int | None, int], list[bytes]] = defaultdict(list)
-    if wanted:
-        rows = Posting.objects.filter(wanted).order_by("pk").values_list("snapshot_id", "ledger_id", "entries")
-        for snapshot, ledger, entries in rows:
-            found[snapshot, ledger].append(bytes(entries))
-    return found
-
-
-def _words(code: str) -> str:
-    return Refusal(code).value.replace("_", " ")
+def _candidate(one: Candidate, score: float | None, names: Names) -> dict[str, Any]:
+    email, name = names.get(one.rep, ("", "?"))
+    return {
+        "rep": email,
+        "name": name,
+        "eligible": one.refusal is None,
+        "reasons": [one.refusal.value] if one.refusal else [],
+        "detail": (one.detail or one.refusal.value.replace("_", " ")) if one.refusal else "",
+        "balance": one.balance / ONE_LEAD,
+        "score": score,
+        "share": one.share / ONE_LEAD,
+    }

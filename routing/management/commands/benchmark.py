@@ -16,10 +16,16 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from routing.management.benchmark import deciding, live, routing_rate
+from routing.management.benchmark import deciding, live, matching, replaying, routing_rate
 from routing.management.benchmark.report import Row, document, table
 
-PARTS = {"decide": deciding.measure, "routing": routing_rate.measure, "live": live.measure}
+PARTS = {
+    "decide": deciding.measure,
+    "matching": matching.measure,
+    "routing": routing_rate.measure,
+    "live": live.measure,
+    "replay": replaying.measure,
+}
 WITHOUT_DATABASE = {"decide"}
 DATABASES = ("sqlite", "postgresql")
 INSIDE = "LEADROUTING_BENCHMARK"
@@ -29,7 +35,7 @@ INSIDE = "LEADROUTING_BENCHMARK"
 class Command(BaseCommand):
     """Each part runs in a process of its own, on a scratch database that is thrown away afterwards."""
 
-    help = "Measure decisions, routing rate and time to owner and mail on scratch databases."
+    help = "Measure decisions, matching, routing rate and time to owner and mail on scratch databases."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all if none is named.")

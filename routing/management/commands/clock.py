@@ -14,16 +14,21 @@ from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 
+from routing import doorbell
 from routing.clock import current_time
 from routing.models import Heartbeat, OutboxMessage
 from routing.services.deliver_alerts import deliver_alerts
 from routing.services.route_pending import route_pending
 from routing.services.sweep import routing_is_late, sweep
+from routing.services.work import is_waiting, run_next
 
 logger = logging.getLogger(__name__)
 
 OVERDUE = timedelta(seconds=2)
 """A message that waits longer than this has not been heard by a worker."""
+SILENT = timedelta(seconds=60)
+"""A worker that has not been heard of for so long is not there."""
+REPORTS_HAND = "clock reports"
 ROUND_SECONDS = 1.0
 HEARTBEAT_SECONDS = 10.0
 LONGEST_PAUSE = 10.0
@@ -49,10 +54,21 @@ def deliver_overdue(now: datetime) -> None:
         now = current_time()
 
 
+def run_overdue(now: datetime) -> None:
+    """Tell the reports worker of work that nobody has begun; where there is no such worker, do it here."""
+    if not is_waiting(now=now):
+        return
+    if Heartbeat.objects.filter(name=doorbell.worker_name("reports"), beat_at__gte=now - SILENT).exists():
+        doorbell.ring("reports")
+    else:
+        run_next(clock=current_time, beat=lambda then: Heartbeat.objects.beat(REPORTS_HAND, then))
+
+
 HANDS = (
     Hand("clock routing", route_overdue),
     Hand("clock alerts", deliver_overdue),
     Hand("clock sweep", lambda now: sweep(now=now)),
+    Hand(REPORTS_HAND, run_overdue),
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from routing.clock import current_time
+from routing.doorbell import unless_nobody_hears
 from routing.rulebook.config.errors import InvalidConfig
 from routing.services.importing.run import Imported, import_config
 
@@ -24,14 +25,15 @@ class Command(BaseCommand):
 
     def handle(self, *, file: str, dry_run: bool, draft: bool, **options: Any) -> None:
         try:
-            imported = import_config(
-                text=_read(file),
-                is_json=file.lower().endswith(".json"),
-                now=current_time(),
-                dry_run=dry_run,
-                draft=draft,
-                note=f"Import of {Path(file).name}"[:300],
-            )
+            with unless_nobody_hears():
+                imported = import_config(
+                    text=_read(file),
+                    is_json=file.lower().endswith(".json"),
+                    now=current_time(),
+                    dry_run=dry_run,
+                    draft=draft,
+                    note=f"Import of {Path(file).name}"[:300],
+                )
         except InvalidConfig as error:
             count = len(error.errors)
             listed = "\n".join(f"  {one}" for one in error.errors)

@@ -1,4 +1,8 @@
-"""manage.py worker QUEUE: answers the doorbell of one queue, for ever, also through outages of Redis."""
+"""manage.py worker QUEUE: answers the doorbell of one queue, for ever, also through outages of Redis.
+
+What is routed or sent without Redis is the clock's business; reports take too long for it, so their worker looks for
+them itself as long as there is no Redis.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +28,9 @@ from rq.job import Job
 from rq.serializers import JSONSerializer
 
 from routing.clock import current_time
-from routing.doorbell import JOBS
+from routing.doorbell import JOBS, worker_name
 from routing.models import Heartbeat
+from routing.services.work import run_next
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +39,7 @@ WORKER_TTL = 20
 CONNECT_SECONDS = 5
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 HEARTBEAT_SECONDS = 10.0
+REPORTS = "reports"
 
 
 class DoorbellWorker(SimpleWorker):
@@ -47,6 +53,8 @@ class DoorbellWorker(SimpleWorker):
     def request_stop(self, signum: Any, frame: Any) -> None:
         self.stopping = True
         super().request_stop(signum, frame)
+        if self.queues[0].name == REPORTS:
+            sys.exit(0)  # nobody waits for a report to end: it is given back, and begun anew after the restart
 
     def perform_job(self, job: Job, queue: Queue, execution: Execution) -> bool:
         close_old_connections()
@@ -69,7 +77,7 @@ class DoorbellWorker(SimpleWorker):
 
 
 class Command(BaseCommand):
-    help = "Answers the doorbell: routes leads (routing) or sends alerts (alerts) as soon as there are any."
+    help = "Answers the doorbell: routes leads (routing), sends alerts (alerts) or runs reports (reports)."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("queue", choices=sorted(JOBS), help="One queue a process.")
@@ -95,8 +103,23 @@ def _keep_working(queue: str) -> None:
         except (RedisError, OSError) as error:
             if pause > FIRST_PAUSE:  # else it may just be starting, like us
                 logger.warning("worker_without_redis", extra={"queue": queue, "cause": type(error).__name__})
+                _look_for_reports(queue)
         pause = FIRST_PAUSE if time.monotonic() - began > LONGEST_PAUSE else min(pause * 2, LONGEST_PAUSE)
         time.sleep(pause)
+
+
+def _look_for_reports(queue: str) -> None:
+    """Without Redis nobody rings: run one report that waits, if this is the worker for them."""
+    if queue != REPORTS:
+        return
+    close_old_connections()
+    try:
+        _beat(queue)
+        run_next(clock=current_time, beat=lambda now: _beat(queue))
+    except DatabaseError as error:
+        logger.warning("worker_without_database", extra={"queue": queue, "cause": type(error).__name__})
+    finally:
+        close_old_connections()
 
 
 def _work(queue: str) -> bool:
@@ -127,7 +150,7 @@ def _beat(queue: str) -> None:
     """Say in the database that this worker lives; a database that is away must not end it."""
     close_old_connections()
     try:
-        Heartbeat.objects.beat(_name(queue), current_time())
+        Heartbeat.objects.beat(worker_name(queue), current_time())
     except DatabaseError as error:
         logger.warning("heartbeat_failed", extra={"queue": queue, "cause": type(error).__name__})
 
@@ -135,10 +158,6 @@ def _beat(queue: str) -> None:
 def _sign_off(queue: str) -> None:
     close_old_connections()
     try:
-        Heartbeat.objects.filter(name=_name(queue)).delete()
+        Heartbeat.objects.filter(name=worker_name(queue)).delete()
     except DatabaseError as error:
         logger.warning("heartbeat_failed", extra={"queue": queue, "cause": type(error).__name__})
-
-
-def _name(queue: str) -> str:
-    return f"worker {queue}"

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from routing.engine.batch import Batch
 from routing.engine.decide import decide, reach
-from routing.engine.types import Decision, Deferred, MatchedAccount, People, PoolId, RepId, Territory
+from routing.engine.types import Decision, Deferred, EarlierLead, MatchedAccount, People, PoolId, RepId, Territory
 from routing.engine.types import Lead as LeadFacts
-from routing.matching import match_accounts
+from routing.matching import Matching, Suggestion, match_leads
 from routing.models import Lead
 from routing.services.batches.lock import lock_ledgers, lock_people_of_leads, lock_reps
 from routing.snapshots.earlier import in_flight
@@ -25,12 +25,16 @@ IN_FLIGHT = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A lead with what was decided, and everything that storing it needs."""
+    """A lead with what was decided, and everything that storing it needs.
+
+    `earlier` are the leads of the same person or company as the batch had changed them by then.
+    """
 
     row: Lead
     facts: LeadFacts
     territory: Territory | None
     decision: Decision
+    earlier: tuple[EarlierLead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +44,7 @@ class Outcomes:
     published: Published
     people: People
     batch: Batch
+    suggestions: Mapping[int, tuple[Suggestion, ...]] = field(default_factory=dict)
     decided: list[Decided] = field(default_factory=list)
     put_back: list[tuple[Lead, Deferred]] = field(default_factory=list)
     behind: list[tuple[Lead, datetime]] = field(default_factory=list)
@@ -59,12 +64,14 @@ def decide_batch(rows: Sequence[Lead], *, published: Published, now: datetime) -
     Raises Superseded if the version is no longer the published one once everything is locked.
     """
     rows = sorted(rows, key=lambda row: (row.priority, row.pk))
-    matches = _lock_and_match(rows, published)
+    matchings = _lock_and_match(rows, published)
+    matches = {pk: matching.account for pk, matching in matchings.items()}
     leads = load_leads(rows, published=published, matches=matches, now=now)
-    people = _lock_and_load_people((facts for facts, _ in leads), published=published, now=now)
+    people = _lock_and_load_people([facts for facts, _ in leads], published=published, now=now)
     if (current := current_rulebook()) is None or current.number != published.number:
         raise Superseded
-    outcomes = Outcomes(published, people, Batch(people, now))
+    suggestions = {pk: matching.suggestions for pk, matching in matchings.items()}
+    outcomes = Outcomes(published, people, Batch(people, now), suggestions)
     behind_others = in_flight(rows)
     waiting: set[tuple[str, int]] = set()
     for row, (facts, territory) in zip(rows, leads, strict=True):
@@ -80,23 +87,27 @@ def decide_batch(rows: Sequence[Lead], *, published: Published, now: datetime) -
             waiting |= kin
             outcomes.put_back.append((row, decision))
         else:
+            earlier = outcomes.batch.earlier_than(facts)
             outcomes.batch.record(facts, decision)
-            outcomes.decided.append(Decided(row, facts, territory, decision))
+            outcomes.decided.append(Decided(row, facts, territory, decision, earlier))
     return outcomes
 
 
-def _lock_and_match(rows: Sequence[Lead], published: Published) -> dict[int, MatchedAccount | None]:
+def _lock_and_match(rows: Sequence[Lead], published: Published) -> dict[int, Matching]:
     """The account of each lead, as it is once the account is locked: its owner may change meanwhile."""
     settings = published.rulebook.settings
     readable = [row for row in rows if not row.undecidable]
-    matches = match_accounts(readable, settings)
-    accounts = {match.id for match in matches.values() if match}
+    matchings = match_leads(readable, settings)
+    accounts = {matching.account.id for matching in matchings.values() if matching.account}
     lock_people_of_leads(rows, accounts)
     if not accounts:
-        return matches
-    again = match_accounts(readable, settings)
+        return matchings
+    again = match_leads(readable, settings)
     # whoever has come to another account by now is unmatched rather than matched without its lock
-    return {pk: match if match and match.id in accounts else None for pk, match in again.items()}
+    return {
+        pk: Matching(None) if matching.account and matching.account.id not in accounts else matching
+        for pk, matching in again.items()
+    }
 
 
 def _check_progress(row: Lead, deferred: Deferred) -> None:
@@ -105,14 +116,14 @@ def _check_progress(row: Lead, deferred: Deferred) -> None:
         raise NoProgress(f"Lead {row.uuid} was put back twice at the same place: {row.resume}")
 
 
-def _lock_and_load_people(leads: Iterable[LeadFacts], *, published: Published, now: datetime) -> People:
-    pools, reps = _reached(leads, published=published, now=now)
-    lock_ledgers({published.rulebook.pools[pool].ledger for pool in pools})
-    locked = lock_reps(pool_ids=pools, rep_ids=reps)
+def _lock_and_load_people(leads: Sequence[LeadFacts], *, published: Published, now: datetime) -> People:
+    reached, reps = _reached(leads, published=published, now=now)
+    pools = {pool: published.rulebook.pools[pool] for pool in reached}
+    lock_ledgers({pool.ledger for pool in pools.values()})
+    locked = lock_reps(pool_ids=reached, rep_ids=reps)
     hours = HoursSettings(timezone=published.rulebook.settings.timezone, taper_days=published.taper_days)
-    people = load_people(pool_ids=pools, rep_ids=locked, now=now, settings=hours)
-    # a published pool whose row is gone is one without members
-    return replace(people, members={pool: people.members.get(pool, ()) for pool in pools})
+    pace = any(lead.released for lead in leads)
+    return load_people(pools=pools, rep_ids=locked, now=now, settings=hours, pace=pace)
 
 
 def _reached(leads: Iterable[LeadFacts], *, published: Published, now: datetime) -> tuple[set[PoolId], set[RepId]]:

@@ -5,32 +5,35 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from reps.schedules import Window
 from routing import outbox
-from routing.engine.ledger import pack
 from routing.engine.types import (
     Alert,
     Assigned,
     Duplicate,
     Held,
     HeldReason,
+    LedgerKey,
     Outcome,
     Parked,
     Quarantined,
     Rule,
 )
-from routing.models import Assignment, Decision, DecisionSnapshot, Identity, Lead, LedgerAccount, Posting
+from routing.models import Assignment, Decision, DecisionSnapshot, Identity, Lead, LedgerAccount, OutboxMessage, Posting
 from routing.models.bulk import update_rows
+from routing.services.account_suggestions import store_suggestions
 from routing.services.batches.decide import Decided, Outcomes
 from routing.services.batches.messages import messages_of
+from routing.services.batches.offers import store_offers
 from routing.services.hold_deadline import hold_deadline
 from routing.services.response_deadline import load_hours, response_deadline
+from routing.snapshots.frozen_decisions import Place, has_savings, pack_trace, store_snapshot
+from routing.snapshots.postings import posting_row
 from routing.snapshots.progress import write_progress
 from routing.snapshots.rulebook import Published
-from routing.snapshots.traces import pack_snapshot, pack_trace
 
 LOOK_AGAIN = timedelta(minutes=5)
 """A waiting lead is looked at this often even if nothing said that it should be."""
@@ -43,62 +46,81 @@ OUTCOMES: Mapping[type, Outcome] = {
     Duplicate: Outcome.DUPLICATE,
     Quarantined: Outcome.QUARANTINED,
 }
+NOBODYS = (Duplicate, Quarantined)
+"""Decisions that do not depend on anybody."""
 LEAD_COLUMNS = (
     "status", "owner", "owned_at", "first_owned_at", "method", "attempt", "held_reason", "held_since",
     "hold_deadline_at", "route_after", "route_tries", "resume", "duplicate_of", "park_reason", "review_date",
-    "account", "account_evidence", "account_confidence", "territory",
+    "account", "account_evidence", "account_confidence", "territory", "score", "grade",
 )  # fmt: skip
 
 
-def store_outcomes(outcomes: Outcomes, *, now: datetime) -> None:
+class Messenger(Protocol):
+    """Which messages the decisions of a batch cause."""
+
+    def __call__(
+        self, told: Sequence[Decided], assignments: Mapping[int, Assignment], published: Published, *, now: datetime
+    ) -> list[OutboxMessage]: ...
+
+
+def store_outcomes(outcomes: Outcomes, *, now: datetime, messages: Messenger = messages_of) -> None:
     """Write everything that a batch came to, inside the caller's transaction."""
     told = [decided for decided in outcomes.decided if not _says_nothing_new(decided)]
-    snapshot = _store_snapshot(outcomes, now=now) if any(decided.decision.trace.selection for decided in told) else None
+    snapshot = _store_snapshot(told, outcomes, now=now)
     postings = _store_postings(told, snapshot, now=now)
-    assignments = _store_assignments(told, outcomes.published, now=now)
-    _store_decisions(told, outcomes, snapshot, postings, now=now)
+    assignments = _store_assignments(told, outcomes.published, postings, now=now)
+    decisions = _store_decisions(told, outcomes, snapshot, postings, now=now)
+    store_offers(told, decisions, outcomes.published, now=now)
     _store_ledgers(outcomes)
     _store_leads(outcomes, now=now)
     _store_belonging(told)
-    outbox.publish(messages_of(told, assignments, outcomes.published, now=now))
+    found = {decided.row.pk: outcomes.suggestions.get(decided.row.pk, ()) for decided in outcomes.decided}
+    store_suggestions(suggestions=found, now=now)
+    outbox.publish(messages(told, assignments, outcomes.published, now=now))
 
 
 def _says_nothing_new(decided: Decided) -> bool:
-    """A waiting lead that waits on for the same reason needs no further decision row."""
+    """A waiting lead that waits on for the same reason needs no further decision row, unless it is offered anew."""
     decision, row = decided.decision, decided.row
-    return isinstance(decision, Held) and row.status == Lead.Status.HELD and row.held_reason == decision.held_reason
+    if not isinstance(decision, Held) or decision.held_reason is HeldReason.OFFERED:
+        return False
+    return row.status == Lead.Status.HELD and row.held_reason == decision.held_reason
 
 
-def _store_snapshot(outcomes: Outcomes, *, now: datetime) -> DecisionSnapshot:
-    content = pack_snapshot(outcomes.people, outcomes.published.rulebook.pools)
-    return DecisionSnapshot.objects.create(content=content, taken_at=now)
+def _store_snapshot(told: Sequence[Decided], outcomes: Outcomes, *, now: datetime) -> DecisionSnapshot | None:
+    """What the batch saw of people and ledgers; nothing if no decision depends on it."""
+    depending = [decided for decided in told if not isinstance(decided.decision, NOBODYS)]
+    if not depending:
+        return None
+    ledgers = {selection.ledger for decided in depending if (selection := decided.decision.trace.selection)}
+    return store_snapshot(outcomes.people, ledgers=ledgers, now=now)
 
 
-def _store_postings(told: Sequence[Decided], snapshot: DecisionSnapshot | None, *, now: datetime) -> list[Posting]:
-    """Postings in the order of the decisions; their keys rise in that order."""
-    return Posting.objects.bulk_create(
-        Posting(
-            ledger_id=posting.ledger, lead_id=decided.row.pk, snapshot=snapshot, winner_id=posting.winner,
-            entries=pack(posting.lines), posted_at=now,
-        )
+def _store_postings(told: Sequence[Decided], snapshot: DecisionSnapshot | None, *, now: datetime) -> dict[int, Posting]:
+    """Postings by lead, in the order of the decisions; their keys rise in that order."""
+    rows = Posting.objects.bulk_create(
+        posting_row(posting, now=now, lead_id=decided.row.pk, snapshot=snapshot)
         for decided in told
         if isinstance(decided.decision, Assigned) and (posting := decided.decision.posting)
-    )  # fmt: skip
+    )
+    return {row.lead_id: row for row in rows if row.lead_id}
 
 
-def _store_assignments(told: Sequence[Decided], published: Published, *, now: datetime) -> dict[int, Assignment]:
+def _store_assignments(
+    told: Sequence[Decided], published: Published, postings: Mapping[int, Posting], *, now: datetime
+) -> dict[int, Assignment]:
     rules = {rule.id: rule for rule in published.rulebook.rules}
     given = [
-        (decided.row, decided.decision, rules.get(decided.decision.rule or 0))
+        (decided, decided.decision, rules.get(decided.decision.rule or 0))
         for decided in told
         if isinstance(decided.decision, Assigned)
     ]
     untold = {decision.rep for _, decision, rule in given if _alert_of(rule) is Alert.NONE}
     hours = load_hours(untold, start=now, timezone=published.rulebook.settings.timezone)
-    made = Assignment.objects.bulk_create(
-        _assignment(row, decision, rule, published, hours, now=now) for row, decision, rule in given
-    )
-    return {assignment.lead_id: assignment for assignment in made}
+    rows = [_assignment(decided, decision, rule, published, hours, now=now) for decided, decision, rule in given]
+    for row in rows:
+        row.posting = postings.get(row.lead_id)
+    return {assignment.lead_id: assignment for assignment in Assignment.objects.bulk_create(rows)}
 
 
 def _alert_of(rule: Rule | None) -> Alert:
@@ -106,7 +128,7 @@ def _alert_of(rule: Rule | None) -> Alert:
 
 
 def _assignment(
-    row: Lead,
+    decided: Decided,
     decision: Assigned,
     rule: Rule | None,
     published: Published,
@@ -117,8 +139,8 @@ def _assignment(
     pool = published.rulebook.pools.get(decision.pool) if decision.pool else None
     terms, alert = published.sla_of(rule), _alert_of(rule)
     return Assignment(
-        lead_id=row.pk,
-        attempt=row.attempt + 1,
+        lead_id=decided.row.pk,
+        attempt=decided.row.attempt + 1,
         rep_id=decision.rep,
         pool_id=decision.pool,
         rule_id=decision.rule,
@@ -126,6 +148,8 @@ def _assignment(
         strategy=pool.strategy.value if pool else "",
         rulebook_version=published.number,
         sla=terms.name,
+        units=decision.units,
+        released=decided.facts.released,
         alert=alert.value,
         assigned_at=now,
         # nobody tells the owner: the clock starts at once
@@ -137,20 +161,19 @@ def _store_decisions(
     told: Sequence[Decided],
     outcomes: Outcomes,
     snapshot: DecisionSnapshot | None,
-    postings: Sequence[Posting],
+    postings: Mapping[int, Posting],
     *,
     now: datetime,
-) -> None:
-    posting_of = {posting.lead_id: posting for posting in postings}
-    first = postings[0].pk if postings else None
-    posted: Counter[int] = Counter()
+) -> list[Decision]:
+    first = min((posting.pk for posting in postings.values()), default=None)
+    posted: Counter[LedgerKey] = Counter()
+    savings = has_savings(outcomes.people)
     rules = {rule.id: rule.name for rule in outcomes.published.rulebook.rules}
     rows = []
     for decided in told:
-        decision = decided.decision
-        selection = decision.trace.selection
-        posting = posting_of.get(decided.row.pk)
-        before = posted[selection.ledger] if selection else 0
+        decision, selection = decided.decision, decided.decision.trace.selection
+        posting = postings.get(decided.row.pk)
+        place = Place(first, posted[selection.ledger] if selection else 0, savings)
         rows.append(
             Decision(
                 lead_id=decided.row.pk,
@@ -161,29 +184,41 @@ def _store_decisions(
                 rule_name=rules.get(getattr(decision, "rule", None) or 0, ""),
                 rulebook_version=outcomes.published.number,
                 reason=decision.reason[:500],
-                trace=pack_trace(
-                    decision.trace, decided.facts, people=outcomes.people, first_posting=first, postings_before=before
-                ),
-                snapshot=snapshot if selection else None,
+                trace=_trace(decided, outcomes, place),
+                snapshot=None if isinstance(decision, NOBODYS) else snapshot,
                 posting=posting,
                 decided_at=now,
             )
         )
-        if posting:
-            posted[posting.ledger_id] += 1
-    Decision.objects.bulk_create(rows)
+        if posting and selection:
+            posted[selection.ledger] += 1
+    return Decision.objects.bulk_create(rows)
+
+
+def _trace(decided: Decided, outcomes: Outcomes, place: Place) -> bytes:
+    return pack_trace(
+        decided.decision,
+        decided.facts,
+        people=outcomes.people,
+        rulebook=outcomes.published.rulebook,
+        earlier=decided.earlier,
+        place=place,
+    )
 
 
 def _store_ledgers(outcomes: Outcomes) -> None:
     LedgerAccount.objects.bulk_create(
         [
-            LedgerAccount(ledger_id=ledger, rep_id=rep, balance=account.balance, last_at=account.last_at)
-            for ledger, rep, account in outcomes.batch.changed_accounts()
+            LedgerAccount(
+                ledger_id=key.ledger, turns_by=key.turns_by, control=key.control, rep_id=rep,
+                balance=account.balance, last_at=account.last_at, saved=account.saved,
+            )
+            for key, rep, account in outcomes.batch.changed_accounts()
         ],
         update_conflicts=True,
-        unique_fields=["ledger", "rep"],
-        update_fields=["balance", "last_at"],
-    )
+        unique_fields=["ledger", "turns_by", "control", "rep"],
+        update_fields=["balance", "last_at", "saved"],
+    )  # fmt: skip
 
 
 def _store_leads(outcomes: Outcomes, *, now: datetime) -> None:
@@ -210,6 +245,7 @@ def _lead_values(decided: Decided, published: Published, *, now: datetime) -> tu
         "account": match.id if match else None, "account_evidence": match.evidence if match else "",
         "account_confidence": match.confidence if match else None,
         "territory": decided.territory.id if decided.territory else None,
+        "score": decided.facts.facts.get("score"), "grade": decided.facts.facts.get("grade") or "",
     }  # fmt: skip
     values |= _values_of(decided, published, now=now)
     return (row.pk, *(values[column] for column in LEAD_COLUMNS))
@@ -237,6 +273,8 @@ def _values_of(decided: Decided, published: Published, *, now: datetime) -> dict
 def held_values(row: Lead, decision: Held, published: Published, *, now: datetime) -> dict[str, Any]:
     """A waiting lead's columns. The deadline counts from the first hold; failing to decide brings it forward."""
     again = min(decision.look_again_at or now + LOOK_AGAIN, now + LOOK_AGAIN)
+    if decision.offers:
+        again = max(offer.until for offer in decision.offers)
     due = row.hold_deadline_at or hold_deadline(now, published)
     since = row.held_since if row.held_since and row.hold_deadline_at else now
     if decision.held_reason is HeldReason.UNDECIDABLE and row.held_reason != HeldReason.UNDECIDABLE:

@@ -10,13 +10,25 @@ from random import Random
 from django.db import transaction
 
 from reps.models import Rep, Team
-from routing.models import Account, Lead, Pool, Rule, RulebookVersion, SlaPolicy, Territory
+from routing.models import (
+    Account,
+    Example,
+    Lead,
+    LookupTable,
+    Pool,
+    Rule,
+    RulebookVersion,
+    SlaPolicy,
+    Source,
+    Territory,
+    Topic,
+)
 from routing.services.demo.company import company
 from routing.services.demo.history import make_history
 from routing.services.demo.visitors import DAYS
 from routing.services.importing.run import import_config
 
-FLAGGED = (Team, Rep, Account, Pool, Territory, SlaPolicy, Rule)
+FLAGGED = (Team, Rep, Account, Pool, Topic, Source, Territory, SlaPolicy, LookupTable, Rule, Example)
 
 
 class NotEmpty(Exception):

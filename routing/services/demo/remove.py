@@ -22,11 +22,13 @@ from routing.models import (
     Assignment,
     Decision,
     DecisionSnapshot,
+    Example,
     Identity,
     LastResort,
     Lead,
     Ledger,
     LedgerAccount,
+    LookupTable,
     MailboxMessage,
     Pool,
     PoolMember,
@@ -35,7 +37,9 @@ from routing.models import (
     Rule,
     RulebookVersion,
     SlaPolicy,
+    Source,
     Territory,
+    Topic,
 )
 from routing.rulebook.check import problems
 from routing.rulebook.content import draft_content
@@ -45,7 +49,9 @@ from routing.services.publish import frozen, one_at_a_time, publish_locked, publ
 from routing.services.waiting import look_at_waiting_leads_again
 
 AT_ONCE = 500
-FLAGGED: tuple[Any, ...] = (Rule, Territory, SlaPolicy, Pool, Account, Team, Rep)
+FLAGGED: tuple[Any, ...] = (
+    Example, Rule, LookupTable, Territory, SlaPolicy, Source, Topic, Pool, Account, Team, Rep,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +166,9 @@ def _remove_versions(keys: dict[Any, set[int]]) -> bool:
     sections = {section: keys[model] for model, section in SECTIONS.items()}
     demo_reps, removed = keys[Rep], False
     for version in RulebookVersion.objects.iterator():
-        names_rows = any(row["id"] in keys_ for section, keys_ in sections.items() for row in version.content[section])
+        names_rows = any(
+            row["id"] in keys_ for section, keys_ in sections.items() for row in version.content.get(section, ())
+        )
         names_reps = any(rule["to"].get("rep") in demo_reps for rule in version.content["rules"])
         if names_rows or names_reps:
             version.delete()

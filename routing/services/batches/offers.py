@@ -1,0 +1,45 @@
+"""Leads that are offered: the rows of new offers, and those whose time ran out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from routing.engine.types import Held, HeldReason
+from routing.models import Decision, Lead, Offer
+from routing.services.batches.decide import Decided
+from routing.snapshots.rulebook import Published
+
+
+def store_offers(
+    told: Sequence[Decided], decisions: Sequence[Decision], published: Published, *, now: datetime
+) -> list[Offer]:
+    """One row for everybody whom a lead is offered to. `decisions` are the rows of what was told, in order."""
+    units = {rule.id: rule.units for rule in published.rulebook.rules}
+    rows = [
+        Offer(
+            lead_id=decided.row.pk,
+            rep_id=offer.rep,
+            kind=offer.kind.value,
+            pool_id=decision.pool_id,
+            rule_id=decided.decision.rule,
+            decision=decision,
+            units=units.get(decided.decision.rule or 0, 1),
+            offered_at=now,
+            until=offer.until,
+        )
+        for decided, decision in zip(told, decisions, strict=True)
+        if isinstance(decided.decision, Held) and decision.pool_id is not None
+        for offer in decided.decision.offers
+    ]
+    return Offer.objects.bulk_create(rows)
+
+
+def expire_offers(leads: Sequence[Lead], *, now: datetime) -> dict[int, datetime]:
+    """End the offers of these locked leads whose time ran out; lead → when the last that still stands ends."""
+    offered = [lead.pk for lead in leads if lead.held_reason == HeldReason.OFFERED]
+    if not offered:
+        return {}
+    standing = Offer.objects.standing().filter(lead__in=offered)
+    standing.filter(until__lte=now).update(ended_at=now, result=Offer.Result.EXPIRED)
+    return dict(standing.order_by("until").values_list("lead_id", "until"))

@@ -1,0 +1,81 @@
+"""Two people edit one row: the second is told, and nothing is overwritten silently."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Model
+
+from reps.models import Rep, Team
+from routing.models import Account, LookupTable
+
+PARTS: Mapping[type[Model], tuple[str, ...]] = {
+    Account: ("domains", "aliases", "people"),
+    LookupTable: ("rows",),
+    Rep: ("working_hours", "expertise"),
+    Team: ("working_hours",),
+}
+"""Rows that are edited together with the row they belong to."""
+
+
+class EditedMeanwhile(Exception):
+    """Somebody else changed the row since it was shown. `by` is their name ("" if unknown), `at` when."""
+
+    def __init__(self, what: str, by: str, at: datetime | None) -> None:
+        when = f" at {at:%H:%M} UTC on {at.day} {at:%B}" if at else ""
+        super().__init__(
+            f"{by or 'Somebody'} changed this {what}{when}. Reload to see it; nothing of yours was saved over it."
+        )
+        self.by = by
+        self.at = at
+
+
+def revision_of(row: Model) -> str:
+    """A token of what a row says, its parts included: another one after every change, however it was made."""
+    text = json.dumps(_state(row), cls=DjangoJSONEncoder, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def check_revision(row: Model, token: str) -> None:
+    """Raise EditedMeanwhile unless the row still says what it said when `token` was made.
+
+    Call it inside the transaction of the change: the row stays locked until its end, so that a third has to wait.
+    Reps and accounts have their place in the order of locks: whoever changes those has locked them before.
+    """
+    stored = type(row)._default_manager.filter(pk=row.pk)
+    fresh = stored.first() if isinstance(row, Rep | Account) else stored.select_for_update(no_key=True).first()
+    if fresh is None or revision_of(fresh) != token:
+        raise EditedMeanwhile(str(row._meta.verbose_name), *_last_change(row))
+
+
+def _state(row: Model) -> dict[str, Any]:
+    fields = {field.name: field.value_from_object(row) for field in row._meta.concrete_fields}  # type: ignore[union-attr]
+    many = {field.name: sorted(getattr(row, field.name).values_list("pk", flat=True)) for field in _many(row)}
+    parts = {
+        name: list(getattr(row, name).order_by("pk").values())
+        for kind, names in PARTS.items()
+        if isinstance(row, kind)
+        for name in names
+    }
+    return {"fields": fields, "many": many, "parts": parts}
+
+
+def _many(row: Model) -> Iterator[Any]:
+    return iter(row._meta.many_to_many)
+
+
+def _last_change(row: Model) -> tuple[str, datetime | None]:
+    """Who made the newest entry of the row's history, and when."""
+    history = getattr(type(row), "history", None)
+    if history is None:
+        return "", None
+    newest = history.filter(**{row._meta.pk.attname: row.pk}).order_by("-history_date", "-history_id").first()
+    if newest is None:
+        return "", None
+    user = newest.history_user
+    return (user.get_full_name() or user.get_username()) if user else "", newest.history_date

@@ -1,0 +1,58 @@
+"""The owner's own acts: they accept a lead, and they answer it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from reps.models import Rep
+from routing.models import Assignment, Lead, LeadEvent
+from routing.services.lead_actions.ownership import lock_around, lock_lead, note_event, owned_by, terms_of
+from routing.services.lead_actions.refusals import Invalid
+from routing.services.waiting import look_again_once_freed
+
+LONGEST_CHANNEL = Assignment._meta.get_field("channel").max_length or 0
+
+
+@transaction.atomic
+def accept(*, lead: Lead, rep: Rep, now: datetime, actor: str, attempt: int | None = None) -> Lead:
+    """The owner takes note of the lead. No response yet, unless the SLA policy counts it as one."""
+    row = lock_lead(lead)
+    assignment = owned_by(row, rep, attempt)
+    if assignment.accepted_at is None:
+        assignment.accepted_at = now
+        assignment.save(update_fields=["accepted_at"])
+        note_event(row, LeadEvent.Kind.ACCEPTED, f"{rep.name} accepted", actor=actor, now=now)
+        if terms_of(assignment).accept_counts and assignment.responded_at is None:
+            _answered(row, assignment, now=now)
+    return row
+
+
+@transaction.atomic
+def respond(*, lead: Lead, rep: Rep, channel: str, note: str, now: datetime, actor: str) -> Lead:
+    """The owner got in touch with the lead. The first time counts, even after the deadline; later ones are noted."""
+    if len(channel) > LONGEST_CHANNEL:
+        raise Invalid({"channel": [f"Too long: at most {LONGEST_CHANNEL} characters, such as call or mail."]})
+    row = lock_lead(lead)
+    assignment = owned_by(row, rep)
+    if assignment.responded_at is None:
+        assignment.channel, assignment.note = channel, note[:500]
+        _answered(row, assignment, now=now)
+    note_event(row, LeadEvent.Kind.RESPONDED, _told(rep, assignment, channel, note, now), actor=actor, now=now)
+    return row
+
+
+def _answered(lead: Lead, assignment: Assignment, *, now: datetime) -> None:
+    """The rep has one unanswered lead less."""
+    lock_around(lead, reps={assignment.rep_id})
+    assignment.responded_at = now
+    assignment.save(update_fields=["responded_at", "channel", "note"])
+    look_again_once_freed(assignment=assignment, now=now)
+
+
+def _told(rep: Rep, assignment: Assignment, channel: str, note: str, now: datetime) -> str:
+    text = f"{rep.name} answered" + (f" ({channel})" if channel else "")
+    if assignment.responded_at == now and assignment.due_at:
+        text += ", in time" if now <= assignment.due_at else ", late"
+    return f"{text}: {note}" if note else text

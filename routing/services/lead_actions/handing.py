@@ -1,0 +1,81 @@
+"""A lead gets an owner other than by a batch: by hand, or because somebody took up an offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from reps.models import Rep
+from routing import outbox
+from routing.engine.types import Method, Outcome, Rule
+from routing.models import Assignment, Decision, Lead, OutboxMessage, Posting
+from routing.services.lead_actions.ownership import STATE
+from routing.services.response_deadline import load_hours, response_deadline
+from routing.snapshots.columns import pack_json
+from routing.snapshots.rulebook import Published
+
+LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Handing:
+    """How a lead comes to its owner. `offered_at`: the clock has run since then; else it starts with the alert."""
+
+    rep: Rep
+    method: Method
+    reason: str
+    pool_id: int | None = None
+    rule_id: int | None = None
+    posting: Posting | None = None
+    units: int = 1
+    offered_at: datetime | None = None
+
+
+def hand_over(lead: Lead, handing: Handing, *, published: Published | None, now: datetime) -> Assignment:
+    """Store the new owner: assignment, decision and alert. The lead has no owner; everything is locked."""
+    rules = published.rulebook.rules if published else ()
+    rule = next((rule for rule in rules if rule.id == handing.rule_id), None)
+    lead.status, lead.owner, lead.owned_at, lead.method = Lead.Status.ASSIGNED, handing.rep, now, handing.method.value
+    lead.first_owned_at, lead.attempt = lead.first_owned_at or now, lead.attempt + 1
+    lead.route_after, lead.resume, lead.route_tries, lead.held_reason = None, None, 0, ""
+    lead.hold_deadline_at, lead.park_reason, lead.review_date, lead.duplicate_of = None, "", None, None
+    lead.save(update_fields=STATE)
+    assignment = _assignment(lead, handing, rule, published, now=now)
+    assignment.save(force_insert=True)
+    Decision.objects.create(
+        lead=lead, outcome=Outcome.ASSIGNED.value, method=handing.method.value, rep=handing.rep,
+        pool_id=handing.pool_id, rule_name=rule.name if rule else "", reason=handing.reason[:LONGEST_REASON],
+        rulebook_version=published.number if published else None, posting=handing.posting, decided_at=now,
+        trace=pack_json({"steps": [handing.reason]}),
+    )  # fmt: skip
+    outbox.publish([_alert(lead, assignment, now=now)])
+    return assignment
+
+
+def _assignment(
+    lead: Lead, handing: Handing, rule: Rule | None, published: Published | None, *, now: datetime
+) -> Assignment:
+    pool = published.rulebook.pools.get(handing.pool_id or 0) if published else None
+    terms = published.sla_of(rule) if published else None
+    due_at = None
+    if handing.offered_at and published and terms:
+        hours = load_hours([handing.rep.pk], start=handing.offered_at, timezone=published.rulebook.settings.timezone)
+        due_at = response_deadline(handing.offered_at, terms, hours.get(handing.rep.pk))
+    return Assignment(
+        lead=lead, attempt=lead.attempt, rep=handing.rep, pool_id=handing.pool_id, rule_id=handing.rule_id,
+        method=handing.method.value, strategy=pool.strategy.value if pool else "", units=handing.units,
+        rulebook_version=published.number if published else None, sla=terms.name if terms else "",
+        posting=handing.posting, assigned_at=now, alerted_at=handing.offered_at, due_at=due_at,
+    )  # fmt: skip
+
+
+def _alert(lead: Lead, assignment: Assignment, *, now: datetime) -> OutboxMessage:
+    return OutboxMessage(
+        key=f"{OutboxMessage.Kind.ALERT}:{lead.uuid}:{assignment.attempt}",
+        kind=OutboxMessage.Kind.ALERT,
+        lead=lead,
+        assignment=assignment,
+        rep_id=assignment.rep_id,
+        created_at=now,
+        available_at=now,
+    )

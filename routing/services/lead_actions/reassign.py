@@ -1,0 +1,88 @@
+"""Give a lead to somebody by hand: every gate but inactivity is passed, with a warning."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from reps.models import Rep
+from routing.engine.types import Method
+from routing.models import Assignment, Decision, EndReason, Lead, LeadEvent, Posting
+from routing.services.batches.lock import lock_reps
+from routing.services.lead_actions.handing import Handing, hand_over
+from routing.services.lead_actions.ownership import (
+    assignment_of,
+    end_assignment,
+    lock_around,
+    lock_lead,
+    note_event,
+    refuse_states,
+    withdraw_offers,
+)
+from routing.services.lead_actions.refusals import Invalid
+from routing.services.lead_actions.standing import Standing, standing_of
+from routing.services.ledger_entries import post_manual_turn
+from routing.snapshots.rulebook import Published, current_rulebook
+
+Status = Lead.Status
+
+
+@transaction.atomic
+def reassign(*, lead: Lead, rep: Rep, reason: str, counts: bool, now: datetime, actor: str) -> Lead:
+    """The rep owns the lead from now on. `counts`: as a turn of the lead's pool, if they are a member there."""
+    row = lock_lead(lead)
+    refuse_states(row, Status.CLOSED, Status.QUARANTINED, Status.DUPLICATE)
+    if row.owner_id == rep.pk:
+        return row
+    before = assignment_of(row)
+    published = current_rulebook()
+    pool_id, rule_id = _came_by(row, before)
+    pool = published.rulebook.pools.get(pool_id or 0) if published else None
+    lock_around(row, ledgers={pool.ledger} if pool else ())
+    lock_reps(pool_ids={pool.id} if pool else (), rep_ids={rep.pk, *({row.owner_id} if row.owner_id else ())})
+    if not Rep.objects.filter(pk=rep.pk, active=True).exists():
+        raise Invalid({"rep": [f"{rep.name} is inactive. Choose somebody else."]})
+    withdraw_offers(row, now=now)
+    if before is not None:
+        end_assignment(before, EndReason.REASSIGNED, now=now, note=reason)
+    standing = _standing(rep, row, pool_id, rule_id, published, now=now)
+    posting = _turn(row, rep, standing, reason, now=now) if counts and not row.test else None
+    text = _text(row, rep, reason, standing)
+    handing = Handing(
+        rep, Method.MANUAL, text, pool_id if standing.key else None, rule_id, posting, before.units if before else 1
+    )
+    hand_over(row, handing, published=published, now=now)
+    note_event(row, LeadEvent.Kind.REASSIGNED, text, actor=actor, now=now)
+    return row
+
+
+def _came_by(lead: Lead, assignment: Assignment | None) -> tuple[int | None, int | None]:
+    """The lead's pool and rule: of its owner, else the pool where it was looked for one last."""
+    if assignment is not None:
+        return assignment.pool_id, assignment.rule_id
+    last = Assignment.objects.filter(lead=lead).order_by("attempt").last()
+    decided = Decision.objects.filter(lead=lead, pool__isnull=False).order_by("pk").last()
+    return decided.pool_id if decided else None, last.rule_id if last else None
+
+
+def _standing(
+    rep: Rep, lead: Lead, pool_id: int | None, rule_id: int | None, published: Published | None, *, now: datetime
+) -> Standing:
+    if published is None:
+        return Standing()
+    return standing_of(rep, lead, pool_id=pool_id, rule_id=rule_id, published=published, now=now)
+
+
+def _turn(lead: Lead, rep: Rep, standing: Standing, reason: str, *, now: datetime) -> Posting | None:
+    if standing.key is None:
+        return None
+    return post_manual_turn(
+        key=standing.key, members=standing.members, winner=rep.pk, lead=lead, reason=reason, now=now
+    )
+
+
+def _text(lead: Lead, rep: Rep, reason: str, standing: Standing) -> str:
+    text = f"Given to {rep.name}" + (f" instead of {lead.owner.name}" if lead.owner else "")
+    text += f": {reason}" if reason else ""
+    return f"{text}. Warning: {standing.warning}" if standing.warning else text

@@ -1,0 +1,80 @@
+"""Review: spam and duplicates out of the way, and back when that was wrong."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from routing.models import DeclineReason, EndReason, Lead, LeadEvent
+from routing.services.lead_actions.ownership import (
+    end_ownership,
+    lock_lead,
+    note_event,
+    refuse_states,
+    send_to_routing,
+    set_state,
+)
+from routing.services.lead_actions.refusals import Invalid, WrongState
+
+Status = Lead.Status
+ASIDE = frozenset({Status.QUARANTINED, Status.DUPLICATE, Status.PARKED})
+
+
+@transaction.atomic
+def quarantine(*, lead: Lead, reason: str, now: datetime, actor: str) -> Lead:
+    """To review, as spam. The turn is given back if the pool credits spam."""
+    row = lock_lead(lead)
+    refuse_states(row, Status.CLOSED)
+    if row.status != Status.QUARANTINED:
+        end_ownership(row, EndReason.REVIEWED, now=now, credit_reason=DeclineReason.SPAM, note=reason)
+        set_state(row, Status.QUARANTINED, screen_reason=(reason or "Marked as spam")[:200])
+        note_event(row, LeadEvent.Kind.QUARANTINED, reason or "Marked as spam", actor=actor, now=now)
+    return row
+
+
+@transaction.atomic
+def mark_duplicate(*, lead: Lead, of: Lead, now: datetime, actor: str) -> Lead:
+    """Join the lead to the one it repeats, with the duplicates it has itself. What it says anew is merged in."""
+    family = Lead.objects.filter(pk__in=[lead.pk, of.pk]) | Lead.objects.filter(duplicate_of=lead)
+    locked = {row.pk: row for row in family.select_for_update(no_key=True, of=("self",)).order_by("pk")}
+    row, original = locked[lead.pk], locked[of.pk]
+    if row.status == Status.DUPLICATE and row.duplicate_of_id == original.pk:
+        return row
+    refuse_states(row, Status.CLOSED)
+    _check_original(row, original)
+    end_ownership(row, EndReason.REVIEWED, now=now, credit_reason=DeclineReason.DUPLICATE)
+    # route_after: until the sweep of merges has been here
+    set_state(row, Status.DUPLICATE, duplicate_of=original, route_after=now)
+    Lead.objects.filter(pk__in=locked, duplicate_of=row).update(duplicate_of=original)
+    note_event(row, LeadEvent.Kind.DUPLICATE, f"Duplicate of {original.label}", actor=actor, now=now)
+    return row
+
+
+def _check_original(lead: Lead, original: Lead) -> None:
+    """Raises Invalid: a lead repeats neither itself, nor a duplicate, nor one in review."""
+    wrong = ""
+    if original.pk == lead.pk:
+        wrong = "A lead is no duplicate of itself. Name another one."
+    elif original.status == Status.DUPLICATE:
+        wrong = "That lead is a duplicate itself. Name the one that it repeats."
+    elif original.status == Status.QUARANTINED:
+        wrong = "That lead is in review. Restore it first."
+    elif original.test != lead.test:
+        wrong = "A test lead and a real one are never joined."
+    if wrong:
+        raise Invalid({"of": [wrong]})
+
+
+@transaction.atomic
+def restore(*, lead: Lead, now: datetime, actor: str) -> Lead:
+    """Back to routing from review, a duplicate or nurture. It is neither screened nor compared again."""
+    row = lock_lead(lead)
+    if row.status == Status.PENDING:
+        return row
+    if row.status not in ASIDE:
+        raise WrongState("Only leads in review, in nurture and duplicates can be restored.")
+    was = row.get_status_display()
+    send_to_routing(row, now=now)
+    note_event(row, LeadEvent.Kind.RESTORED, f"Restored from: {was.lower()}", actor=actor, now=now)
+    return row

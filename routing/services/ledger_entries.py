@@ -1,0 +1,80 @@
+"""Postings outside a batch: turns given by hand or taken up, and reversals. Each sums to 0, and so does every ledger.
+
+They lock the ledger themselves: call them once leads, identities and accounts are locked, and before people are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from routing.engine import ledger
+from routing.engine.types import LedgerKey, Member, Posting, RepId
+from routing.models import Lead, LedgerAccount, PostingKind
+from routing.models import Posting as PostingRow
+from routing.services.batches.lock import lock_ledgers
+from routing.snapshots.postings import posting_row, read_posting
+
+
+def post_manual_turn(
+    *, key: LedgerKey, members: Iterable[Member], winner: RepId, lead: Lead, reason: str, now: datetime
+) -> PostingRow:
+    """A turn given by hand: the `winner`, one of the `members`, pays what all of them earn."""
+    posting = ledger.pay(ledger.entitle(members), key, winner)
+    return post_turn(posting=posting, kind=PostingKind.MANUAL, lead=lead, reason=reason, now=now)
+
+
+def post_turn(
+    *, posting: Posting, lead: Lead, now: datetime, kind: PostingKind = PostingKind.TURN, reason: str = ""
+) -> PostingRow:
+    """Store a posting and move the accounts by it; the winner had a lead just now."""
+    lock_ledgers([posting.ledger.ledger])
+    row = posting_row(posting, now=now, lead_id=lead.pk, kind=kind, reason=reason[:100])
+    row.save(force_insert=True)
+    _move(posting, won_at=now)
+    return row
+
+
+def reverse_posting(*, posting: PostingRow, reason: str, now: datetime) -> PostingRow | None:
+    """Take back the whole of a posting, in its own ledger. None if that was done before, or it is itself a reversal."""
+    lock_ledgers([posting.ledger_id])
+    if posting.kind == PostingKind.REVERSAL or PostingRow.objects.filter(reverses=posting).exists():
+        return None
+    back = ledger.reverse(read_posting(posting))
+    row = posting_row(
+        back, now=now, lead_id=posting.lead_id, kind=PostingKind.REVERSAL, reverses=posting, reason=reason[:100]
+    )
+    row.save(force_insert=True)
+    _move(back)
+    return row
+
+
+def _move(posting: Posting, *, won_at: datetime | None = None) -> None:
+    """Add the lines to the accounts; whoever had none gets one."""
+    key = posting.ledger
+    reps = sorted({rep for rep, _ in posting.lines} | {rep for rep, _ in posting.paid_out})
+    rows = LedgerAccount.objects.filter(ledger=key.ledger, turns_by=key.turns_by, control=key.control, rep__in=reps)
+    accounts = {row.rep_id: row for row in rows}
+    balances = {rep: account.balance for rep, account in accounts.items()}
+    saved = {rep: account.saved for rep, account in accounts.items()}
+    last_at = {rep: account.last_at for rep, account in accounts.items()}
+    if won_at is not None:
+        last_at[posting.winner] = won_at
+    ledger.post(posting, balances, saved)
+    LedgerAccount.objects.bulk_create(
+        [
+            LedgerAccount(
+                ledger_id=key.ledger,
+                turns_by=key.turns_by,
+                control=key.control,
+                rep_id=rep,
+                balance=balances.get(rep, 0),
+                saved=saved.get(rep, 0),
+                last_at=last_at.get(rep),
+            )
+            for rep in reps
+        ],
+        update_conflicts=True,
+        unique_fields=["ledger", "turns_by", "control", "rep"],
+        update_fields=["balance", "saved", "last_at"],
+    )

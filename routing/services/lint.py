@@ -1,0 +1,78 @@
+"""Check a rulebook against the live data it meets: what blocks publishing, and what is probably not meant."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from routing.rulebook.check import Problem, problems
+from routing.rulebook.content import draft_content
+from routing.rulebook.lint import Finding, Severity, inspect
+from routing.rulebook.lint.subject import Subject
+from routing.services.publish import frozen
+from routing.services.run_examples import failures
+from routing.services.schedule import warnings_of_standing
+from routing.services.which_version import DRAFT_NUMBER
+from routing.services.work_progress import CannotRun, Progress
+from routing.snapshots.live import load_live
+from routing.snapshots.rulebook import compile_rulebook
+
+ORDER = tuple(Severity)
+STEPS = 2
+"""Of the nightly run: what blocks publishing, then everything else."""
+
+
+def lint(content: dict[str, Any] | None = None, *, now: datetime) -> list[Finding]:
+    """All findings about `content`, or about the draft; errors first. The number of queries does not grow with it."""
+    draft = content is None
+    content = frozen(draft_content()) if content is None else content
+    errors = [_error(problem) for problem in problems(content)]
+    found = errors or [_failing(result.name, str(result)) for result in failures(content, now=now)]
+    known = {(finding.section, finding.name, finding.path) for finding in errors}
+    rest = inspect(_subject(content, now=now))
+    found += [finding for finding in rest if (finding.section, finding.name, finding.path) not in known]
+    if draft:
+        found += [
+            Finding(Severity.NOTE, "publication_stands", "settings", "", "", text)
+            for text in warnings_of_standing(at=now)
+        ]
+    return sorted(found, key=lambda finding: ORDER.index(finding.severity))
+
+
+def read_asked(params: Mapping[str, Any], now: datetime) -> None:
+    """There is nothing to ask: it is the draft that is checked. Raises CannotRun if something is asked all the same."""
+    if params:
+        raise CannotRun({name: ["Unknown field. A check of the draft takes none."] for name in params})
+
+
+def run_lint(params: Mapping[str, Any], progress: Progress, now: datetime) -> dict[str, Any]:
+    """The check as work in the background: what Work.report keeps."""
+    progress.report(0, STEPS)
+    found = lint(now=now)
+    progress.report(STEPS, STEPS)
+    counts = {severity.value: sum(finding.severity is severity for finding in found) for severity in ORDER}
+    return {"counts": counts, "findings": [asdict(finding) for finding in found]}
+
+
+def _subject(content: Mapping[str, Any], *, now: datetime) -> Subject:
+    published = compile_rulebook(DRAFT_NUMBER, content)
+    settings = published.rulebook.settings
+    return Subject(
+        content=content,
+        rulebook=published.rulebook,
+        live=load_live(now=now, timezone=settings.timezone),
+        now=now,
+        zone=ZoneInfo(settings.timezone),
+        company_blocks=published.company_blocks,
+    )
+
+
+def _error(problem: Problem) -> Finding:
+    return Finding(Severity.ERROR, "refused", problem.section, problem.name, problem.path, problem.message)
+
+
+def _failing(name: str, text: str) -> Finding:
+    return Finding(Severity.ERROR, "example_fails", "examples", name, "expect", text)

@@ -1,0 +1,69 @@
+"""Lists of numbers and instants as short JSON, and JSON packed into bytes."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
+FASTEST, TIGHT = 1, 6
+"""How hard zlib tries: a decision's own part is packed for every lead, what a batch shares once."""
+
+
+def pack_json(value: Any, level: int = FASTEST) -> bytes:
+    """JSON, compressed."""
+    return zlib.compress(json_bytes(value), level)
+
+
+def json_bytes(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str).encode()
+
+
+def unpack_json(packed: bytes | memoryview) -> Any:
+    """The inverse of pack_json; nothing packed is an empty object."""
+    return json.loads(zlib.decompress(packed)) if packed else {}
+
+
+def micros(instant: datetime | None) -> int | None:
+    """An instant as microseconds since 1970, so that it is read back to the last one."""
+    return None if instant is None else (instant - EPOCH) // MICROSECOND
+
+
+def instant(number: int | None) -> datetime | None:
+    """The inverse of micros."""
+    return None if number is None else EPOCH + number * MICROSECOND
+
+
+def steps(numbers: Iterable[int]) -> list[int]:
+    """Each number as the step from the one before: rising keys become small ones."""
+    before, found = 0, []
+    for number in numbers:
+        found.append(number - before)
+        before = number
+    return found
+
+
+def walk(steps_between: Iterable[int]) -> list[int]:
+    """The inverse of steps."""
+    place, found = 0, []
+    for step in steps_between:
+        place += step
+        found.append(place)
+    return found
+
+
+def trimmed(row: Sequence[Any]) -> list[Any]:
+    """A row without its empty ends."""
+    kept = list(row)
+    while kept and not kept[-1] and kept[-1] != 0:
+        kept.pop()
+    return kept
+
+
+def filled(row: Sequence[Any], length: int) -> list[Any]:
+    """The inverse of trimmed: missing ends are None."""
+    return [*row, *[None] * (length - len(row))]

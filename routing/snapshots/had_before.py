@@ -1,0 +1,58 @@
+"""Who had a lead before and does not get it again, and which leads somebody told apart from those they repeat."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import replace
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from routing.engine.earlier import duplicated
+from routing.engine.types import EarlierLead, Settings
+from routing.engine.types import Lead as LeadFacts
+from routing.models import Assignment, EndReason, Lead, LeadEvent, Offer
+
+NOT_LOST = (EndReason.ROUTED_AGAIN, EndReason.REPAIRED)
+"""Whoever had the lead until then did nothing to lose it."""
+
+NO_FORM = "\0"
+"""The form of no lead."""
+
+
+def owned_before(rows: Sequence[Lead]) -> dict[int, frozenset[int]]:
+    """Who owned each lead and lost, declined or handed it over; nobody from before it was routed anew for everybody."""
+    again = [row.pk for row in rows if row.attempt]
+    lost = Assignment.objects.filter(lead__in=again, ended_at__isnull=False).exclude(end_reason__in=NOT_LOST)
+    return _reps_by_lead(lost) if again else {}
+
+
+def declined_offer(rows: Sequence[Lead]) -> dict[int, frozenset[int]]:
+    """Who declined an offer of the lead, or let it expire."""
+    offered = [row.pk for row in rows if row.held_since]
+    over = (Offer.Result.DECLINED, Offer.Result.EXPIRED)
+    return _reps_by_lead(Offer.objects.filter(lead__in=offered, result__in=over)) if offered else {}
+
+
+def restored(leads: Collection[int]) -> frozenset[int]:
+    """Those of the leads that somebody took back from review or from being a duplicate."""
+    events = LeadEvent.objects.filter(lead__in=leads, kind=LeadEvent.Kind.RESTORED)
+    return frozenset(events.values_list("lead_id", flat=True)) if leads else frozenset()
+
+
+def told_apart(lead: LeadFacts, settings: Settings) -> tuple[EarlierLead, ...]:
+    """The earlier leads, so that this one is a duplicate of none of them; they may still be of the same person."""
+    earlier = lead.earlier
+    while (original := duplicated(lead, earlier, settings)) is not None:
+        earlier = tuple(replace(other, form=NO_FORM) if other is original else other for other in earlier)
+    return earlier
+
+
+def _reps_by_lead(rows: QuerySet[Assignment] | QuerySet[Offer]) -> dict[int, frozenset[int]]:
+    anew = LeadEvent.objects.filter(
+        lead=OuterRef("lead"), kind=LeadEvent.Kind.ROUTED_AGAIN, happened_at__gte=OuterRef("ended_at")
+    )
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for lead, rep in rows.exclude(Exists(anew)).values_list("lead_id", "rep_id"):
+        found[lead].add(rep)
+    return {lead: frozenset(reps) for lead, reps in found.items()}
