@@ -13,27 +13,18 @@ from routing.models.accounts import (
 )
 from routing.models.assignments import Assignment, DeclineReason, EndReason, Offer
 from routing.models.decisions import Decision, DecisionSnapshot, PeopleSnapshot
+from routing.models.drafts import Example, LookupRow, LookupTable, Source, Topic
+from routing.models.events import LeadEvent
+from routing.models.identities import Identity
 from routing.models.keys import ApiKey, Scope
-from routing.models.leads import Identity, Lead, LeadEvent, UsedKey
+from routing.models.leads import Lead, UsedKey
 from routing.models.outbox import Heartbeat, MailboxMessage, OutboxMessage, RoutingBatch
 from routing.models.performance import PerformanceTable, WeightTilt
 from routing.models.pools import Ledger, LedgerAccount, LedgerDay, Pool, PoolMember, Posting, PostingKind
-from routing.models.rulebook import (
-    Example,
-    LastResort,
-    LookupRow,
-    LookupTable,
-    RoutingSettings,
-    Rule,
-    RulebookVersion,
-    ScheduledVersion,
-    SlaClock,
-    SlaPolicy,
-    Source,
-    Topic,
-)
+from routing.models.rulebook import LastResort, RoutingSettings, Rule, SlaClock, SlaPolicy
 from routing.models.signals import Signal
 from routing.models.territories import Territory
+from routing.models.versions import RulebookVersion, ScheduledVersion
 from routing.models.work import Work
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""Leads, the identities of the people and companies behind them, and events that have no row of their own."""
+"""Leads: what somebody asked for, and how far routing has come."""
 
 from __future__ import annotations
 
@@ -13,39 +13,9 @@ from django.db.models.functions import Lower
 from reps.models import Rep
 from routing.engine.types import HeldReason, Method
 from routing.models.accounts import Account
+from routing.models.identities import Identity
 from routing.models.keys import ApiKey
 from routing.models.territories import Territory
-
-
-class Identity(models.Model):
-    """A person or a company, by one normalised key. The row that serialises leads of the same person or company."""
-
-    class Kind(models.TextChoices):
-        EMAIL = "email", "Person, by e-mail address"
-        PHONE = "phone", "Person, by phone number"
-        DOMAIN = "domain", "Company, by domain"
-
-    kind = models.CharField(max_length=6, choices=Kind.choices)
-    key = models.CharField(max_length=320)
-    account = models.ForeignKey(
-        Account,
-        null=True,
-        blank=True,
-        on_delete=models.SET_NULL,
-        related_name="identities",
-        help_text="The account that this person belongs to.",
-    )
-
-    class Meta:
-        verbose_name_plural = "identities"
-        constraints = [
-            models.UniqueConstraint(fields=["kind", "key"], name="identity_once"),
-            models.CheckConstraint(name="identity_key_is_given", condition=~Q(key="")),
-            models.CheckConstraint(name="identity_kind_is_known", condition=Q(kind__in=["email", "phone", "domain"])),
-        ]
-
-    def __str__(self) -> str:
-        return self.key
 
 
 class LeadQuerySet(models.QuerySet["Lead"]):
@@ -328,44 +298,6 @@ class Lead(models.Model):
         """How people call this lead: name and company, else address, else phone number."""
         who = self.name or self.email or self.phone or "Unnamed lead"
         return f"{who} ({self.company})" if self.company else who
-
-
-class LeadEvent(models.Model):
-    """Something that happened to a lead and has no row of its own (decisions, assignments and mails have theirs)."""
-
-    class Kind(models.TextChoices):
-        CLEANED = "cleaned", "Characters removed"
-        MERGED = "merged", "A duplicate joined"
-        ALERT_FAILED = "alert_failed", "Alert failed"
-        MATCHED = "matched", "Matched to an account"
-        EDITED = "edited", "Edited"
-        REVIEWED = "reviewed", "Back from nurture"
-        ACCEPTED = "accepted", "Accepted"
-        RESPONDED = "responded", "Answered"
-        DECLINED = "declined", "Declined"
-        REASSIGNED = "reassigned", "Given to somebody else"
-        RELEASED = "released", "Released"
-        ROUTED_AGAIN = "routed_again", "Routed again"
-        QUARANTINED = "quarantined", "Sent to review"
-        DUPLICATE = "duplicate", "Marked as a duplicate"
-        RESTORED = "restored", "Restored from review"
-        PARKED = "parked", "Sent to nurture"
-        OUTCOME = "outcome", "Outcome"
-        SIGNAL = "signal", "Buying signal"
-        OFFERED = "offered", "Offered"
-        REPAIRED = "repaired", "Decided again"
-
-    lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="events")
-    kind = models.CharField(max_length=20, choices=Kind.choices)
-    text = models.CharField(max_length=500, blank=True)
-    actor = models.CharField(max_length=150, blank=True, help_text="Who did it; empty: the system.")
-    happened_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["happened_at", "pk"]
-
-    def __str__(self) -> str:
-        return self.get_kind_display()
 
 
 class UsedKey(models.Model):

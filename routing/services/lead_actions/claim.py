@@ -7,18 +7,17 @@ from datetime import datetime
 from django.db import transaction
 
 from reps.models import Rep
-from routing.engine.decide import decide
 from routing.engine.ledger import entitle, pay, taken_by
-from routing.engine.types import Deferred, LedgerKey, Member, Method, Pool, Posting, Refusal
-from routing.models import Decision, Lead, LeadEvent, Offer
+from routing.engine.types import LedgerKey, Member, Method, Pool, Posting, Refusal
+from routing.models import Lead, LeadEvent, Offer
 from routing.services.batches.lock import lock_reps
 from routing.services.lead_actions.handing import Handing, hand_over
 from routing.services.lead_actions.ownership import lock_around, lock_lead, note_event, withdraw_offers
 from routing.services.lead_actions.refusals import NotOffered, NotTheirs, WrongState
 from routing.services.lead_actions.standing import standing_of
 from routing.services.ledger_entries import post_turn
-from routing.snapshots.rebuild import CannotRebuild, rebuild
 from routing.snapshots.rulebook import current_rulebook
+from routing.snapshots.traces import offered_posting
 
 
 @transaction.atomic
@@ -55,21 +54,10 @@ def claim(*, lead: Lead, rep: Rep, now: datetime, actor: str) -> Lead:
 
 def _turn(offer: Offer, pool: Pool) -> Posting:
     """Those whom the lead entitled when it was offered earn their share, and whoever takes it up pays."""
-    offered = _posting_of(offer.decision) if offer.decision else None
+    offered = offered_posting(offer.decision) if offer.decision else None
     if offered is not None:
         return taken_by(offered, offer.rep_id)
     together = Offer.objects.filter(lead=offer.lead_id, offered_at=offer.offered_at)
     return pay(
         entitle(Member(rep) for rep in together.values_list("rep_id", flat=True)), LedgerKey(pool.ledger), offer.rep_id
     )
-
-
-def _posting_of(row: Decision) -> Posting | None:
-    """What the decision would have posted, had it assigned the lead; None if too little of it was kept."""
-    try:
-        rebuilt = rebuild(row)
-    except CannotRebuild:
-        return None
-    decision = decide(rebuilt.lead, rebuilt.rulebook, rebuilt.batch)
-    selection = None if isinstance(decision, Deferred) else decision.trace.selection
-    return selection.posting if selection else None

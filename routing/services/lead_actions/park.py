@@ -10,8 +10,8 @@ from django.db import transaction
 
 from routing.doorbell import ring_after_commit
 from routing.models import EndReason, Lead, LeadEvent
+from routing.models.bounds import LONGEST_DAYS
 from routing.models.leads import LeadQuerySet
-from routing.models.rulebook import LONGEST_DAYS
 from routing.services.free_leads import lock_free_leads
 from routing.services.lead_actions.ownership import (
     end_ownership,
