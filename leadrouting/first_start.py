@@ -36,7 +36,7 @@ class SignIn(NamedTuple):
 
 def passwords_file() -> Path:
     """Where the passwords are kept that were made here, for the owner of the data folder only."""
-    return Path(settings.DATA_DIR) / "passwords"
+    return Path(settings.PASSWORDS_FILE)
 
 
 def key_file() -> Path:

@@ -30,6 +30,8 @@ DATA_DIR = (
     .expanduser()
     .resolve()
 )
+PASSWORDS_FILE = DATA_DIR / "passwords"
+"""The sign-ins that the first start made, for the owner of the data folder only."""
 PRODUCTION = env.flag("PRODUCTION", False, "Refuses to start without a SECRET_KEY, and turns on HTTPS-only cookies.")
 DEBUG = env.flag("DEBUG", False, "Django's debug pages. Never in production.")
 
@@ -224,6 +226,15 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "DecisionOutcomeEnum": "routing.api.serializers.decisions.OUTCOMES",
+        "StageEnum": "routing.api.serializers.actions.STAGES",
+        "LeadStatusEnum": "routing.models.Lead.Status",
+        "RunStatusEnum": "routing.models.Work.Status",
+        "LeadKindEnum": "routing.models.Lead.Kind",
+        "OfferKindEnum": "routing.models.Offer.Kind",
+        "RunKindEnum": "routing.models.Work.Kind",
+    },
 }
 
 # --- jobs: RQ is only the doorbell -----------------------------------------------------------------------------

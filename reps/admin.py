@@ -20,9 +20,9 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFil
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminSingleTimeWidget
 
-from reps.admin_base import CheckedForm, DeskAdmin, DeskInline, HistoryAdmin
+from reps.admin_base import CheckedForm, DeskAdmin, DeskInline, HistoryAdmin, validate_day
 from reps.admin_display import NOTHING, badge, moment, person, quiet, two_lines
-from reps.admin_fields import CapsField, ListField
+from reps.admin_fields import CapsField, CatchUpField, ListField
 from reps.models import Expertise, Rep, Skill, Team, TimeOff, WorkingHours
 from reps.schedules import Block, format_hours, instant, midnight, overlaps
 
@@ -76,8 +76,10 @@ class ExpertiseInline(DeskInline):
 class TimeOffForm(forms.ModelForm):
     """A leave as people say it: first and last day, and times of day where it is not whole days."""
 
-    first_day = forms.DateField(widget=UnfoldAdminSingleDateWidget())
-    last_day = forms.DateField(widget=UnfoldAdminSingleDateWidget(), help_text="The last day away.")
+    first_day = forms.DateField(widget=UnfoldAdminSingleDateWidget(), validators=[validate_day])
+    last_day = forms.DateField(
+        widget=UnfoldAdminSingleDateWidget(), validators=[validate_day], help_text="The last day away."
+    )
     from_time = forms.TimeField(
         required=False, widget=UnfoldAdminSingleTimeWidget(), help_text="Empty: the whole first day."
     )
@@ -179,6 +181,11 @@ class TeamPage(HistoryAdmin):
 class RepForm(CheckedForm):
     languages = ListField(help_text="Language codes, separated by commas, such as en, es.")
     caps = CapsField(label="Most leads", help_text="Empty: no limit.")
+    catch_up = CatchUpField(
+        label="Catch-up after leave",
+        help_text="The share of their turns that they go on earning while on leave, from 0 to 1, the most that is "
+        "saved up, in leads, and how much faster than usual it is paid out. No share: nothing.",
+    )
 
     class Meta:
         model = Rep
@@ -225,7 +232,8 @@ class RepPage(HistoryAdmin):
         ("Pause", {"fields": [("paused", "paused_until"), "paused_reason"]}),
         ("When they work", {"fields": [("hours", "timezone"), "holidays"]}),
         ("What they can do", {"fields": [("languages", "skills"), "about"]}),
-        ("Limits", {"fields": ["caps"]}),
+        ("Limits", {"fields": ["caps", "catch_up"]}),
+        ("Person or AI agent", {"fields": ["kind", ("webhook", "ack_seconds")], "classes": ["collapse"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rep]:

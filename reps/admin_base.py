@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -24,6 +25,21 @@ from unfold.views import ChangeList
 from reps.admin_fields import PlainNumberField, ZoneField
 
 LONGEST_CHANGE = 400
+KEY = re.compile(r"[0-9]{1,18}")
+"""What can be the key of a row: more digits fit no column."""
+EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
+
+
+def validate_day(value: date) -> None:
+    """Raise ValidationError for days so far away that adding a zone or a week leaves the calendar."""
+    day = value.astimezone(UTC).date() if isinstance(value, datetime) else value
+    if not EARLIEST <= day <= LATEST:
+        raise ValidationError(f"Choose a day between {EARLIEST.year} and {LATEST.year}.")
+
+
+def is_key(model: type[models.Model], text: str) -> bool:
+    """Whether a row could have this key: what has more digits than any column is looked for nowhere."""
+    return not isinstance(model._meta.pk, models.IntegerField) or KEY.fullmatch(text) is not None
 
 
 class Publishing(StrEnum):
@@ -95,13 +111,20 @@ class DeskAdmin(ModelAdmin):
                 label="Time zone",
                 help_text=db_field.help_text,
             )
+        if isinstance(db_field, models.URLField):
+            kwargs["assume_scheme"] = "https"
         if isinstance(db_field, models.FloatField):
             kwargs["form_class"] = PlainNumberField
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(db_field, models.DateField):
+            field.validators = [*field.validators, validate_day]
         if field and isinstance(db_field, models.DateTimeField):
             zone = f"In the time zone {timezone.get_current_timezone_name()}."
             field.help_text = f"{field.help_text} {zone}".strip()
         return field
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        return super().get_object(request, object_id, from_field) if is_key(self.model, unquote(object_id)) else None
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponseRedirect:
         raise Http404(f"There is no {opts.verbose_name} here.")
@@ -168,10 +191,8 @@ class HistoryAdmin(SimpleHistoryAdmin, DeskAdmin):
 
     def require_key(self, model: type[models.Model], text: str) -> None:
         """404 for what cannot be the key of any row."""
-        try:
-            model._meta.pk.to_python(unquote(text))
-        except ValidationError as error:
-            raise Http404(f"There is no {self.opts.verbose_name} here.") from error
+        if not is_key(model, unquote(text)):
+            raise Http404(f"There is no {self.opts.verbose_name} here.")
 
 
 class RecordAdmin(DeskAdmin):

@@ -16,6 +16,7 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
+from reps.catch_up import BOUNDS
 from reps.schedules import InvalidHours, parse_hours
 
 CAPS = (
@@ -146,6 +147,20 @@ class CapsField(NumbersField):
         }
 
 
+class CatchUpField(NumbersField):
+    """What somebody goes on earning while on leave: {"share": 0.5, "cap": 5, "max_rate": 1.5}; no share, nothing."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__({"share": "share", "cap": "saved at most", "max_rate": "times faster"}, **options)
+        self.fields = [forms.FloatField(required=False, min_value=low, max_value=high) for low, high in BOUNDS.values()]
+        for widget in self.widget.widgets:
+            widget.attrs["step"] = "any"
+
+    def compress(self, data_list: list[Any]) -> dict[str, float]:
+        terms = super().compress(data_list)
+        return terms if terms.get("share") else {}
+
+
 class RangeField(NumbersField):
     """From and to, either of them open."""
 
@@ -163,9 +178,7 @@ class ZoneField(forms.ChoiceField):
     """A time zone, chosen from a list that can be searched."""
 
     def __init__(self, *, empty: str = "", **options: Any) -> None:
-        zones = [
-            (name, name.replace("_", " ")) for name in sorted(available_timezones()) if "/" in name or name == "UTC"
-        ]
+        zones = [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
         choices = [("", empty), *zones] if empty else zones
         super().__init__(choices=choices, **{"widget": UnfoldAdminSelect2Widget()} | options)
 

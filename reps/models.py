@@ -68,6 +68,7 @@ class Team(models.Model):
 class Skill(models.Model):
     """Something a lead may require of a rep."""
 
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100, unique=True)
 
     class Meta:
@@ -241,6 +242,7 @@ class WorkingHours(models.Model):
 class TimeOff(models.Model):
     """A leave: from an instant up to, not including, another. Whole days are the rep's local days."""
 
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     rep = models.ForeignKey(Rep, on_delete=models.CASCADE, related_name="time_off")
     starts_at = models.DateTimeField("from")
     ends_at = models.DateTimeField("to", help_text="The first instant at work again.")

@@ -7,8 +7,12 @@ from itertools import count
 from typing import Any
 
 from reps.models import Rep, Team
+from routing.engine.types import Pool as PoolTerms
 from routing.intake.company_names import name_key
 from routing.models import Account, AccountDomain, Lead, Ledger, Pool, PoolMember, RoutingSettings, Rule, SlaPolicy
+from routing.rulebook.content import pool_content
+from routing.services.account_names import index_names
+from routing.snapshots.pools import compile_pool
 
 _number = count(1)
 
@@ -35,6 +39,11 @@ def make_pool(*members: Rep, weights: list[float] | None = None, **fields: Any) 
     return pool
 
 
+def terms_of(*pools: Pool) -> dict[int, PoolTerms]:
+    """The pools' settings as they would be published."""
+    return {pool.pk: compile_pool(pool_content(pool)) for pool in pools}
+
+
 def make_rule(**fields: Any) -> Rule:
     n = next(_number)
     return Rule.objects.create(**{"name": f"Rule {n}", "position": n, "conditions": []} | fields)
@@ -58,6 +67,7 @@ def make_account(name: str = "", *, domains: tuple[str, ...] = (), **fields: Any
     account = Account.objects.create(**{"name": name, "name_key": name_key(name)} | fields)
     for domain in domains:
         AccountDomain.objects.create(account=account, domain=domain)
+    index_names(account_ids=[account.pk])
     return account
 
 

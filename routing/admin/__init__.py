@@ -2,6 +2,36 @@
 
 from __future__ import annotations
 
-from routing.admin import accounts, keys, leads, mail, people, pools, rules, settings, territories, versions
+from routing.admin import (
+    accounts,
+    drafts,
+    keys,
+    leads,
+    ledgers,
+    mail,
+    people,
+    pools,
+    rules,
+    settings,
+    signals,
+    territories,
+    versions,
+    work,
+)
 
-__all__ = ["accounts", "keys", "leads", "mail", "people", "pools", "rules", "settings", "territories", "versions"]
+__all__ = [
+    "accounts",
+    "drafts",
+    "keys",
+    "leads",
+    "ledgers",
+    "mail",
+    "people",
+    "pools",
+    "rules",
+    "settings",
+    "signals",
+    "territories",
+    "versions",
+    "work",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
@@ -13,15 +14,34 @@ from unfold.decorators import display
 
 from reps.admin_base import DeskInline, HistoryAdmin
 from reps.admin_display import NOTHING, badge, person, two_lines
-from routing.admin.base import ChosenPersonForm
+from routing.admin.base import ChosenPersonForm, GuardedPage, ManagedForm
+from routing.intake.domains import NotAnAccountDomain, account_domain
 from routing.models import Account, AccountAlias, AccountDomain, AccountPerson
 from routing.services import manage
 
 STAGE_TONES = {Account.Stage.CUSTOMER: "green", Account.Stage.PROSPECT: "blue", Account.Stage.FORMER: "neutral"}
 
 
+class DomainForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at run time
+    """Whatever is entered, a web address even, becomes the registrable domain."""
+
+    class Meta:
+        model = AccountDomain
+        fields = ["domain", "excluded"]
+
+    def clean(self) -> dict[str, Any] | None:
+        values = super().clean()
+        if domain := self.cleaned_data.get("domain"):
+            try:
+                self.cleaned_data["domain"] = account_domain(domain, excluded=self.cleaned_data["excluded"])
+            except NotAnAccountDomain as error:
+                self.add_error("domain", str(error))
+        return values
+
+
 class DomainInline(DeskInline):
     model = AccountDomain
+    form = DomainForm
     verbose_name_plural = "domains"
 
 
@@ -43,7 +63,8 @@ class PersonInline(DeskInline):
 
 
 @admin.register(Account)
-class AccountAdmin(HistoryAdmin):
+class AccountAdmin(GuardedPage, HistoryAdmin):
+    form = ManagedForm
     list_display = ["company", "owned_by", "stage_badge", "size", "place", "lead_count"]
     list_display_links = ["company"]
     list_select_related = ["owner", "parent"]
@@ -70,6 +91,9 @@ class AccountAdmin(HistoryAdmin):
         accounts: QuerySet[Account] = super().get_queryset(request)
         return accounts.annotate(leads_ever=Count("leads", distinct=True)).prefetch_related("domains")
 
+    def lock_first(self, request: HttpRequest, object_id: str) -> None:
+        list(Account.objects.filter(pk=object_id).select_for_update(no_key=True).values_list("pk"))
+
     def save_model(self, request: HttpRequest, obj: Account, form: Any, change: bool) -> None:
         manage.save_account(account=obj)
 
@@ -80,7 +104,7 @@ class AccountAdmin(HistoryAdmin):
         for alias in formset.save(commit=False):
             manage.save_alias(alias=alias)
         for alias in formset.deleted_objects:
-            alias.delete()
+            manage.remove_alias(alias=alias)
 
     @display(description="account", ordering="name")
     def company(self, account: Account) -> SafeString:

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
 from django.forms import ModelForm, Widget
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,10 +16,11 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.views import ChangeList
 
-from reps.admin_base import DeskChangeList, HistoryAdmin, Publishing
+from reps.admin_base import KEY, CheckedForm, DeskChangeList, HistoryAdmin, Publishing
 from reps.admin_display import badge, person
-from routing.rulebook.content import draft_content
-from routing.services.manage import SECTIONS, StillUsed
+from routing.rulebook.content import draft_section
+from routing.services.edit_conflicts import EditedMeanwhile, check_revision, revision_of
+from routing.services.manage import SECTIONS, StillUsed, errors_of
 from routing.services.publish import draft_changes, frozen, published
 
 
@@ -28,13 +30,25 @@ def received_at(request: HttpRequest) -> datetime:
     return instant
 
 
+def user_of(request: HttpRequest) -> User:
+    """Who is signed in."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def actor_of(request: HttpRequest) -> str:
+    """What somebody is called in the history of a lead."""
+    user = user_of(request)
+    return user.get_full_name() or user.get_username()
+
+
 def draft_marks(section: str) -> dict[int, str]:
     """What of the draft differs from the published version: key → new or changed."""
     newest = published()
-    before = {row["id"]: _unplaced(row) for row in newest.content[section]} if newest else {}
+    before = {row["id"]: _unplaced(row) for row in newest.content.get(section, ())} if newest else {}
     return {
         row["id"]: "changed" if row["id"] in before else "new"
-        for row in map(_unplaced, frozen(draft_content())[section])
+        for row in map(_unplaced, frozen({section: draft_section(section)})[section])
         if before.get(row["id"]) != row
     }
 
@@ -54,9 +68,64 @@ class DraftChangeList(DeskChangeList):
             row.mark = marks.get(row.pk)
 
 
-class DraftAdmin(HistoryAdmin):
+REVISION = "revision"
+"""The field of a form that says which state of the row it was filled from."""
+
+
+class Guarded:
+    """A form that does not save over what somebody else changed since it was shown; what was typed stays in it."""
+
+    data: Any
+    instance: Any
+
+    def clean(self) -> Any:
+        values = super().clean()  # type: ignore[misc]  # a form follows
+        if self.instance.pk and (token := self.data.get(REVISION)):
+            try:
+                check_revision(self.instance, token)
+            except EditedMeanwhile as error:
+                raise ValidationError(str(error)) from error
+        return values
+
+
+class GuardedPage:
+    """The page of such a form. Whatever must be locked before the row is locked first, in the same transaction."""
+
+    change_form_before_template = "admin/revision.html"
+
+    def lock_first(self, request: HttpRequest, object_id: str) -> None:
+        """Nothing, where the row comes first."""
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        row = kwargs.get("obj") or context.get("original")
+        if row is not None and not row._state.adding:
+            context[REVISION] = request.POST.get(REVISION) or revision_of(row)
+        return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
+
+    def _changeform_view(self, request: HttpRequest, object_id: str | None, *args: Any) -> Any:
+        if request.method == "POST" and object_id and KEY.fullmatch(object_id):
+            self.lock_first(request, object_id)
+        return super()._changeform_view(request, object_id, *args)  # type: ignore[misc]
+
+
+class GuardedForm(Guarded, CheckedForm):
+    """A form without further fields."""
+
+
+class ManagedForm(Guarded, CheckedForm):
+    """Says beside each field what import and publishing refuse too."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]  # Django's hook, unstubbed
+        found = {} if self.errors else errors_of(self.instance)
+        for name, texts in found.items():
+            self.add_error(name if name in self.fields else None, texts)
+
+
+class DraftAdmin(GuardedPage, HistoryAdmin):
     """Rows that change nothing until published. What a version names is archived, never deleted."""
 
+    form = ManagedForm
     publishing = Publishing.DRAFT
     delete_confirmation_template = "admin/routing/archive_confirmation.html"
     archive: ClassVar[Any] = None

@@ -15,7 +15,7 @@ from routing.admin.base import received_at
 from routing.admin.labels import HELD_REASONS, label_of
 from routing.insights.arrivals import Arrivals, arrivals_by_day, arrivals_by_hour
 from routing.insights.health import Health, health
-from routing.insights.load import RepLoad, load_by_rep
+from routing.insights.load import RepLoad, load_by_rep, open_leads
 from routing.insights.periods import Period
 from routing.insights.speed import Speed, alert_delay, punctuality, speed_to_owner, speed_to_response
 from routing.models import Assignment, Lead, RulebookVersion
@@ -56,7 +56,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _own_leads(request: HttpRequest, now: datetime) -> list[dict[str, Any]]:
-    leads = visible_leads(request.user).filter(status=Lead.Status.ASSIGNED).order_by("-owned_at", "-pk")  # type: ignore[arg-type]
+    leads = open_leads(visible_leads(request.user), now=now).order_by("-owned_at", "-pk")  # type: ignore[arg-type]
     current = {a.lead_id: a for a in _open_assignments([lead.pk for lead in leads[:OWN_SHOWN]])}
     return [
         {
@@ -222,11 +222,12 @@ def load_rows(loads: list[RepLoad]) -> list[dict[str, Any]]:
 
 
 def _fairness(load: RepLoad) -> Any:
-    """Within a lead of what one was entitled to is fair, whatever the percentage."""
+    """Within a lead of what one was entitled to nothing can be said: turns are whole leads."""
     if load.share is None:
         return ""
-    fair = abs(load.turns - load.entitled) <= 1 or FAIR[0] <= load.share <= FAIR[1]
-    return badge(f"{load.share:.0%}", "green" if fair else "amber", "Leads got by turn, of those entitled to")
+    fair, close = FAIR[0] <= load.share <= FAIR[1], abs(load.turns - load.entitled) <= 1
+    tone, title = ("green" if fair else "amber"), "Leads got by turn, of those entitled to"
+    return badge(f"{load.share:.0%}", "neutral" if close and not fair else tone, title)
 
 
 def load_chart(loads: list[RepLoad]) -> str:

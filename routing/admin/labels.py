@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from routing.engine.types import HeldReason, Method, Outcome, RuleResult
-from routing.models import EndReason, Lead, OutboxMessage
+from routing.models import EndReason, Lead, Offer, OutboxMessage
 
 METHODS: dict[str, str] = {
     "": "",
-    Method.ROUND_ROBIN: "By turn",
+    Method.ROUND_ROBIN: "Round robin",
+    Method.LOAD_BALANCED: "Load balanced",
+    Method.PERFORMANCE: "Performance",
+    Method.INTENT: "Intent",
     Method.TERRITORY: "Territory",
     Method.ACCOUNT: "Account owner",
     Method.RETURNING: "Returning",
     Method.SAME_COMPANY: "Same company",
-    Method.DIRECT: "Named person",
+    Method.TABLE: "Table",
+    Method.DIRECT: "Direct",
     Method.OVERFLOW: "Overflow",
     Method.LAST_RESORT: "Last resort",
-    Method.MANUAL: "By hand",
+    Method.CLAIM: "Claim",
+    Method.MANAGER: "Manager",
+    Method.MANUAL: "Manual",
 }
 HELD_REASONS: dict[str, str] = {
     "": "",
@@ -23,7 +29,8 @@ HELD_REASONS: dict[str, str] = {
     HeldReason.WAITING: "Waiting for somebody",
     HeldReason.EMPTY_POOL: "Pool without members",
     HeldReason.NO_RULE: "No rule took it",
-    HeldReason.PAUSED: "Routing is paused",
+    HeldReason.PAUSED: "Paused",
+    HeldReason.OFFERED: "Offered",
     HeldReason.UNDECIDABLE: "Could not be decided",
 }
 OUTCOMES: dict[str, str] = {
@@ -54,8 +61,23 @@ RULE_RESULTS: dict[str, tuple[str, str]] = {
     RuleResult.OWNER_AWAY: ("Matched, owner away", "amber"),
     RuleResult.NO_TERRITORY: ("Matched, in no territory", "neutral"),
     RuleResult.UNKNOWN_DESTINATION: ("Destination is gone", "red"),
+    RuleResult.NO_ROW: ("Matched, not in the table", "neutral"),
+    RuleResult.POOL_PAUSED: ("Matched, pool is paused", "amber"),
+    RuleResult.OFFERED: ("Offered the lead", "blue"),
     RuleResult.WAITING: ("Matched, waiting", "amber"),
     RuleResult.WAIT_OVER: ("Waited long enough", "neutral"),
+}
+SEVERITIES: dict[str, tuple[str, str]] = {
+    "error": ("Error", "red"),
+    "warning": ("Warning", "amber"),
+    "note": ("Note", "neutral"),
+}
+OFFER_TONES: dict[str, str] = {
+    Offer.Result.STANDING: "blue",
+    Offer.Result.TAKEN: "green",
+    Offer.Result.DECLINED: "amber",
+    Offer.Result.EXPIRED: "neutral",
+    Offer.Result.WITHDRAWN: "neutral",
 }
 END_TONES: dict[str, str] = {"": "green", EndReason.DECLINED: "amber", EndReason.TOO_SLOW: "red"}
 MESSAGE_TONES: dict[str, str] = {

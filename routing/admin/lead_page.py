@@ -13,8 +13,9 @@ from django.utils.safestring import SafeString
 from reps.admin_display import badge, countdown, exact, moment, person, span
 from reps.models import Rep
 from routing.admin.labels import HELD_REASONS, METHODS, OUTCOMES, RULE_RESULTS, STATUS_TONES, label_of
-from routing.admin.pools import share_bar
-from routing.engine.explain import sentences
+from routing.admin.lead_questions import match_url, offers
+from routing.admin.shares import share_bar
+from routing.engine.explain import LENT, sentences
 from routing.models import Assignment, Decision, Lead
 from routing.rulebook.words import OPERATOR_WORDS
 from routing.services.timeline import timeline
@@ -56,6 +57,10 @@ def lead_context(lead: Lead, *, now: datetime, viewer: Rep | None, sees_all: boo
         "decided": moment(latest.decided_at, now) if latest else "",
         "why": why(latest, trace) if latest else [],
         "candidates": candidates(trace, viewer=viewer, sees_all=sees_all),
+        "has_scores": any(row["score"] is not None for row in trace.get("candidates", [])),
+        "deciding": [trace["deciding"], *trace["notes"]] if trace.get("deciding") else list(trace.get("notes", ())),
+        "topics": trace.get("topics", []) if sees_all else [],
+        "offers": offers(lead, now) if sees_all else [],
         "rules": rule_rows(trace),
         "earlier": [
             (moment(decision.decided_at, now), label_of(OUTCOMES, decision.outcome), decision.reason)
@@ -112,8 +117,9 @@ def _held(lead: Lead, now: datetime) -> list[SafeString]:
 
 def _owned(lead: Lead, current: Assignment | None, now: datetime) -> list[SafeString]:
     assert lead.owner is not None
-    how = METHODS.get(lead.method, "").lower()
-    rule = f", by the rule “{current.rule.name}”" if current and current.rule else ""
+    how = label_of(METHODS, lead.method).lower()
+    lent = lead.method in LENT  # the rule only lent its alert and response time
+    rule = f", by the rule “{current.rule.name}”" if current and current.rule and not lent else ""
     pool = f" in the pool {current.pool.name}" if current and current.pool else ""
     sentences = [
         format_html(
@@ -156,9 +162,18 @@ def facts(lead: Lead, *, linked: bool) -> list[tuple[str, list[dict[str, Any]]]]
     if extra:
         groups.append(("Further facts", [{"label": _label(key), "value": _plain(value)} for key, value in extra]))
     matched = [_account(lead, linked=linked)] if lead.account else []
+    matched += [{"label": "Score", "value": f"{lead.score:g}"}] if lead.score is not None else []
+    matched += [{"label": "Grade", "value": lead.grade}] if lead.grade else []
+    matched += [{"label": "Outcome", "value": outcome_text(lead)}] if lead.outcome else []
     matched += [{"label": "Territory", "value": lead.territory.name}] if lead.territory else []
     groups.append(("Matched", matched))
     return [(title, rows) for title, rows in groups if rows]
+
+
+def outcome_text(lead: Lead) -> str:
+    """Won, 12,000: signed today."""
+    amount = f", {lead.amount:,.0f}" if lead.amount else ""
+    return f"{lead.get_outcome_display()}{amount}" + (f": {lead.outcome_reason}" if lead.outcome_reason else "")
 
 
 def _known(lead: Lead, name: str) -> bool:
@@ -205,7 +220,12 @@ def _account(lead: Lead, *, linked: bool) -> dict[str, Any]:
     account = lead.account
     assert account is not None
     address = reverse("admin:routing_account_change", args=[account.pk])
-    link = format_html('<a class="lr-link" href="{}">{}</a>', address, account.name)
+    link = format_html(
+        '<a class="lr-link" href="{}">{}</a> <a class="lr-link lr-quiet" href="{}">Wrong company?</a>',
+        address,
+        account.name,
+        match_url(lead, account.pk, "no"),
+    )
     return {
         "label": "Account",
         "value": link if linked else account.name,
@@ -220,9 +240,13 @@ def link_to(lead: Lead) -> SafeString:
 
 
 def why(decision: Decision, trace: dict[str, Any]) -> list[str]:
+    return why_in_short(decision.reason, trace)
+
+
+def why_in_short(reason: str, trace: dict[str, Any]) -> list[str]:
     """Why this rep, or why nobody, as sentences; rules and candidates have tables of their own."""
     story = {name: trace.get(name) for name in ("steps", "match") if trace.get(name)}
-    return sentences({"reason": decision.reason, "trace": story})
+    return sentences({"reason": reason, "trace": story})
 
 
 def candidates(trace: dict[str, Any], *, viewer: Rep | None, sees_all: bool) -> list[dict[str, Any]]:
@@ -239,6 +263,7 @@ def candidates(trace: dict[str, Any], *, viewer: Rep | None, sees_all: bool) -> 
             else badge(row["detail"] or "Refused", "neutral"),
             "balance": f"{row['balance']:+.2f}".replace("-", "−"),
             "share": share_bar(row["share"] * 100) if row["eligible"] else "",
+            "score": f"{row['score']:.2f}" if row["score"] is not None else "",
         }
         for row in rows
     ]

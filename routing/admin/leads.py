@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
@@ -22,11 +23,13 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import action, display
 
-from reps.admin_base import RecordAdmin
+from reps.admin_base import KEY, RecordAdmin
 from reps.admin_display import NOTHING, badge, countdown, moment, person, quiet, two_lines
 from routing.admin.base import received_at
 from routing.admin.labels import HELD_REASONS, METHODS, STATUS_TONES, label_of
+from routing.admin.lead_doing import ask_view, buttons
 from routing.admin.lead_page import lead_context
+from routing.admin.lead_questions import suggestions, why_not, why_not_choices
 from routing.models import Assignment, Lead, Pool, Rule
 from routing.models.leads import LeadQuerySet
 from routing.services.access import ROUTE_LEADS, SEE_ALL_LEADS, rep_of, visible_leads
@@ -34,8 +37,6 @@ from routing.services.route_again import route_again
 
 LATEST = 2_000
 """How many of the newest leads the sources to filter by are taken from."""
-KEY = re.compile(r"[0-9]{1,18}")
-"""What can be the key of a row: more digits fit no column."""
 
 
 class AssignmentFilter(DropdownFilter):
@@ -141,7 +142,12 @@ class LeadAdmin(RecordAdmin):
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.route_view)
-        return [path("<int:key>/route/", view, name="routing_lead_route"), *super().get_urls()]
+        do = self.admin_site.admin_view(partial(ask_view, page=self))
+        return [
+            path("<int:key>/route/", view, name="routing_lead_route"),
+            path("<int:key>/do/<slug:name>/", do, name="routing_lead_do"),
+            *super().get_urls(),
+        ]
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -152,13 +158,20 @@ class LeadAdmin(RecordAdmin):
 
     def page_context(self, request: HttpRequest, lead: Lead) -> dict[str, Any]:
         waits = lead.status in (Lead.Status.HELD, Lead.Status.PENDING)
-        shown = lead_context(
-            lead,
-            now=received_at(request),
-            viewer=rep_of(request.user),
-            sees_all=request.user.has_perm(SEE_ALL_LEADS),
-        )
-        return shown | {"title": lead.label, "may_route": waits and self.has_route_permission(request)}
+        now, viewer, sees_all = received_at(request), rep_of(request.user), request.user.has_perm(SEE_ALL_LEADS)
+        shown = lead_context(lead, now=now, viewer=viewer, sees_all=sees_all)
+        may_route = self.has_route_permission(request)
+        asked = request.GET.get("why_not", "")
+        return shown | {
+            "title": lead.label,
+            "may_route": waits and may_route,
+            "buttons": buttons(request, lead),
+            "suggestions": suggestions(lead) if may_route else [],
+            "why_not": why_not(shown["latest"], asked, viewer=viewer, sees_all=sees_all, now=now),
+            "why_not_reps": why_not_choices(viewer, sees_all=sees_all) if shown["latest"] else [],
+            "asked": asked,
+            "zone": timezone.get_current_timezone_name(),
+        }
 
     def route_view(self, request: HttpRequest, key: int) -> HttpResponse:
         return require_POST(self.route_one)(request, key=key)
@@ -166,7 +179,7 @@ class LeadAdmin(RecordAdmin):
     def route_one(self, request: HttpRequest, key: int) -> HttpResponse:
         if not self.has_route_permission(request):
             raise Http404("Nothing to do here.")
-        lead = self.get_object(request, str(key))
+        lead = self.get_object(request, str(key)) if KEY.fullmatch(str(key)) else None
         if lead is None:
             raise Http404("There is no such lead.")
         self.route(request, [lead.pk])

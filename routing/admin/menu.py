@@ -3,30 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest
 from django.urls import reverse
 
 Entry = tuple[str, str, str]
-"""Title, icon, and the model as app.model."""
+"""Title, icon, and the model as app.model, or the name of a page."""
 
+
+class Page(NamedTuple):
+    """A page that is no list of rows, and the model that one must be allowed to see."""
+
+    view: str
+    permission: str
+
+
+PAGES = {
+    "publish": Page("admin:routing_rulebookversion_publish", "routing.rulebookversion"),
+    "simulate": Page("admin:routing_rule_simulate", "routing.rule"),
+    "presets": Page("admin:routing_rule_presets", "routing.rule"),
+}
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ("", (("Dashboard", "space_dashboard", ""), ("Leads", "contacts", "routing.lead"))),
     (
         "Routing",
         (
+            ("How do you share leads?", "auto_awesome", "presets"),
             ("Rules", "alt_route", "routing.rule"),
             ("Pools", "groups", "routing.pool"),
             ("Territories", "public", "routing.territory"),
+            ("Tables", "table_rows", "routing.lookuptable"),
+            ("Topics", "sell", "routing.topic"),
+            ("Sources", "input", "routing.source"),
             ("SLA policies", "timer", "routing.slapolicy"),
             ("Settings", "tune", "routing.routingsettings"),
             ("Last resort", "support", "routing.lastresort"),
+        ),
+    ),
+    (
+        "Rulebook",
+        (
             ("Publish", "rocket_launch", "publish"),
+            ("Simulate", "science", "simulate"),
+            ("Examples", "rule", "routing.example"),
+            ("Work and reports", "manufacturing", "routing.work"),
+            ("Scheduled", "event", "routing.scheduledversion"),
             ("Versions", "history", "routing.rulebookversion"),
         ),
     ),
-    ("Companies", (("Accounts", "domain", "routing.account"),)),
+    (
+        "Companies",
+        (("Accounts", "domain", "routing.account"), ("Signals", "sensors", "routing.signal")),
+    ),
     (
         "People",
         (
@@ -34,7 +63,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ("Teams", "diversity_3", "reps.team"),
             ("Time off", "beach_access", "reps.timeoff"),
             ("Skills", "school", "reps.skill"),
-            ("Balances", "balance", "routing.ledger"),
+            ("Ledgers", "balance", "routing.ledger"),
         ),
     ),
     (
@@ -71,25 +100,25 @@ def _items(request: HttpRequest, entries: tuple[Entry, ...]) -> list[dict[str, A
 def may_see(request: HttpRequest, target: str) -> bool:
     if not target:
         return True
-    app, model = ("routing", "rulebookversion") if target == "publish" else target.split(".")
+    app, model = PAGES[target].permission.split(".") if target in PAGES else target.split(".")
     return request.user.has_perm(f"{app}.view_{model}")
 
 
 def _link(target: str) -> str:
     if not target:
         return reverse("admin:index")
-    if target == "publish":
-        return reverse("admin:routing_rulebookversion_publish")
+    if target in PAGES:
+        return reverse(PAGES[target].view)
     return reverse(f"admin:{target.replace('.', '_')}_changelist")
 
 
 def _active(target: str) -> Callable[[HttpRequest], bool]:
-    """Whether the page belongs to this entry; the publish page lies under the versions' address."""
-    address, publish = _link(target), _link("publish")
+    """Whether the page belongs to this entry; pages of their own lie under the address of another entry."""
+    address = _link(target)
 
     def is_active(request: HttpRequest) -> bool:
-        if not target or target == "publish":
+        if not target or target in PAGES:
             return request.path == address
-        return request.path.startswith(address) and request.path != publish
+        return request.path.startswith(address) and request.path not in {_link(page) for page in PAGES}
 
     return is_active

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
-from django.contrib import admin
-from django.db.models import BigIntegerField, Count, DateTimeField, F, OuterRef, QuerySet, Subquery, Sum, Value
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import BigIntegerField, Count, OuterRef, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from reps.admin_base import DeskInline, RecordAdmin
-from reps.admin_display import NOTHING, badge, moment, person, quiet
-from reps.admin_fields import CapsField
-from routing.admin.base import ChosenPersonForm, DraftAdmin, draft_badge, received_at
-from routing.engine.types import ONE_LEAD
-from routing.models import Ledger, LedgerAccount, Pool, PoolMember
+from reps.admin_base import KEY, DeskInline
+from reps.admin_display import badge, quiet
+from reps.admin_fields import CapsField, ListField, WeekHoursField
+from routing.admin.base import ChosenPersonForm, DraftAdmin, ManagedForm, draft_badge, received_at
+from routing.admin.line_fields import RequirementsField
+from routing.admin.pool_pages import ledger_tables, results
+from routing.admin.shares import balance_text, share_bar
+from routing.models import DeclineReason, LedgerAccount, Pool, PoolMember
 from routing.services import manage
+from routing.services.pause_pool import pause_pool
 
 
 class MemberForm(ChosenPersonForm):
@@ -41,14 +50,17 @@ class MemberInline(DeskInline):
     tab = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PoolMember]:
-        account = LedgerAccount.objects.filter(ledger=OuterRef("pool__ledger"), rep=OuterRef("rep"))
+        book = Coalesce(OuterRef("pool__fairness_group"), OuterRef("pool__ledger"))
+        account = LedgerAccount.objects.filter(ledger=book, rep=OuterRef("rep")).order_by().values("rep")
         together = (
             PoolMember.objects.filter(pool=OuterRef("pool")).order_by().values("pool").annotate(sum=Sum("weight"))
         )
         members: QuerySet[PoolMember] = super().get_queryset(request).select_related("rep")
         return members.annotate(
             all_weights=Subquery(together.values("sum")),
-            ledger_balance=Coalesce(Subquery(account.values("balance")), 0, output_field=BigIntegerField()),
+            ledger_balance=Coalesce(
+                Subquery(account.annotate(sum=Sum("balance")).values("sum")), 0, output_field=BigIntegerField()
+            ),
         )
 
     @display(description="resulting share")
@@ -64,21 +76,47 @@ class MemberInline(DeskInline):
         return balance_text(getattr(member, "ledger_balance", 0))
 
 
-def share_bar(percent: float) -> SafeString:
-    return format_html(
-        '<span class="lr-share"><meter min="0" max="100" value="{}"></meter><span>{} %</span></span>',
-        f"{percent:.1f}",
-        f"{percent:.0f}" if percent >= 10 or percent == int(percent) else f"{percent:.1f}",
+class PoolForm(ManagedForm):
+    segments = ListField(
+        lower=True,
+        help_text="Results: what makes leads alike, the most important first: source, size, region.",
+    )
+    creditable_reasons = forms.MultipleChoiceField(
+        label="Give the turn back for",
+        required=False,
+        choices=DeclineReason.choices,
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+        help_text="A lead declined for one of these costs no turn.",
+    )
+    requires = RequirementsField(
+        label="What members need",
+        help_text="One a line: language: lead · language: de, 10 minutes · skill: security · "
+        "topic: kubernetes, level 2.",
+    )
+    working_hours = WeekHoursField(
+        help_text="For SLA clocks that run by the pool: mon-fri 09:00-18:00, one line for each stretch of days."
     )
 
+    class Meta:
+        model = Pool
+        fields: ClassVar[list[str]] = []  # the page says which
+        labels = {
+            "minimum_fit": "Least fit",
+            "shrinkage_k": "Weight of everybody's results (k)",
+            "half_life_days": "Half-life of results (days)",
+            "totals_days": "Totals of the last (days)",
+            "performance_mode": "Better results get",
+            "offer": "Hand out",
+            "offer_minutes": "An offer stands (minutes)",
+            "hide_details": "Hide who it is",
+        }
 
-def balance_text(billionths: int) -> SafeString:
-    """How far somebody is behind (plus: next in turn) or ahead (minus), in leads."""
-    leads = billionths / ONE_LEAD
-    if abs(leads) < 0.005:
-        return quiet("0.00")
-    title = "Is owed this much of a lead" if leads > 0 else "Has had this much of a lead in advance"
-    return format_html('<span class="lr-balance" title="{}">{}</span>', title, f"{leads:+.2f}".replace("-", "−"))
+    def clean_working_hours(self) -> dict[str, Any] | None:
+        """Without hours there are none, rather than a week without work."""
+        return self.cleaned_data["working_hours"] or None
+
+
+PERFORMANCE, INTENT = "strategy == 'performance'", "strategy == 'intent'"
 
 
 @admin.register(Pool)
@@ -89,8 +127,43 @@ class PoolAdmin(DraftAdmin):
     publishing_note = "Members and their weights are live at once."
     list_display = ["name", "method", "member_count", "used_by", "draft"]
     search_fields = ["name"]
-    fields = [("name", "strategy")]
+    form = PoolForm
     inlines = [MemberInline]
+    change_form_outer_after_template = "admin/routing/pool_links.html"
+    autocomplete_fields = ["fairness_group"]
+    conditional_fields: ClassVar[dict[str, str]] = {
+        "band": "['performance', 'intent'].includes(strategy)",
+        "minimum_fit": INTENT,
+        "performance_mode": PERFORMANCE,
+        "segments": PERFORMANCE,
+        "shrinkage_k": PERFORMANCE,
+        "half_life_days": PERFORMANCE,
+        "control_share": PERFORMANCE,
+        "totals_days": "fairness == 'totals'",
+        "offer_minutes": "offer == 'exclusive' || offer == 'claim'",
+        "hide_details": "offer == 'exclusive' || offer == 'claim'",
+    }
+    fieldsets = [
+        (None, {"fields": [("name", "strategy"), "band"]}),
+        (
+            "Advanced",
+            {
+                "fields": [
+                    ("performance_mode", "control_share"),
+                    "segments",
+                    ("shrinkage_k", "half_life_days"),
+                    "minimum_fit",
+                    ("fairness", "totals_days"),
+                    ("turns_by", "fairness_group"),
+                    ("offer", "offer_minutes"),
+                    "hide_details",
+                    "creditable_reasons",
+                    ("requires", "working_hours"),
+                ],
+                "classes": ["collapse"],
+            },
+        ),
+    ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Pool]:
         pools: QuerySet[Pool] = super().get_queryset(request)
@@ -103,9 +176,61 @@ class PoolAdmin(DraftAdmin):
         saved = formset.save(commit=False)
         manage.change_members(saved=saved, removed=formset.deleted_objects, now=received_at(request))
 
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view
+        return [
+            path("<int:key>/ledger/", view(self.ledger_view), name="routing_pool_ledger"),
+            path("<int:key>/results/", view(self.results_view), name="routing_pool_results"),
+            path("<int:key>/pause/", view(require_POST(self.pause_view)), name="routing_pool_pause"),
+            *super().get_urls(),
+        ]
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        pool = self.get_object(request, object_id) if object_id and request.method == "GET" else None
+        links = {"pool": pool, "may_pause": self.has_change_permission(request, pool)} if pool else {}
+        return super().changeform_view(request, object_id, form_url, links | (extra_context or {}))
+
+    def pool(self, request: HttpRequest, key: int) -> Pool:
+        self.require_view(request)
+        pool: Pool | None = self.get_object(request, str(key)) if KEY.fullmatch(str(key)) else None
+        if pool is None:
+            raise Http404("There is no such pool.")
+        return pool
+
+    def ledger_view(self, request: HttpRequest, key: int) -> HttpResponse:
+        """Every ledger in which the pool counts, with everybody's balance."""
+        pool = self.pool(request, key)
+        return self.page(request, pool, "pool_ledger.html", f"Ledger of {pool}", {"ledgers": ledger_tables(pool)})
+
+    def results_view(self, request: HttpRequest, key: int) -> HttpResponse:
+        """How well each member converts which leads, and by how much that tilts the weights."""
+        pool = self.pool(request, key)
+        return self.page(
+            request, pool, "pool_results.html", f"Results of {pool}", results(pool, now=received_at(request))
+        )
+
+    def page(
+        self, request: HttpRequest, pool: Pool, template: str, title: str, context: dict[str, Any]
+    ) -> HttpResponse:
+        shared = {**self.admin_site.each_context(request), "pool": pool, "title": title}
+        return TemplateResponse(request, f"admin/routing/{template}", shared | context)
+
+    def pause_view(self, request: HttpRequest, key: int) -> HttpResponse:
+        """Pause or resume: live at once."""
+        pool = self.pool(request, key)
+        if not self.has_change_permission(request, pool):
+            raise PermissionDenied
+        paused = request.POST.get("paused") == "yes"
+        pause_pool(pool=pool, paused=paused, now=received_at(request))
+        messages.success(request, f"{pool} takes no leads until you resume it." if paused else f"{pool} takes leads.")
+        return HttpResponseRedirect(reverse("admin:routing_pool_change", args=[pool.pk]))
+
     @display(description="method", ordering="strategy")
-    def method(self, pool: Pool) -> str:
-        return str(dict(Pool.STRATEGIES).get(pool.strategy, pool.strategy))
+    def method(self, pool: Pool) -> str | SafeString:
+        name = str(dict(Pool.STRATEGIES).get(pool.strategy, pool.strategy))
+        return format_html("{} {}", name, badge("Paused", "amber")) if pool.paused else name
 
     @display(description="members", ordering="size")
     def member_count(self, pool: Any) -> SafeString | str:
@@ -126,70 +251,3 @@ class PoolAdmin(DraftAdmin):
     @display(description="draft")
     def draft(self, pool: Any) -> SafeString | str:
         return draft_badge(pool.mark)
-
-
-class BalanceInline(DeskInline):
-    model = LedgerAccount
-    fields = readonly_fields = ["who", "leads", "last"]
-    can_delete = False
-    verbose_name_plural = "balances"
-    tab = False
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[LedgerAccount]:
-        accounts: QuerySet[LedgerAccount] = super().get_queryset(request)
-        seen_at = Value(received_at(request), output_field=DateTimeField())
-        return accounts.select_related("rep").annotate(seen_at=seen_at).order_by("-balance", "rep__name")
-
-    @display(description="rep")
-    def who(self, account: LedgerAccount) -> SafeString:
-        return person(account.rep.name)
-
-    @display(description="balance, in leads")
-    def leads(self, account: LedgerAccount) -> SafeString:
-        return balance_text(account.balance)
-
-    @display(description="last lead")
-    def last(self, account: Any) -> SafeString:
-        return moment(account.last_at, account.seen_at) if account.last_at else NOTHING
-
-
-@admin.register(Ledger)
-class LedgerAdmin(RecordAdmin):
-    publishing_note = "Who is owed a lead, and who has had one in advance. The sum is always 0."
-    list_display = ["pool_names", "people", "total", "last_turn"]
-    search_fields = ["pools__name"]
-    fields = ["pool_names"]
-    readonly_fields = ["pool_names"]
-    inlines = [BalanceInline]
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Ledger]:
-        accounts = LedgerAccount.objects.filter(ledger=OuterRef("pk")).order_by().values("ledger")
-        ledgers: QuerySet[Ledger] = super().get_queryset(request)
-        return ledgers.annotate(
-            account_count=Count("accounts"),
-            sum=Coalesce(Subquery(accounts.annotate(s=Sum("balance")).values("s")), 0, output_field=BigIntegerField()),
-            last=Subquery(
-                LedgerAccount.objects.filter(ledger=OuterRef("pk"), last_at__isnull=False)
-                .order_by(F("last_at").desc())
-                .values("last_at")[:1]
-            ),
-        ).prefetch_related("pools")
-
-    @display(description="pool")
-    def pool_names(self, ledger: Ledger) -> str:
-        return ", ".join(pool.name for pool in ledger.pools.all()) or "A pool that is gone"
-
-    @display(description="reps", ordering="account_count")
-    def people(self, ledger: Any) -> int:
-        return int(ledger.account_count)
-
-    @display(description="sum")
-    def total(self, ledger: Any) -> SafeString:
-        return badge("0, as it must be", "green") if ledger.sum == 0 else badge(f"{ledger.sum / ONE_LEAD:+.9f}", "red")
-
-    @display(description="last turn", ordering="last")
-    def last_turn(self, ledger: Any) -> SafeString:
-        return moment(ledger.last, ledger.seen_at)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
 from django.db.models import Max
 from django.http import HttpRequest
+from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from reps.admin_base import LONGEST_CHANGE, ChangeInWords, CheckedForm
+from reps.admin_base import LONGEST_CHANGE, ChangeInWords
 from reps.admin_display import badge, two_lines
 from reps.admin_fields import EmailListField
 from reps.models import Weekday
-from routing.admin.base import DraftAdmin, DraftChangeList, draft_badge
+from routing.admin.base import DraftAdmin, DraftChangeList, ManagedForm, draft_badge
 from routing.admin.condition_form import ConditionsField
+from routing.admin.line_fields import RequirementsField
+from routing.admin.presets import presets_view
+from routing.admin.simulating import simulate_view
 from routing.models import Rule
 from routing.rulebook.content import rule_content
 from routing.rulebook.words import (
@@ -32,8 +37,13 @@ from routing.rulebook.words import (
 from routing.services import manage
 
 
-class RuleForm(CheckedForm):
+class RuleForm(ManagedForm):
     conditions = ConditionsField(required=False, label="Conditions")
+    requires = RequirementsField(
+        label="What a rep needs",
+        help_text="One a line: language: lead (the lead's own) · language: de, 10 minutes · skill: security · "
+        "topic: kubernetes, level 2. After the minutes the search goes on without it.",
+    )
     notify = EmailListField(label="Also tell", help_text="Further e-mail addresses, separated by commas.")
     weekdays = forms.TypedMultipleChoiceField(
         choices=Weekday.choices,
@@ -54,6 +64,7 @@ class RuleForm(CheckedForm):
             "when_nobody": "What then",
             "wait_minutes": "Wait at most (minutes)",
             "same_company": "Same company joins",
+            "units": "Units of a rep's limits",
         }
         help_texts = {"account_role": "The owner, or a role of our people on the account: csm, sdr, …"}
 
@@ -63,6 +74,11 @@ class RuleForm(CheckedForm):
         needed = {
             "pool": (data.get("destination") == Rule.DestinationKind.POOL, "Choose the pool that the leads go to."),
             "rep": (data.get("destination") == Rule.DestinationKind.REP, "Choose the person that the leads go to."),
+            "table": (data.get("destination") == Rule.DestinationKind.TABLE, "Choose the table to look up in."),
+            "table_field": (
+                data.get("destination") == Rule.DestinationKind.TABLE,
+                "Say which field is looked up, such as attributes.partner.",
+            ),
             "wait_minutes": (data.get("when_nobody") == Rule.WhenNobodyKind.WAIT, "Say how many minutes to wait."),
             "overflow_pool": (
                 data.get("when_nobody") == Rule.WhenNobodyKind.OVERFLOW,
@@ -138,12 +154,14 @@ class RuleAdmin(DraftAdmin):
     ordering = ["catch_all", "position", "pk"]
     ordering_field = "position"
     hide_ordering_field = True
-    autocomplete_fields = ["rep", "owner", "pool", "overflow_pool", "sla"]
+    autocomplete_fields = ["rep", "owner", "pool", "table", "overflow_pool", "sla"]
     conditional_fields = {
         "pool": "destination == 'pool'",
         "rep": "destination == 'rep'",
+        "table": "destination == 'table'",
+        "table_field": "destination == 'table'",
         "account_role": "destination == 'account_owner'",
-        "away": "['rep', 'territory', 'account_owner'].includes(destination)",
+        "away": "['rep', 'territory', 'account_owner', 'table'].includes(destination)",
         "park_reason": "destination == 'park'",
         "review_days": "destination == 'park'",
         "wait_minutes": "when_nobody == 'wait'",
@@ -158,12 +176,32 @@ class RuleAdmin(DraftAdmin):
             *([] if catch_all else [("If", {"fields": ["conditions"]})]),
             (
                 "Then the lead goes to",
-                {"fields": ["destination", "pool", "rep", "account_role", "away", "park_reason", "review_days"]},
+                {
+                    "fields": [
+                        "destination",
+                        "pool",
+                        "rep",
+                        ("table", "table_field"),
+                        "account_role",
+                        "away",
+                        ("park_reason", "review_days"),
+                    ]
+                },
             ),
+            ("Who may take it", {"fields": ["requires", "units"]}),
             ("If nobody there can take it", {"fields": ["when_nobody", "wait_minutes", "overflow_pool"]}),
             ("Answering", {"fields": [("sla", "alert"), "notify", ("answer_now", "same_company")]}),
             *([] if catch_all else [("When the rule applies", {"fields": [("active_from", "active_to"), "weekdays"]})]),
             ("Keeping it in order", {"fields": ["note", ("owner", "review_date")]}),
+        ]
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(partial(simulate_view, site=self.admin_site))
+        presets = self.admin_site.admin_view(partial(presets_view, page=self))
+        return [
+            path("simulate/", view, name="routing_rule_simulate"),
+            path("presets/", presets, name="routing_rule_presets"),
+            *super().get_urls(),
         ]
 
     def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> RuleChangeInWords:

@@ -12,14 +12,37 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.decorators import display
+from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from reps.admin_base import DeskAdmin
 from reps.admin_display import badge, person, quiet, span
 from reps.admin_fields import WeekHoursField
-from routing.admin.base import DraftAdmin, draft_badge, received_at
+from routing.admin.base import DraftAdmin, ManagedForm, draft_badge, received_at
+from routing.admin.line_fields import GradesField, StepsField
 from routing.models import LastResort, RoutingSettings, SlaPolicy
 from routing.rulebook.content import current_settings
 from routing.services import manage
+from routing.services.waiting import look_at_waiting_leads_again
+
+HAND_OVER = {"qualified": "route"}
+"""Stages as they are stored where a qualified lead is routed again."""
+
+
+class SlaPolicyForm(ManagedForm):
+    steps = StepsField(
+        label="Without an answer",
+        help_text="One step a line: 3 minutes: remind unless accepted · 5 minutes: reassign. Steps are remind, "
+        "alert_manager, offer, reassign and pause_rep. None: the built-in ones.",
+    )
+
+    class Meta:
+        model = SlaPolicy
+        fields: ClassVar[list[str]] = []  # the page says which
+        labels = {
+            "first_response_minutes": "First response within (minutes)",
+            "accept_minutes": "After accepting (minutes)",
+            "max_attempts": "Owners at most",
+        }
 
 
 @admin.register(SlaPolicy)
@@ -28,7 +51,17 @@ class SlaPolicyAdmin(DraftAdmin):
     archive_argument = "policy"
     list_display = ["name", "target", "clock", "draft"]
     search_fields = ["name"]
-    fields = ["name", ("first_response_minutes", "clock")]
+    form = SlaPolicyForm
+    fieldsets = [
+        (None, {"fields": ["name", ("first_response_minutes", "clock")]}),
+        (
+            "Advanced",
+            {
+                "fields": ["steps", ("accept_minutes", "max_attempts"), ("accept_counts", "take_away")],
+                "classes": ["collapse"],
+            },
+        ),
+    ]
     empty_hint = "An SLA policy says how soon a lead must be answered."
     publishing_note = "Leads that are owned already keep the policy they came with."
 
@@ -41,7 +74,14 @@ class SlaPolicyAdmin(DraftAdmin):
         return draft_badge(policy.mark)
 
 
-class SettingsForm(forms.ModelForm):
+class SettingsForm(ManagedForm):
+    grades = GradesField(label="Grades", help_text="The least score of each grade, one a line: A: 75.")
+    hand_over = forms.BooleanField(
+        required=False,
+        label="Hand over qualified leads",
+        widget=UnfoldBooleanSwitchWidget(),
+        help_text="A lead that becomes qualified is routed again, as from an SDR to an AE.",
+    )
     working_hours = WeekHoursField(
         help_text="One line for each stretch of days: mon-fri 09:00-12:00, 13:00-18:00. "
         "The hours of the hold deadline are counted in these."
@@ -58,11 +98,18 @@ class SettingsForm(forms.ModelForm):
             "hold_deadline_hours": "Last resort after (working hours)",
             "taper_days": "No new leads before a long leave (days)",
             "match_threshold": "Match accounts from (0 to 1)",
+            "release_burst": "Leads that waited, at once",
+            "signal_half_life_days": "Half-life of signals (days)",
+            "extractor": "Topics are found by",
+            "score": "Points",
             "account_hierarchy": "Who owns leads of a subsidiary",
             "sla": "SLA policy",
             "paused": "Pause everything",
         }
         help_texts = {
+            "score": "Points for leads that match conditions, as JSON: "
+            '[{"when": [[{"field": "employees", "op": "gt", "value": 500}]], "points": 40}].',
+            "signal_half_life_days": "A signal this old counts half.",
             "duplicate_minutes": "The same person through the same form again joins the first lead.",
             "returning_days": "The same person later goes to the previous owner.",
             "company_days": "A colleague goes to the owner of the company's latest lead.",
@@ -71,6 +118,15 @@ class SettingsForm(forms.ModelForm):
             "match_threshold": "How sure the match of a lead to an account must be.",
             "sla": "For rules without a policy of their own.",
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.initial["hand_over"] = self.instance.stages.get("qualified") == "route"
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        self.instance.stages = dict(HAND_OVER) if data.get("hand_over") else {}
+        return data
 
 
 @admin.register(RoutingSettings)
@@ -86,8 +142,15 @@ class RoutingSettingsAdmin(DraftAdmin):
             "People who come again",
             {"fields": [("duplicate_minutes", "returning_days"), ("company_days", "same_company")]},
         ),
-        ("Nobody can take it", {"fields": ["hold_deadline_hours", "taper_days"]}),
-        ("Known companies", {"fields": ["match_threshold", "account_hierarchy"]}),
+        ("Nobody can take it", {"fields": [("hold_deadline_hours", "release_burst"), "taper_days"]}),
+        ("Known companies", {"fields": [("match_threshold", "account_hierarchy")]}),
+        (
+            "Advanced",
+            {
+                "fields": ["grades", "score", ("extractor", "signal_half_life_days"), "hand_over"],
+                "classes": ["collapse"],
+            },
+        ),
     ]
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -96,6 +159,9 @@ class RoutingSettingsAdmin(DraftAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """The one row; the defaults where it was never saved."""
         return current_settings() if object_id == "1" else None
+
+    def lock_first(self, request: HttpRequest, object_id: str) -> None:
+        look_at_waiting_leads_again(now=received_at(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

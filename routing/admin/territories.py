@@ -9,17 +9,15 @@ from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from reps.admin_base import CheckedForm
 from reps.admin_display import NOTHING, badge, person, two_lines
 from reps.admin_fields import ListField, RangeField
-from routing.admin.base import DraftAdmin, draft_badge
+from routing.admin.base import DraftAdmin, ManagedForm, draft_badge
 from routing.models import Territory
-from routing.rulebook.check import criteria_problems
 from routing.rulebook.words import CRITERIA, band_in_words
 from routing.services import manage
 
 
-class TerritoryForm(CheckedForm):
+class TerritoryForm(ManagedForm):
     countries = ListField(upper=True, help_text="ISO 3166-1 codes, such as US, CA.")
     regions = ListField(upper=True, help_text="ISO 3166-2 codes, such as US-CA, US-OR.")
     cities = ListField(help_text="Separated by commas.")
@@ -35,14 +33,6 @@ class TerritoryForm(CheckedForm):
     class Meta:
         model = Territory
         fields: ClassVar[list[str]] = []  # the page says which
-
-    def clean(self) -> dict[str, Any]:
-        """A criterion that cannot be read is reported beside its field."""
-        data = super().clean() or self.cleaned_data
-        if all(key in data for key in CRITERIA):
-            for path, message in list(criteria_problems(data)):  # read first: add_error takes the field out
-                self.add_error(path.partition("[")[0], message)
-        return data
 
 
 @admin.register(Territory)

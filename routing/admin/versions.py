@@ -6,29 +6,32 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import Subquery
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminTextInputWidget
+from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextInputWidget
 
-from reps.admin_base import RecordAdmin
-from reps.admin_display import NOTHING, badge, moment, person, quiet, span
-from routing.admin.base import received_at
+from reps.admin_base import KEY, RecordAdmin, validate_day
+from reps.admin_display import NOTHING, badge, exact, moment, person, quiet, span
+from routing.admin.base import received_at, user_of
+from routing.admin.reports import finding_row
 from routing.admin.rules import rule_sentence
-from routing.models import Pool, RoutingSettings, RulebookVersion, SlaClock
-from routing.rulebook.check import problems
+from routing.models import Pool, RoutingSettings, RulebookVersion, ScheduledVersion, SlaClock
 from routing.rulebook.content import draft_content
 from routing.rulebook.describe import differences
+from routing.rulebook.lint import Severity
 from routing.rulebook.words import Names, load_names, territory_in_words, value_in_words
 from routing.services.access import PUBLISH
+from routing.services.lint import lint
 from routing.services.publish import CannotPublish, frozen, publish, publish_again, published
+from routing.services.run_examples import run_examples
+from routing.services.schedule import NotStanding, cancel_publication, schedule_publication, standing
 
 SETTING_LABELS = {
     "timezone": "Time zone",
@@ -46,6 +49,13 @@ SETTING_LABELS = {
 
 
 class PublishForm(forms.Form):
+    at = forms.SplitDateTimeField(
+        required=False,
+        label="At",
+        widget=UnfoldAdminSplitDateTimeWidget(),
+        validators=[validate_day],
+        help_text="Empty: now.",
+    )
     note = forms.CharField(
         required=False,
         max_length=300,
@@ -91,27 +101,38 @@ class RulebookVersionAdmin(RecordAdmin):
             self.require_publish(request)
             if form.is_valid():
                 try:
-                    version = publish(
-                        note=form.cleaned_data["note"], user=_publisher(request), now=received_at(request)
-                    )
+                    messages.success(request, self.publish_as_asked(request, form))
                 except CannotPublish as refused:
                     errors = refused.errors
                 else:
-                    messages.success(request, f"Version {version.number} is live: new leads follow it.")
                     return HttpResponseRedirect(reverse("admin:routing_rulebookversion_publish"))
         return self.publish_page(request, form, errors)
 
+    def publish_as_asked(self, request: HttpRequest, form: PublishForm) -> str:
+        """Now or later; what was done, in words."""
+        note, at, user, now = form.cleaned_data["note"], form.cleaned_data["at"], user_of(request), received_at(request)
+        if at is None:
+            return f"Version {publish(note=note, user=user, now=now).number} is live: new leads follow it."
+        return (
+            f"It will be published at {exact(schedule_publication(note=note, at=at, user=user, now=now).publish_at)}."
+        )
+
     def publish_page(self, request: HttpRequest, form: PublishForm, errors: list[str]) -> HttpResponse:
-        newest = published()
-        draft = frozen(draft_content())
+        newest, now = published(), received_at(request)
+        draft, found = frozen(draft_content()), lint(now=now)
+        errors_there = any(finding.code == "refused" for finding in found)
         context = {
             **self.admin_site.each_context(request),
             "title": "Publish",
             "form": form,
-            "errors": errors or [str(problem) for problem in problems(draft)],
+            "errors": errors,
+            "findings": [finding_row(finding) for finding in found],
+            "blocked": any(finding.severity is Severity.ERROR for finding in found),
+            "examples": run_examples(draft, now=now) if not errors_there else [],
+            "standing": [(row, exact(row.publish_at)) for row in standing()],
             "changes": differences(newest.content if newest else None, draft, load_names()),
             "newest": newest,
-            "published": moment(newest.published_at, received_at(request)) if newest else "",
+            "published": moment(newest.published_at, now) if newest else "",
             "can_publish": request.user.has_perm(PUBLISH),
             "versions": RulebookVersion.objects.defer("content").select_related("published_by")[:5],
         }
@@ -126,9 +147,11 @@ class RulebookVersionAdmin(RecordAdmin):
 
     def publish_number(self, request: HttpRequest, number: int) -> HttpResponse:
         self.require_publish(request)
+        if not KEY.fullmatch(str(number)):
+            raise Http404("There is no such version.")
         get_object_or_404(RulebookVersion.objects.defer("content"), number=number)
         try:
-            version = publish_again(number, user=_publisher(request), now=received_at(request))
+            version = publish_again(number, user=user_of(request), now=received_at(request))
         except CannotPublish as refused:
             for error in refused.errors:
                 messages.error(request, error)
@@ -159,9 +182,67 @@ class RulebookVersionAdmin(RecordAdmin):
         return moment(version.published_at, version.seen_at)
 
 
-def _publisher(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
+@admin.register(ScheduledVersion)
+class ScheduledVersionAdmin(RecordAdmin):
+    list_display = ["what", "state", "note", "by", "at"]
+    list_display_links = ["what"]
+    list_select_related = ["created_by", "version"]
+    search_fields = ["note"]
+    fields = ["note", ("at", "by"), "state", "error"]
+    readonly_fields = ["at", "by", "state"]
+    change_form_outer_after_template = "admin/routing/scheduled_links.html"
+    empty_hint = "A draft that is published at a chosen time waits here. Choose the time on the page Publish."
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).defer("content")
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(require_POST(self.cancel_view))
+        return [path("<int:key>/cancel/", view, name="routing_scheduledversion_cancel"), *super().get_urls()]
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        row = self.get_object(request, object_id) if object_id else None
+        may = row is not None and row.ended_at is None and request.user.has_perm(PUBLISH)
+        return super().changeform_view(
+            request, object_id, form_url, {"scheduled": row, "may_cancel": may} | (extra_context or {})
+        )
+
+    def cancel_view(self, request: HttpRequest, key: int) -> HttpResponse:
+        if not request.user.has_perm(PUBLISH):
+            raise PermissionDenied
+        row = self.get_object(request, str(key)) if KEY.fullmatch(str(key)) else None
+        if row is None:
+            raise Http404("There is no such publication.")
+        try:
+            cancel_publication(scheduled=row, user=user_of(request), now=received_at(request))
+        except NotStanding as refused:
+            messages.error(request, str(refused))
+        else:
+            messages.success(request, "It is called off. The draft stays as it is.")
+        return HttpResponseRedirect(reverse("admin:routing_rulebookversion_publish"))
+
+    @display(description="publication")
+    def what(self, row: ScheduledVersion) -> str:
+        return exact(row.publish_at)
+
+    @display(description="state")
+    def state(self, row: ScheduledVersion) -> SafeString:
+        if row.ended_at is None:
+            return badge("To come", "blue")
+        if row.version:
+            return badge(f"Became version {row.version.number}", "green")
+        return badge("Not published", "neutral", row.error)
+
+    @display(description="scheduled by")
+    def by(self, row: ScheduledVersion) -> SafeString:
+        user = row.created_by
+        return person(user.get_full_name() or user.get_username()) if user else quiet("the system")
+
+    @display(description="time", ordering="publish_at")
+    def at(self, row: Any) -> SafeString:
+        return moment(row.publish_at, row.seen_at)
 
 
 def readable(version: RulebookVersion, names: Names) -> dict[str, Any]:

@@ -12,9 +12,8 @@ from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema_field
 
-from reps.models import Rep
-from routing.engine.types import Method
-from routing.models import Identity, Lead, Pool
+from routing.engine.types import HeldReason, Method
+from routing.models import Identity, Lead, Signal
 
 YES_NO = [("true", "true"), ("false", "false")]
 
@@ -51,6 +50,14 @@ class YesNo(django_filters.TypedChoiceFilter):
         super().__init__(choices=YES_NO, coerce=lambda text: text == "true", **options)
 
 
+class FiniteField(forms.FloatField):
+    """A number; neither infinite nor none."""
+
+
+class Finite(django_filters.NumberFilter):
+    field_class = FiniteField
+
+
 class Address(django_filters.CharFilter):
     """An e-mail address, in any case."""
 
@@ -84,6 +91,9 @@ class LeadFilters(django_filters.FilterSet):
     country = django_filters.CharFilter(help_text="ISO 3166-1, such as US.")
     account = django_filters.CharFilter(field_name="account__name")
     territory = django_filters.CharFilter(field_name="territory__name")
+    held_reason = Words(choices=[(reason.value, reason.value) for reason in HeldReason])
+    grade = django_filters.CharFilter()
+    score_min = Finite(field_name="score", lookup_expr="gte", help_text="This score or a higher one.")
     outcome = Words(choices=[choice for choice in Lead.Outcome.choices if choice[0]])
     test = YesNo()
     submitted_from = InstantFilter(field_name="submitted_at", lookup_expr="gte", help_text="At or after this instant.")
@@ -94,21 +104,14 @@ class LeadFilters(django_filters.FilterSet):
         fields: Sequence[str] = []
 
 
-class RepFilters(django_filters.FilterSet):
+class SignalFilters(django_filters.FilterSet):
+    kind = django_filters.CharFilter()
+    domain = Address()
     email = Address()
-    name = django_filters.CharFilter()
-    team = django_filters.CharFilter(field_name="team__name")
-    active = YesNo()
-    paused = YesNo()
+    lead = django_filters.UUIDFilter(field_name="lead__uuid")
+    observed_from = InstantFilter(field_name="observed_at", lookup_expr="gte", help_text="At or after this instant.")
+    observed_to = InstantFilter(field_name="observed_at", lookup_expr="lt", help_text="Before this instant.")
 
     class Meta:
-        model = Rep
-        fields: Sequence[str] = []
-
-
-class PoolFilters(django_filters.FilterSet):
-    name = django_filters.CharFilter()
-
-    class Meta:
-        model = Pool
+        model = Signal
         fields: Sequence[str] = []

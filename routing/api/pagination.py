@@ -71,7 +71,10 @@ class CursorPages(BasePagination):
     def _link(self, row: Model, *, before: bool) -> str:
         value = getattr(row, self.ordering.lstrip("-"))
         plain = value.isoformat() if isinstance(value, datetime) else value
-        token = signing.dumps(Cursor(self.ordering, before, plain, row.pk), salt=SALT)
+        return self._address(Cursor(self.ordering, before, plain, row.pk))
+
+    def _address(self, cursor: Cursor) -> str:
+        token = signing.dumps(cursor, salt=SALT)
         return str(replace_query_param(self.request.build_absolute_uri(), "cursor", token))
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -94,6 +97,36 @@ class CursorPages(BasePagination):
             {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
             for name, description, schema in described
         ]
+
+
+class ListPages(CursorPages):
+    """Pages of documents that are in memory, such as those of a version, which never changes."""
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        self.request = request
+        self.ordering = _ordering(request, view.orderings)
+        size, field = self._size(request), self.ordering.lstrip("-")
+        self.cursor = _read_cursor(request, self.ordering)
+        rows = sorted(queryset, key=lambda row: row[field], reverse=self.ordering.startswith("-"))
+        start = self.cursor.key if self.cursor else 0
+        if self.cursor and self.cursor.before:
+            start = max(0, start - size)
+        self.start, self.more = start, start + size < len(rows)
+        self.page = rows[start : start + size]
+        return self.page
+
+    def get_paginated_response(self, data: Any) -> Response:
+        after = self.start + len(self.page)
+        return Response(
+            {
+                "next": self._at(after, before=False) if self.more else None,
+                "previous": self._at(self.start, before=True) if self.start else None,
+                "results": data,
+            }
+        )
+
+    def _at(self, index: int, *, before: bool) -> str:
+        return self._address(Cursor(self.ordering, before, None, index))
 
 
 def _ordering(request: Request, orderings: Sequence[str]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.core.exceptions import SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DataError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework.exceptions import (
     APIException,
@@ -23,11 +23,22 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from routing.intake.facts import InvalidLead
+from routing.rulebook.config.errors import InvalidConfig
+from routing.services.edit_conflicts import EditedMeanwhile
+from routing.services.lead_actions import Invalid, NotOffered, NotTheirs, WrongState
+from routing.services.manage import StillUsed
+from routing.services.presets import CannotApply, NoSuchPreset
 from routing.services.publish import CannotPublish
-from routing.services.receive_lead import ExternalIdTaken, KeyReused
+from routing.services.receive_lead import KeyReused
+from routing.services.receive_signal import InvalidSignal
+from routing.services.schedule import NotStanding
+from routing.services.which_version import NoSuchVersion
+from routing.services.work import AlreadyFinished
+from routing.services.work_progress import CannotRun
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
+UNUSABLE = "The request holds a value that cannot be used."
 MOST_ERRORS = 50
 LONGEST_NAME = 80
 LONGEST_TEXT = 500
@@ -46,6 +57,15 @@ class LengthRequired(APIException):
 
 class Conflict(APIException):
     status_code = HTTPStatus.CONFLICT
+
+
+class NotTheirsNow(Conflict):
+    """The answer also holds who has the lead."""
+
+    def __init__(self, error: NotTheirs) -> None:
+        super().__init__(str(error))
+        owner = error.owner
+        self.extra = {"owner": {"email": owner.email, "name": owner.name} if owner else None}
 
 
 class AnotherBody(APIException):
@@ -73,6 +93,7 @@ def problem_handler(error: Exception, context: Mapping[str, Any]) -> Response | 
         body["detail"] = "; ".join(f"{name}: {texts[0]}" for name, texts in list(body["errors"].items())[:3])
     else:
         body["detail"] = _clean(str(known.detail), LONGEST_TEXT)
+    body |= getattr(known, "extra", {})
     return Response(body, status=status, headers=_headers(known), content_type=MEDIA_TYPE)
 
 
@@ -87,16 +108,38 @@ def _invalid(error: DjangoValidationError) -> ValidationError:
     return ValidationError(error.message_dict if hasattr(error, "error_dict") else error.messages)
 
 
+def _by_path(error: InvalidConfig) -> ValidationError:
+    errors: dict[str, list[str]] = {}
+    for found in error.errors:
+        errors.setdefault(found.path or GENERAL, []).append(found.message)
+    return ValidationError(errors)
+
+
+def _conflict(error: Exception) -> Conflict:
+    return Conflict(str(error))
+
+
+def _by_field(error: Any) -> ValidationError:
+    return ValidationError({name or GENERAL: texts for name, texts in error.errors.items()})
+
+
 ANSWERS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], APIException]], ...] = (
     ((Http404,), lambda error: NotFound()),
     ((DjangoPermissionDenied,), lambda error: PermissionDenied()),
-    ((InvalidLead,), lambda error: ValidationError(error.errors)),
+    ((InvalidLead, Invalid, InvalidSignal, CannotRun, CannotApply), _by_field),
+    ((InvalidConfig,), _by_path),
+    ((NotTheirs,), lambda error: NotTheirsNow(error)),
+    ((NotOffered,), lambda error: PermissionDenied(str(error))),
+    ((WrongState, EditedMeanwhile, NotStanding, AlreadyFinished), _conflict),
+    ((StillUsed,), lambda error: Conflict({"used": list(error.uses)})),
+    ((NoSuchVersion,), lambda error: ValidationError({"version": [str(error)]})),
+    ((NoSuchPreset,), lambda error: NotFound(str(error))),
     ((DjangoValidationError,), _invalid),
     ((KeyReused,), lambda error: AnotherBody()),
-    ((ExternalIdTaken,), lambda error: Conflict({"external_id": [f"Lead {error.lead.uuid} has it already."]})),
     ((CannotPublish,), lambda error: Conflict({"rulebook": list(error.errors)})),
     ((OperationalError, InterfaceError), lambda error: Unavailable()),
-    ((DataError, SuspiciousOperation), lambda error: ParseError("The request holds a value that cannot be used.")),
+    ((IntegrityError,), lambda error: Conflict("Somebody else changed the same thing just now. Look, and try again.")),
+    ((DataError, SuspiciousOperation, OverflowError), lambda error: ParseError(UNUSABLE)),
 )
 """What of Django, of the database and of our services is answered how."""
 

@@ -4,27 +4,70 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
+from routing.api.views import actions, leads, pools, reps, rulebook, runs
+from routing.api.views.configuration import CALLED, SettingsView, path_of, row_view, rows_view
 from routing.api.views.docs import DocsView, SchemaView, UnknownAddress
-from routing.api.views.leads import DecisionsView, LeadsView, LeadView, TimelineView
-from routing.api.views.pools import PoolLedgerView, PoolMembersView, PoolsView, PoolView
-from routing.api.views.reps import RepsView, RepView
-from routing.api.views.rulebook import DiffView, PublishView, VersionsView
+from routing.api.views.insights import PerformanceView
+from routing.api.views.signals import SignalsView
 
 app_name = "api"
+ACTIONS = {
+    "accept": actions.AcceptView,
+    "decline": actions.DeclineView,
+    "respond": actions.RespondView,
+    "claim": actions.ClaimView,
+    "reassign": actions.ReassignView,
+    "release": actions.ReleaseView,
+    "route": actions.RouteView,
+    "spam": actions.SpamView,
+    "duplicate": actions.DuplicateView,
+    "restore": actions.RestoreView,
+    "park": actions.ParkView,
+    "match": actions.MatchView,
+    "outcome": actions.OutcomeView,
+}
 urlpatterns = [
-    path("leads", LeadsView.as_view(), name="leads"),
-    path("leads/<str:id>", LeadView.as_view(), name="lead"),
-    path("leads/<str:id>/decisions", DecisionsView.as_view(), name="decisions"),
-    path("leads/<str:id>/timeline", TimelineView.as_view(), name="timeline"),
-    path("reps", RepsView.as_view(), name="reps"),
-    path("reps/<str:id>", RepView.as_view(), name="rep"),
-    path("pools", PoolsView.as_view(), name="pools"),
-    path("pools/<str:id>", PoolView.as_view(), name="pool"),
-    path("pools/<str:id>/members", PoolMembersView.as_view(), name="pool-members"),
-    path("pools/<str:id>/ledger", PoolLedgerView.as_view(), name="pool-ledger"),
-    path("rulebook/publish", PublishView.as_view(), name="publish"),
-    path("rulebook/versions", VersionsView.as_view(), name="versions"),
-    path("rulebook/diff", DiffView.as_view(), name="diff"),
+    path("leads", leads.LeadsView.as_view(), name="leads"),
+    path("leads/<str:id>", leads.LeadView.as_view(), name="lead"),
+    path("leads/<str:id>/decisions", leads.DecisionsView.as_view(), name="decisions"),
+    path("leads/<str:id>/decisions/latest/why", leads.WhyView.as_view(), name="why"),
+    path("leads/<str:id>/timeline", leads.TimelineView.as_view(), name="timeline"),
+    *(path(f"leads/<str:id>/{name}", view.as_view(), name=f"lead-{name}") for name, view in ACTIONS.items()),
+    path("signals", SignalsView.as_view(), name="signals"),
+    path("settings", SettingsView.as_view(), name="settings"),
+    *(path(path_of(section), rows_view(section).as_view(), name=path_of(section)) for section in CALLED),
+    *(
+        path(f"{path_of(section)}/<str:id>", row_view(section).as_view(), name=f"{path_of(section)}-one")
+        for section in CALLED
+    ),
+    path("reps/<str:id>/pause", reps.PauseRepView.as_view(), name="rep-pause"),
+    path("reps/<str:id>/resume", reps.ResumeRepView.as_view(), name="rep-resume"),
+    path("reps/<str:id>/statement", reps.StatementView.as_view(), name="rep-statement"),
+    path("pools/<str:id>/members", pools.PoolMembersView.as_view(), name="pool-members"),
+    path("pools/<str:id>/members/<str:rep>", pools.PoolMemberView.as_view(), name="pool-member"),
+    path("pools/<str:id>/ledger", pools.PoolLedgerView.as_view(), name="pool-ledger"),
+    path("pools/<str:id>/pause", pools.PausePoolView.as_view(), name="pool-pause"),
+    path("pools/<str:id>/resume", pools.ResumePoolView.as_view(), name="pool-resume"),
+    path("routing/pause", rulebook.PauseRoutingView.as_view(), name="routing-pause"),
+    path("routing/resume", rulebook.ResumeRoutingView.as_view(), name="routing-resume"),
+    path("rulebook/publish", rulebook.PublishView.as_view(), name="publish"),
+    path("rulebook/scheduled", rulebook.ScheduledListView.as_view(), name="scheduled"),
+    path("rulebook/scheduled/<str:id>", rulebook.ScheduledView.as_view(), name="scheduled-one"),
+    path("rulebook/rollback", rulebook.RollbackView.as_view(), name="rollback"),
+    path("rulebook/versions", rulebook.VersionsView.as_view(), name="versions"),
+    path("rulebook/versions/<str:number>", rulebook.VersionView.as_view(), name="version"),
+    path("rulebook/diff", rulebook.DiffView.as_view(), name="diff"),
+    path("rulebook/lint", rulebook.LintView.as_view(), name="lint"),
+    path("rulebook/repair", runs.RepairView.as_view(), name="repair"),
+    path("rulebook/repairs", runs.RepairsView.as_view(), name="repairs"),
+    path("rulebook/repairs/<str:id>", runs.RepairRunView.as_view(), name="repair-run"),
+    path("rulebook/repairs/<str:id>/cancel", runs.CancelRepairView.as_view(), name="repair-cancel"),
+    path("simulations", runs.SimulationsView.as_view(), name="simulations"),
+    path("replays", runs.ReplaysView.as_view(), name="replays"),
+    path("replays/<str:id>", runs.ReplayView.as_view(), name="replay"),
+    path("replays/<str:id>/cancel", runs.CancelReplayView.as_view(), name="replay-cancel"),
+    path("presets/<str:name>", rulebook.PresetView.as_view(), name="preset"),
+    path("insights/performance", PerformanceView.as_view(), name="performance"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),
     re_path("", UnknownAddress.as_view(), name="unknown"),

@@ -84,6 +84,19 @@ class Batch:
         self._gone: set[int] = set()
         self._acquainted: defaultdict[tuple[str, object], list[int]] = defaultdict(list)
 
+    def otherwise(self, people: People, now: datetime) -> Batch:
+        """A copy that stands where this one stands, but for the people and the instant: to see what would have been."""
+        other = Batch(people, now)
+        other.given = Given(Counter(self.given.units), Counter(self.given.released))
+        other.offered = self.offered.copy()
+        other._accounts = {
+            ledger: Accounts(dict(one.balances), dict(one.saved), dict(one.last_at), Counter(one.won))
+            for ledger, one in self._accounts.items()
+        }
+        other._earlier, other._gone = dict(self._earlier), set(self._gone)
+        other._acquainted = defaultdict(list, {name: list(keys) for name, keys in self._acquainted.items()})
+        return other
+
     def accounts(self, ledger: LedgerKey) -> Accounts:
         """The accounts of a ledger as they stand now."""
         found = self._accounts.get(ledger)

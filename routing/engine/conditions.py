@@ -76,24 +76,29 @@ class Compiled:
     warnings: tuple[str, ...] = ()
 
     def first_failed(self, facts: Facts) -> tuple[tuple[CompiledRow, Seen] | None, tuple[str, ...]]:
-        """The first row of the first group that did not hold (None: the conditions match), and fresh warnings."""
+        """The row that did not hold (None: the conditions match), and fresh warnings.
+
+        Of several groups it is that of the group that came closest: which has the fewest rows left from it on.
+        """
         if not self.groups:
             return None, ()
-        first: tuple[CompiledRow, Seen] | None = None
+        closest: tuple[CompiledRow, Seen] | None = None
+        least_left = 0
         doubts: tuple[str, ...] = ()
         known, view = facts.seen, facts.view
         for group in self.groups:
-            for row in group:
+            for place, row in enumerate(group):
                 seen = known.get(row.field) or facts.see(row.field)
                 holds = row.test(seen, view) if seen.usable else None
                 if not holds:
                     if holds is None:
                         doubts += (row.doubt(seen),)
-                    first = first or (row, seen)
+                    if closest is None or len(group) - place < least_left:
+                        closest, least_left = (row, seen), len(group) - place
                     break
             else:
                 return None, doubts
-        return first, doubts
+        return closest, doubts
 
 
 def compile_conditions(

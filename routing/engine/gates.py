@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -66,19 +66,25 @@ def refused(
     state: RepState, way: Way, *, given: Given, had_before: frozenset[RepId], pool: PoolId | None = None
 ) -> Refused | None:
     """The first gate that refuses somebody, or None. `had_before`: who owned the lead or let an offer of it go."""
+    return next(refusals(state, way, given=given, had_before=had_before, pool=pool), None)
+
+
+def refusals(
+    state: RepState, way: Way, *, given: Given, had_before: frozenset[RepId], pool: PoolId | None = None
+) -> Iterator[Refused]:
+    """Every gate that refuses somebody, in the order in which they are asked; of the needs the first that is unmet."""
     if state.standing is not None and not (way.anyway and state.standing in OFF):
-        return Refused(state.standing, state.standing_detail or SAYS[state.standing])
+        yield Refused(state.standing, state.standing_detail or SAYS[state.standing])
     if way.needs and (unmet := lacking(state, way.needs)):
-        return Refused(*unmet)
+        yield Refused(*unmet)
     if state.id in had_before:
-        return Refused(Refusal.OWNED_BEFORE, SAYS[Refusal.OWNED_BEFORE])
+        yield Refused(Refusal.OWNED_BEFORE, SAYS[Refusal.OWNED_BEFORE])
     for cap in state.caps:
         if _binds(cap, state.id, way, given, pool):
-            return Refused(Refusal.CAP, _cap_detail(cap, way.units))
+            yield Refused(Refusal.CAP, _cap_detail(cap, way.units))
     waiting = state.released + given.released[state.id]
     if way.burst is not None and waiting >= max(1, way.burst):
-        return Refused(Refusal.PACE, f"has {waiting} leads to answer that had waited, of {way.burst} at a time")
-    return None
+        yield Refused(Refusal.PACE, f"has {waiting} leads to answer that had waited, of {way.burst} at a time")
 
 
 def _binds(cap: CapUse, rep: RepId, way: Way, given: Given, pool: PoolId | None) -> bool:

@@ -9,6 +9,9 @@ from routing.engine.case import Case
 from routing.engine.gates import CAP_EXEMPT, Refused, Way, due_again, refused
 from routing.engine.types import Away, Method, Offer, PoolId, Posting, Refusal, RepId, RepState, RuleResult
 
+KEPT_OFF_SHIFT = frozenset({Method.ACCOUNT, Method.RETURNING, Method.SAME_COMPANY})
+"""Owners who come to a lead in one of these ways keep it while off shift: it waits for their next one."""
+
 NEVER_BACK = frozenset({Refusal.INACTIVE, Refusal.OWNED_BEFORE})
 """It makes no sense to wait for somebody refused for one of these."""
 
@@ -55,8 +58,9 @@ class Claim:
     units: int = 1
 
     def way(self) -> Way:
-        """Somebody off shift keeps the lead, unless the rule wants it answered now."""
-        return Way(self.method in CAP_EXEMPT, self.anyway or not self.answer_now, units=self.units)
+        """Who is off shift keeps the leads of their accounts and people, unless the rule wants them answered now."""
+        kept = self.method in KEPT_OFF_SHIFT and not self.answer_now
+        return Way(self.method in CAP_EXEMPT, self.anyway or kept, units=self.units)
 
 
 def honour(case: Case, claim: Claim) -> Taken | Nobody:

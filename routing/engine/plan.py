@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from math import inf
@@ -38,9 +38,15 @@ class PlannedRule:
             return None, warnings
         row, seen = failed
         return (
-            RuleLook(rule.id, rule.position, rule.name, RuleResult.NO_MATCH, row.failed(seen), "", warnings),
+            RuleLook(rule.id, rule.position, rule.name, RuleResult.NO_MATCH, row.failed(seen), self._groups, warnings),
             warnings,
         )
+
+    @property
+    def _groups(self) -> str:
+        """That more than the row that is shown did not hold."""
+        groups = len(self.conditions.groups)
+        return f"none of its {groups} groups of conditions holds; the closest is shown" if groups > 1 else ""
 
     def _active(self, now: datetime) -> bool:
         window = self.rule.active
@@ -58,6 +64,14 @@ class Plan:
     atlas: Atlas
     zone: tzinfo
     scores: tuple[tuple[Compiled, float], ...] = ()
+
+    def without(self, off: RuleId) -> Plan:
+        """The same with one rule switched off."""
+        rules = tuple(
+            replace(planned, rule=replace(planned.rule, enabled=False)) if planned.rule.id == off else planned
+            for planned in self.rules
+        )
+        return replace(self, rules=rules)
 
 
 @lru_cache(maxsize=8)

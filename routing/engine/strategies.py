@@ -80,7 +80,8 @@ def intent(round: Round) -> Choice | None:
     if fitting.isdisjoint(able):
         note = f"Nobody who could take it has a fit of {round.pool.minimum_fit:g} or more, so it went by turn"
         return round_robin(round, (note,))
-    return _best(round, round.order(fitting), fits, "best fit", lambda fit: f"fit {fit:.2f}")
+    among = fitting if len(fitting) < len(fits) else None
+    return _best(round, round.order(among), fits, "best fit", lambda fit: f"fit {fit:.2f}")
 
 
 def fit_of(state: RepState, tags: Sequence[TopicTag]) -> float:

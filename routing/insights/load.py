@@ -14,6 +14,7 @@ from routing.engine.ledger import unpack
 from routing.engine.types import ONE_LEAD
 from routing.insights.periods import Period
 from routing.models import Assignment, Lead, Posting, PostingKind
+from routing.models.leads import LeadQuerySet
 
 OPEN_FOR = timedelta(days=30)
 """An older lead without an outcome no longer counts as open work."""
@@ -92,8 +93,13 @@ def _leads(period: Period) -> Counter[int]:
     return Counter(dict(assignments.order_by().values("rep").annotate(count=Count("pk")).values_list("rep", "count")))
 
 
+def open_leads(leads: LeadQuerySet, *, now: datetime) -> LeadQuerySet:
+    """Those of the leads that somebody still works on: owned, without an outcome, and not too old."""
+    return leads.real().open().filter(outcome=Lead.Outcome.NONE, owned_at__gte=now - OPEN_FOR)
+
+
 def _open(now: datetime) -> Counter[int]:
-    leads = Lead.objects.real().open().filter(outcome=Lead.Outcome.NONE, owned_at__gte=now - OPEN_FOR)
+    leads = open_leads(Lead.objects.all(), now=now)
     return Counter(dict(leads.order_by().values("owner").annotate(count=Count("pk")).values_list("owner", "count")))
 
 

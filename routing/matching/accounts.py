@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
@@ -10,10 +9,10 @@ from typing import NamedTuple, TypeAlias
 from django.db import connection
 
 from routing.engine.types import FactValue, MatchedAccount, Settings
-from routing.matching.books import Known, gather, gather_close
+from routing.matching.books import Known, KnownAccount, gather, gather_close, people_of
 from routing.matching.choice import Candidate, Ground, choose, suggested
 from routing.matching.evidence import evidence_of
-from routing.models import Account, AccountPerson, Lead
+from routing.models import Account, Lead
 
 LONGEST_EVIDENCE = 200
 PARENT_OWNER = "parent"
@@ -91,7 +90,7 @@ def candidates_of(lead: Lead, known: Known) -> list[Candidate]:
                 evidence=tuple(evidence),
                 customer=account.stage == Account.Stage.CUSTOMER,
                 target=account.target,
-                active_owner=account.owner is not None and account.owner.active,
+                active_owner=bool(account.owner_active),
             )
         )
     return candidates
@@ -114,9 +113,9 @@ def _load_matched(
 ) -> dict[int, MatchedAccount]:
     """Lead → its account with owner and people."""
     accounts = {match.account for match in chosen.values() if match}
-    people = _people_of(accounts)
+    people = people_of(accounts)
     owners = {key: _owner(known.accounts[key]) for key in accounts}
-    if settings.account_hierarchy == PARENT_OWNER and any(known.accounts[key].parent_id for key in accounts):
+    if settings.account_hierarchy == PARENT_OWNER and any(known.accounts[key].parent is not None for key in accounts):
         line = _line_of(accounts)
         owners = {key: owner_of_group(key, line) for key in accounts}
     return {
@@ -126,9 +125,9 @@ def _load_matched(
     }
 
 
-def _matched(account: Account, match: Candidate, owner: Owner | None, people: Mapping[str, int]) -> MatchedAccount:
+def _matched(account: KnownAccount, match: Candidate, owner: Owner | None, people: Mapping[str, int]) -> MatchedAccount:
     return MatchedAccount(
-        id=account.pk,
+        id=account.id,
         name=account.name,
         evidence=match.reason[:LONGEST_EVIDENCE],
         confidence=match.confidence,
@@ -138,7 +137,7 @@ def _matched(account: Account, match: Candidate, owner: Owner | None, people: Ma
     )
 
 
-def _facts(account: Account, owner: Owner | None) -> dict[str, FactValue]:
+def _facts(account: KnownAccount, owner: Owner | None) -> dict[str, FactValue]:
     """What conditions may ask of an account."""
     return {
         "account.name": account.name,
@@ -153,17 +152,8 @@ def _facts(account: Account, owner: Owner | None) -> dict[str, FactValue]:
     }
 
 
-def _owner(account: Account) -> Owner | None:
-    return Owner(account.owner.pk, account.owner.email) if account.owner else None
-
-
-def _people_of(accounts: Collection[int]) -> defaultdict[int, dict[str, int]]:
-    people: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    if accounts:
-        rows = AccountPerson.objects.order_by().filter(account__in=accounts)
-        for account, role, rep in rows.values_list("account_id", "role", "rep_id"):
-            people[account][role] = rep
-    return people
+def _owner(account: KnownAccount) -> Owner | None:
+    return Owner(account.owner, account.owner_email or "") if account.owner is not None else None
 
 
 def owner_of_group(account: int, line: Line) -> Owner | None:

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
 from django.db import connection
-from django.db.models import BooleanField, Q, Value
 
 from routing.intake.company_names import name_key
 from routing.intake.domains import is_personal
 from routing.intake.normalise import is_role_mailbox
 from routing.matching.blocks import blocks_to_ask
 from routing.matching.closeness import is_close, name_of
-from routing.models import Account, AccountAlias, AccountDomain, AccountExclusion, Identity, Lead
+from routing.models import Identity, Lead
 
 AccountKey: TypeAlias = int
 NameKey: TypeAlias = str
@@ -39,6 +38,43 @@ ASK_BLOCKS = {
 }
 """At most so many rows a key, so that a key which half the accounts share costs no more than another."""
 
+NAMED = """
+    SELECT name_key, id, 0 FROM routing_account WHERE name_key IN ({0})
+    UNION ALL SELECT name_key, account_id, 0 FROM routing_accountalias WHERE name_key IN ({0})
+    UNION ALL SELECT name_key, account_id, 1 FROM routing_accountexclusion WHERE name_key IN ({0})
+"""
+DOMAINS = """
+    SELECT account_id, domain, excluded FROM routing_accountdomain WHERE domain IN ({0}) OR account_id IN ({1})
+"""
+ACCOUNTS = """
+    SELECT account.id, account.name, account.name_key, account.parent_id, account.stage, account.target,
+        account.country, account.region, account.postal_code, account.phone, account.industry, account.employees,
+        rep.id, rep.email, rep.active
+    FROM routing_account AS account LEFT JOIN reps_rep AS rep ON rep.id = account.owner_id WHERE account.id IN ({0})
+"""
+PEOPLE = "SELECT account_id, role, rep_id FROM routing_accountperson WHERE account_id IN ({0})"
+"""In SQL, since building these queries anew for each lead takes longer than the database takes to answer them."""
+
+
+class KnownAccount(NamedTuple):
+    """What our books hold on an account, and its owner if it has one."""
+
+    id: AccountKey
+    name: str
+    name_key: NameKey
+    parent: AccountKey | None
+    stage: str
+    target: bool
+    country: str
+    region: str
+    postal_code: str
+    phone: str
+    industry: str
+    employees: int | None
+    owner: int | None
+    owner_email: str | None
+    owner_active: bool | None
+
 
 class Close(NamedTuple):
     """An account that has a name close to a lead's."""
@@ -58,7 +94,7 @@ class Known:
     domains: defaultdict[AccountKey, set[str]] = field(default_factory=lambda: defaultdict(set))
     excluded: set[tuple[AccountKey, str]] = field(default_factory=set)
     owners_of_domain: defaultdict[str, set[AccountKey]] = field(default_factory=lambda: defaultdict(set))
-    accounts: dict[AccountKey, Account] = field(default_factory=dict)
+    accounts: dict[AccountKey, KnownAccount] = field(default_factory=dict)
 
 
 def gather(leads: Sequence[Lead]) -> Known:
@@ -100,6 +136,14 @@ def is_of_company(domain: str) -> bool:
     return bool(domain) and not is_personal(domain)
 
 
+def people_of(accounts: Collection[AccountKey]) -> defaultdict[AccountKey, dict[str, int]]:
+    """Account → role → rep."""
+    people: defaultdict[AccountKey, dict[str, int]] = defaultdict(dict)
+    for account, role, rep in _rows(PEOPLE, accounts) if accounts else ():
+        people[account][role] = rep
+    return people
+
+
 def _accounts_of_persons(leads: Sequence[Lead]) -> dict[int, AccountKey]:
     identities = {identity for lead in leads for identity in person_identities(lead)}
     if not identities:
@@ -112,13 +156,7 @@ def _add_names(known: Known, leads: Sequence[Lead]) -> None:
     keys = {name_key(lead.company) for lead in leads if lead.company} - {""}
     if not keys:
         return
-
-    def rows(model: Any, account: str, *, excluded: bool) -> Any:
-        found = model.objects.order_by().filter(name_key__in=keys)
-        return found.values_list("name_key", account, Value(excluded, output_field=BooleanField()))
-
-    names, aliases = rows(Account, "pk", excluded=False), rows(AccountAlias, "account_id", excluded=False)
-    for key, account, excluded in names.union(aliases, rows(AccountExclusion, "account_id", excluded=True)):
+    for key, account, excluded in _rows(NAMED, keys, keys, keys):
         if excluded:
             known.not_named.add((account, key))
         else:
@@ -141,14 +179,9 @@ def _names_in_blocks(blocks: Collection[str]) -> dict[str, list[Close]]:
 
 def _add_domains(known: Known, accounts: Collection[AccountKey], wanted: set[str]) -> None:
     """Who has these domains, or must not be matched by them; and the domains of these accounts."""
-    conditions = Q(domain__in=wanted) if wanted else Q()
-    if accounts:
-        conditions |= Q(account__in=accounts)
-    if not conditions:
+    if not accounts and not wanted:
         return
-    for account, domain, excluded in (
-        AccountDomain.objects.order_by().filter(conditions).values_list("account_id", "domain", "excluded")
-    ):
+    for account, domain, excluded in _rows(DOMAINS, wanted, accounts):
         if excluded:
             known.excluded.add((account, domain))
             continue
@@ -158,5 +191,14 @@ def _add_domains(known: Known, accounts: Collection[AccountKey], wanted: set[str
 
 
 def _add_accounts(known: Known, wanted: Collection[AccountKey]) -> None:
-    if wanted:
-        known.accounts |= Account.objects.select_related("owner").order_by().in_bulk(wanted)
+    for row in _rows(ACCOUNTS, wanted) if wanted else ():
+        account = KnownAccount(*row)
+        known.accounts[account.id] = account._replace(target=bool(account.target))
+
+
+def _rows(sql: str, *wanted: Collection[int] | Collection[str]) -> list[tuple[Any, ...]]:
+    """The rows of a query with lists of values to look for; an empty one finds nothing."""
+    marks = [", ".join(["%s"] * len(values)) or "NULL" for values in wanted]
+    with connection.cursor() as cursor:
+        cursor.execute(sql.format(*marks), [value for values in wanted for value in values])
+        return cursor.fetchall()

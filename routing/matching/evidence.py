@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from routing.intake.company_names import name_key
 from routing.intake.domains import stem
-from routing.matching.books import AccountKey, Known, is_of_company, person_identities
+from routing.matching.books import AccountKey, Known, KnownAccount, is_of_company, person_identities
 from routing.matching.choice import (
     CLOSE_NAME,
     CLOSE_NAME_CORROBORATED,
@@ -20,7 +20,7 @@ from routing.matching.choice import (
     Evidence,
     Ground,
 )
-from routing.models import Account, Lead
+from routing.models import Lead
 
 
 def evidence_of(lead: Lead, known: Known) -> dict[AccountKey, list[Evidence]]:
@@ -76,7 +76,7 @@ def _agreeing(lead: Lead, key: AccountKey, known: Known) -> list[str]:
     return list(_corroborations(lead, account, known.domains[key])) if account else []
 
 
-def _corroborations(lead: Lead, account: Account, domains: set[str]) -> Iterable[str]:
+def _corroborations(lead: Lead, account: KnownAccount, domains: set[str]) -> Iterable[str]:
     if is_of_company(lead.domain):
         own = stem(lead.domain)
         if own == account.name_key.replace(" ", "") or own in {stem(domain) for domain in domains}:

@@ -11,7 +11,9 @@ from reps.models import Rep
 from routing.engine.types import Method, Outcome
 from routing.models import Assignment, Decision, Lead, LeadEvent, OutboxMessage
 
-TELLS_THE_OWNER = frozenset({OutboxMessage.Kind.ALERT, OutboxMessage.Kind.LAST_RESORT})
+TELLS_THE_OWNER = frozenset(
+    {OutboxMessage.Kind.ALERT, OutboxMessage.Kind.LAST_RESORT, OutboxMessage.Kind.MOVED_HERE}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,8 @@ def _not_sent(message: OutboxMessage, lead: Lead | None, assignment: Assignment 
 
 
 def _has_moved_on(message: OutboxMessage, lead: Lead, assignment: Assignment | None) -> bool:
+    if message.kind == OutboxMessage.Kind.MOVED_AWAY:
+        return lead.owner_id == message.rep_id
     if assignment is None:
         return lead.owner_id is None or lead.owner_id != message.rep_id
     return lead.owner_id != assignment.rep_id or assignment.ended_at is not None

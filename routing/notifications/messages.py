@@ -183,6 +183,19 @@ def summary(leads: Sequence[LeadCard], envelope: Envelope) -> Message:
     return Message(subject, _text("summary", context), _html("summary", context), _headers(envelope))
 
 
+def moved(here: Sequence[LeadCard], away: Sequence[LeadCard], envelope: Envelope) -> Message:
+    """To somebody who gained or lost leads because decisions of faulty rules were corrected: one mail about all."""
+    parts = [f"{_leads(len(here))} yours now"] if here else []
+    parts += [f"{_leads(len(away))} somebody else's"] if away else []
+    subject = f"After a correction of the rules {' and '.join(parts)}"
+    context = {"subject": subject, "here": [_shown(lead) for lead in here], "away": [_shown(lead) for lead in away]}
+    return Message(subject, _text("moved", context), _html("moved", context), _headers(envelope))
+
+
+def _leads(number: int) -> str:
+    return "1 lead is" if number == 1 else f"{number} leads are"
+
+
 def minimal(lead_url: str, envelope: Envelope) -> Message:
     """What is sent when nothing else could be built: nothing that the lead typed, only where to look."""
     text = f"New lead, open {lead_url}\n"

@@ -17,7 +17,7 @@ from routing.engine.conditions import kind_of
 from routing.engine.folding import fold
 from routing.engine.types import Alert, Away
 from routing.intake.facts import InvalidLead, prepare
-from routing.models.rulebook import LONGEST_MINUTES, LONGEST_NURTURE, MOST_UNITS
+from routing.models.bounds import LONGEST_MINUTES, LONGEST_NURTURE, MOST_UNITS
 from routing.rulebook.codes import country_problem, pattern_problem, region_problem, role_problem
 from routing.rulebook.conditions import condition_problems, row_problem
 from routing.rulebook.criteria import LISTS, criteria_problems

@@ -13,7 +13,7 @@ from django.db import models
 
 from routing.engine.types import Fairness, OfferMode, PerformanceMode, Strategy, TurnsBy
 from routing.models import Pool, RoutingSettings, SlaClock, SlaPolicy
-from routing.models.rulebook import LONGEST_DAYS, LONGEST_MINUTES
+from routing.models.bounds import LONGEST_DAYS, LONGEST_MINUTES
 from routing.rulebook import values
 from routing.rulebook.requirements import Finding
 from routing.rulebook.values import Check, Choice, Named, Number, flag

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from reps.validators import validate_languages
 from routing.engine.folding import fold
 from routing.engine.types import LEADS_OWN, Need, NeedKind
-from routing.models.rulebook import LONGEST_MINUTES
+from routing.models.bounds import LONGEST_MINUTES
 
 Finding: TypeAlias = tuple[str, str]
 KINDS: Mapping[str, tuple[str, NeedKind]] = {

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from reps.schedules import InvalidHours, parse_hours
 from routing.engine.fields import FIELDS, kind_of
 from routing.models import DeclineReason
-from routing.models.rulebook import LONGEST_MINUTES
+from routing.models.bounds import LONGEST_MINUTES
 from routing.rulebook.conditions import condition_problems
 from routing.rulebook.requirements import Finding, check_requirements
 

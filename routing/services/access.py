@@ -9,9 +9,10 @@ from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, Permission, User
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from reps.models import Rep
-from routing.models import Lead
+from routing.models import ApiKey, Assignment, Lead, Offer
 from routing.models.leads import LeadQuerySet
 
 
@@ -30,7 +31,19 @@ ROUTE_LEADS = "routing.change_lead"
 PUBLISH = "routing.add_rulebookversion"
 
 WRITE = ("add", "change", "delete", "view")
-DRAFT = ("routing.rule", "routing.pool", "routing.territory", "routing.slapolicy", "routing.routingsettings")
+DRAFT = (
+    "routing.rule",
+    "routing.pool",
+    "routing.territory",
+    "routing.slapolicy",
+    "routing.routingsettings",
+    "routing.topic",
+    "routing.lookuptable",
+    "routing.lookuprow",
+    "routing.source",
+    "routing.example",
+    "routing.ledger",
+)
 PEOPLE = (
     "reps.team",
     "reps.rep",
@@ -41,20 +54,32 @@ PEOPLE = (
     "routing.poolmember",
     "routing.lastresort",
 )
-COMPANIES = ("routing.account", "routing.accountdomain", "routing.accountalias", "routing.accountperson")
+COMPANIES = (
+    "routing.account",
+    "routing.accountdomain",
+    "routing.accountalias",
+    "routing.accountperson",
+    "routing.accountexclusion",
+)
 RECORDS = (
     "routing.lead",
     "routing.leadevent",
     "routing.assignment",
     "routing.decision",
     "routing.identity",
-    "routing.ledger",
     "routing.ledgeraccount",
     "routing.posting",
     "routing.outboxmessage",
     "routing.mailboxmessage",
     "routing.heartbeat",
     "routing.rulebookversion",
+    "routing.scheduledversion",
+    "routing.signal",
+    "routing.offer",
+    "routing.accountsuggestion",
+    "routing.performancetable",
+    "routing.weighttilt",
+    "routing.work",
 )
 APPS = ("reps", "routing", "auth", "django_rq")
 
@@ -101,3 +126,13 @@ def visible_leads(user: User | AnonymousUser, leads: LeadQuerySet | None = None)
     """The leads that somebody may see: all of them with the permission for it, else only one's own."""
     chosen = Lead.objects.all() if leads is None else leads
     return chosen if user.has_perm(SEE_ALL_LEADS) else chosen.visible_to(rep_of(user))
+
+
+def leads_of_key(key: ApiKey, leads: LeadQuerySet | None = None) -> LeadQuerySet:
+    """The leads that a key may see: a rep's key those that ever were theirs or offered to them, any other key all."""
+    chosen = Lead.objects.all() if leads is None else leads
+    if key.rep_id is None:
+        return chosen
+    owned = Assignment.objects.filter(lead=OuterRef("pk"), rep=key.rep_id)
+    offered = Offer.objects.filter(lead=OuterRef("pk"), rep=key.rep_id)
+    return chosen.filter(Exists(owned) | Exists(offered))

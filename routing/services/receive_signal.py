@@ -23,8 +23,8 @@ from routing.intake.domains import is_personal, registrable_domain
 from routing.intake.folding import without_accents
 from routing.intake.normalise import email_address
 from routing.models import ApiKey, Identity, Lead, LeadEvent, Signal
+from routing.models.bounds import LONGEST_DAYS
 from routing.models.leads import LeadQuerySet
-from routing.models.rulebook import LONGEST_DAYS
 from routing.services.lead_actions.park import wake_parked
 
 NAMESPACE = UUID("0d2a4c3e-6f0b-5d7e-9c55-2f3a8b1c7e90")

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from routing.engine.explain import LENT
 from routing.engine.types import Outcome
 from routing.models import Assignment, Decision, EndReason, Lead, LeadEvent, OutboxMessage
 
@@ -95,7 +96,8 @@ def _way(assignment: Assignment) -> str:
     """By which method, pool and rule."""
     parts = [assignment.get_method_display()]
     parts += [f"pool {assignment.pool.name}"] if assignment.pool else []
-    parts += [f"rule {assignment.rule.name}"] if assignment.rule else []
+    lent = assignment.method in LENT  # the rule only lent its alert and response time
+    parts += [f"rule {assignment.rule.name}"] if assignment.rule and not lent else []
     return f" ({', '.join(parts)})"
 
 

@@ -60,7 +60,7 @@ def thaw_people(lasting: Mapping[str, Any], passing: Mapping[str, Any]) -> Peopl
     return People(
         reps={state.id: state for state in _states(lasting, passing)},
         members={pool: _read_members(*columns) for pool, *columns in lasting.get("members", ())},
-        ledgers={LedgerKey(*row[:3]): _read_accounts(*row[3:]) for row in passing.get("accounts", ())},
+        ledgers=thaw_accounts(passing),
         last_resort=tuple(lasting.get("last_resort", ())),
         paused=lasting.get("paused", False),
         paused_pools=frozenset(lasting.get("paused_pools", ())),
@@ -68,6 +68,11 @@ def thaw_people(lasting: Mapping[str, Any], passing: Mapping[str, Any]) -> Peopl
         joined={(pool, rep): _instant(when) for pool, rep, when in lasting.get("joined", ())},
         offered={(pool, rep): leads for pool, rep, leads in passing.get("offered", ())},
     )
+
+
+def thaw_accounts(passing: Mapping[str, Any]) -> dict[LedgerKey, dict[RepId, LedgerAccount]]:
+    """The accounts of the ledgers in which the batch chose, as they were before it."""
+    return {LedgerKey(*row[:3]): _read_accounts(*row[3:]) for row in passing.get("accounts", ())}
 
 
 def days_of_tables(lasting: Mapping[str, Any]) -> dict[PoolId, date]:

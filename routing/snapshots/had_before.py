@@ -40,6 +40,12 @@ def restored(leads: Collection[int]) -> frozenset[int]:
     return frozenset(events.values_list("lead_id", flat=True)) if leads else frozenset()
 
 
+def repeated(leads: Collection[int]) -> frozenset[int]:
+    """Those of the leads that others joined as their duplicates: an original goes on being one."""
+    joined = Lead.objects.filter(duplicate_of__in=leads).order_by()
+    return frozenset(joined.values_list("duplicate_of_id", flat=True)) if leads else frozenset()
+
+
 def told_apart(lead: LeadFacts, settings: Settings) -> tuple[EarlierLead, ...]:
     """The earlier leads, so that this one is a duplicate of none of them; they may still be of the same person."""
     earlier = lead.earlier

@@ -22,7 +22,7 @@ from routing.engine.types import Lead as LeadFacts
 from routing.intake.normalise import is_role_mailbox
 from routing.models import Lead
 from routing.snapshots.earlier import load_earlier
-from routing.snapshots.had_before import declined_offer, owned_before, restored, told_apart
+from routing.snapshots.had_before import declined_offer, owned_before, repeated, restored, told_apart
 from routing.snapshots.progress import read_progress
 from routing.snapshots.rulebook import Published
 from routing.snapshots.scores import score_of_lead
@@ -45,7 +45,8 @@ def load_leads(
         declined_offer=declined_offer(rows),
         signals=load_signals(rows, published=published, now=now),
     )
-    apart = restored([pk for pk, others in known.earlier.items() if others])
+    acquainted = [pk for pk, others in known.earlier.items() if others]
+    apart = restored(acquainted) | repeated(acquainted)
     loaded = []
     for row in rows:
         match = matches.get(row.pk)

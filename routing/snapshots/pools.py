@@ -20,7 +20,7 @@ from routing.engine.types import (
     ToRep,
     TurnsBy,
 )
-from routing.models.rulebook import LONGEST_DAYS, LONGEST_MINUTES
+from routing.models.bounds import LONGEST_DAYS, LONGEST_MINUTES
 from routing.rulebook.requirements import read_needs
 from routing.snapshots.rules import compile_conditions
 from routing.snapshots.spans import span

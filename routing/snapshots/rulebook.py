@@ -14,7 +14,7 @@ from routing.engine.folding import fold
 from routing.engine.territories import Atlas
 from routing.engine.types import PoolId, Rule, Rulebook, Settings
 from routing.models import RulebookVersion
-from routing.models.rulebook import LONGEST_DAYS, LONGEST_MINUTES
+from routing.models.bounds import LONGEST_DAYS, LONGEST_MINUTES
 from routing.snapshots.pools import compile_grades, compile_pool, compile_score, compile_table, compile_topic
 from routing.snapshots.rules import compile_conditions, compile_pattern, compile_rule
 from routing.snapshots.spans import span

@@ -28,7 +28,7 @@ from routing.engine.types import (
     WaitThenNext,
     WhenNobody,
 )
-from routing.models.rulebook import LONGEST_MINUTES, MOST_UNITS
+from routing.models.bounds import LONGEST_MINUTES, MOST_UNITS
 from routing.rulebook.requirements import read_needs
 from routing.snapshots.spans import span
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from reps.schedules import Block, InvalidHours, parse_hours
 from routing.models import SlaClock
+from routing.models.bounds import LONGEST_DAYS, LONGEST_MINUTES
 from routing.models.pools import default_creditable_reasons
-from routing.models.rulebook import LONGEST_DAYS, LONGEST_MINUTES
 from routing.snapshots.spans import span
 
 LONGEST_WAIT = 3_600.0

@@ -16,12 +16,22 @@ from routing.models import (
     AccountPerson,
     ApiKey,
     Assignment,
+    Example,
     Heartbeat,
     LastResort,
+    Ledger,
     LedgerAccount,
+    LookupRow,
+    LookupTable,
     MailboxMessage,
     OutboxMessage,
+    Pool,
+    ScheduledVersion,
+    Signal,
+    Source,
     Territory,
+    Topic,
+    Work,
 )
 from routing.services.access import Role
 from routing.services.publish import publish
@@ -88,6 +98,7 @@ def fill(now: datetime, copies: int = 1) -> dict[str, object]:
 def _one_of_each(now: datetime, n: int) -> dict[str, object]:
     team = make_team()
     rep = make_rep(team=team)
+    Ledger.objects.create(name=f"Fairness group {rep.pk}", shared=True)
     team.manager = rep
     team.save()
     WorkingHours.objects.create(team=team, weekday=0, start="09:00", end="17:00")
@@ -121,6 +132,7 @@ def _one_of_each(now: datetime, n: int) -> dict[str, object]:
     ApiKey.objects.create(name=f"Key {rep.pk}", prefix="lr_abc", digest=f"digest {rep.pk}", scopes=["leads:write"])
     Heartbeat.objects.create(name=f"clock {rep.pk}", beat_at=now)
     LastResort.objects.create(rep=rep, position=n)
+    _new_rows(now, rep)
     return {
         "team": team,
         "rep": rep,
@@ -133,3 +145,21 @@ def _one_of_each(now: datetime, n: int) -> dict[str, object]:
         "lead": lead,
         "mail": mail,
     }
+
+
+def _new_rows(now: datetime, rep: Rep) -> None:
+    """Topics, tables, sources, examples, signals, work and publications to come."""
+    Topic.objects.create(name=f"kubernetes {rep.pk}", keywords=["k8s", f"helm {rep.pk}"])
+    table = LookupTable.objects.create(name=f"Partners {rep.pk}")
+    LookupRow.objects.create(table=table, key="ACME", rep=rep)
+    Source.objects.create(name=f"website {rep.pk}", wait_for=["country"], wait_seconds=5)
+    Example.objects.create(
+        name=f"Example {rep.pk}",
+        lead={"email": f"mia{rep.pk}@globex.de", "country": "US"},
+        expected_pool=Pool.objects.earliest("pk"),
+    )
+    Signal.objects.create(
+        domain="globex.de", kind="pricing_visit", title="Looked at prices", observed_at=now, received_at=now
+    )
+    Work.objects.create(kind="lint", created_at=now, status="done", finished_at=now, report={"findings": []})
+    ScheduledVersion.objects.create(content={}, publish_at=now + timedelta(days=1), created_at=now, ended_at=now)

@@ -20,8 +20,24 @@ def no_rows(*prefixes):
     return {f"{prefix}-{part}": 0 for prefix in prefixes for part in ("TOTAL_FORMS", "INITIAL_FORMS")}
 
 
+POOL = {
+    "strategy": "round_robin",
+    "fairness": "share",
+    "totals_days": 30,
+    "minimum_fit": 0.2,
+    "performance_mode": "best_leads",
+    "shrinkage_k": 30,
+    "half_life_days": 120,
+    "control_share": 0.1,
+    "offer": "assign",
+    "offer_minutes": 5,
+}
+"""What the form of a pool sends besides its name and members."""
+
+
 def rep_form(rep, **fields):
     posted = {"name": rep.name, "email": rep.email, "hours": rep.hours, "active": "on", "languages": "en"}
+    posted |= {"kind": rep.kind, "ack_seconds": 10}
     return posted | no_rows("working_hours", "time_off", "expertise") | fields
 
 
@@ -161,7 +177,7 @@ def test_a_team_is_saved_with_its_working_hours(boss, db):
 
 
 def test_a_new_pool_gets_its_ledger(boss, db):
-    boss.post(reverse("admin:routing_pool_add"), {"name": "SMB", "strategy": "round_robin"} | no_rows("members"))
+    boss.post(reverse("admin:routing_pool_add"), {"name": "SMB"} | POOL | no_rows("members"))
 
     assert Pool.objects.get().ledger == Ledger.objects.get()
 
@@ -170,7 +186,7 @@ def test_members_are_added_changed_and_removed_on_the_page_of_the_pool(boss, db)
     ana, bob, cleo = make_rep("Ana"), make_rep("Bob"), make_rep("Cleo")
     pool = make_pool(ana, bob)
     first, second = pool.members.order_by("pk")
-    posted = {"name": pool.name, "strategy": "round_robin", "members-TOTAL_FORMS": 3, "members-INITIAL_FORMS": 2}
+    posted = POOL | {"name": pool.name, "members-TOTAL_FORMS": 3, "members-INITIAL_FORMS": 2}
     posted |= {"members-0-id": first.pk, "members-0-pool": pool.pk, "members-0-weight": "2"}
     posted |= {"members-1-id": second.pk, "members-1-pool": pool.pk, "members-1-weight": "1", "members-1-DELETE": "on"}
     posted |= {"members-2-pool": pool.pk, "members-2-rep": cleo.pk, "members-2-weight": "1", "members-2-caps_day": "10"}

@@ -44,7 +44,7 @@ def test_the_page_opens_with_the_story(boss, routed):
     page = page_of(boss, routed)
 
     assert "<b>Ana Diaz</b> has owned it since" in page
-    assert "by turn in the pool SMB" in page
+    assert "round robin in the pool SMB" in page
 
 
 def test_the_page_says_why_this_rep_and_why_not_the_others(boss, routed):
@@ -114,7 +114,7 @@ def test_a_lead_that_waits_can_be_routed_again_with_a_click(boss, routed, now):
 
 
 def test_more_leads_than_a_batch_holds_are_routed_again_together(boss, routed, now):
-    keys = [held(now).pk for _ in range(BATCH + 5)]
+    keys = [make_lead(now, route_after=now + timedelta(hours=9)).pk for _ in range(BATCH + 5)]
 
     boss.post(reverse("admin:routing_lead_changelist"), {"action": "route_again", "_selected_action": keys})
 

@@ -12,12 +12,25 @@ from routing.services.access import Role, ensure_groups
 from tests.factories import make_catch_all, make_lead, make_owned_lead, make_pool, make_rep
 
 admin.autodiscover()
-DRAFT = {"routing.Rule", "routing.Pool", "routing.Territory", "routing.SlaPolicy", "routing.RoutingSettings"}
+DRAFT = {
+    "routing.Rule",
+    "routing.Pool",
+    "routing.Territory",
+    "routing.SlaPolicy",
+    "routing.RoutingSettings",
+    "routing.Topic",
+    "routing.LookupTable",
+    "routing.Source",
+    "routing.Example",
+    "routing.Ledger",
+}
 PEOPLE = {"reps.Rep", "reps.Team", "reps.TimeOff", "reps.Skill", "routing.LastResort"}
 RECORDS = {
     "routing.Lead",
-    "routing.Ledger",
     "routing.RulebookVersion",
+    "routing.ScheduledVersion",
+    "routing.Signal",
+    "routing.Work",
     "routing.MailboxMessage",
     "routing.OutboxMessage",
     "routing.Heartbeat",

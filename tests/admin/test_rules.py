@@ -30,6 +30,7 @@ def form_of(to, *rows, **fields):
         "account_role": "owner",
         "away": "backup",
         "review_days": "30",
+        "units": "1",
         "when_nobody": "next",
         "alert": "now",
         "same_company": "on",

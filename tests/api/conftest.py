@@ -62,6 +62,10 @@ def patch(client: Client, url: str, **body: Any) -> Any:
     return client.patch(url, json.dumps(body), content_type="application/json")
 
 
+def post(client: Client, url: str, **body: Any) -> Any:
+    return client.post(url, json.dumps(body), content_type="application/json")
+
+
 def count_queries(client: Client, address: str) -> int:
     """How many queries an answer takes, with the key looked up and its use noted before."""
     client.get(f"{API}/{address}")

@@ -16,7 +16,7 @@ from django.db import connection
 
 from routing.api.filters import LeadFilters
 from routing.api.schema import MEANINGS
-from routing.api.serializers.reps import RepChangesSerializer
+from routing.api.shapes import SHAPES
 from routing.api.views.docs import document
 from routing.models import Lead, Scope
 from routing.services.api_keys import create_api_key
@@ -41,6 +41,8 @@ def names(live_server: Any, transactional_db: None) -> Iterator[dict[str, str]]:
     make_catch_all(pool)
     publish(note="", user=None, now=now)
     lead = receive_lead(facts={"email": "first@globex.com"}, now=now).lead
+    owned = receive_lead(facts={"email": "owned@globex.com"}, now=now).lead
+    route_pending(now=now)
     stop = threading.Event()
     router = threading.Thread(target=route_until, args=[stop])
     router.start()
@@ -48,6 +50,8 @@ def names(live_server: Any, transactional_db: None) -> Iterator[dict[str, str]]:
         "URL": live_server.url,
         "KEY": create_api_key(name="docs", scopes=Scope.values).secret,
         "LEAD": str(lead.uuid),
+        "OWNED": str(owned.uuid),
+        "EMAIL": rep.email,
         "REP": str(rep.uuid),
         "POOL": str(pool.uuid),
     }
@@ -104,7 +108,7 @@ def test_every_operation_stands_in_the_page() -> None:
         *Scope.values,
         *LeadFilters.base_filters,
         *Lead.Status.values,
-        *RepChangesSerializer().fields,
+        *SHAPES["reps"],
         *map(str, MEANINGS),
     ],
 )

@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, reverse
 
 from routing.api import authentication
-from routing.api.urls import urlpatterns
+from routing.api.urls import ACTIONS, urlpatterns
+from routing.api.views.configuration import CALLED, path_of
 from routing.models import ApiKey, Scope
 from routing.services.api_keys import NewKey, create_api_key
 from tests.api.conftest import API, client_with
@@ -25,12 +26,47 @@ NEEDED: dict[tuple[str, str], Scope] = {
     ("lead", "get"): Scope.LEADS_READ,
     ("decisions", "get"): Scope.LEADS_READ,
     ("timeline", "get"): Scope.LEADS_READ,
-    ("reps", "get"): Scope.CONFIG_READ,
-    ("rep", "get"): Scope.CONFIG_READ,
-    ("rep", "patch"): Scope.CONFIG_WRITE,
-    ("pools", "get"): Scope.CONFIG_READ,
-    ("pool", "get"): Scope.CONFIG_READ,
+    ("lead", "patch"): Scope.LEADS_WRITE,
+    ("lead", "delete"): Scope.LEADS_WRITE,
+    ("why", "get"): Scope.LEADS_READ,
+    **{(f"lead-{name}", "post"): Scope.LEADS_WRITE for name in ACTIONS},
+    ("signals", "get"): Scope.LEADS_READ,
+    ("signals", "post"): Scope.SIGNALS_WRITE,
+    ("settings", "get"): Scope.CONFIG_READ,
+    ("settings", "patch"): Scope.CONFIG_WRITE,
+    **{(path_of(section), "get"): Scope.CONFIG_READ for section in CALLED},
+    **{(path_of(section), "post"): Scope.CONFIG_WRITE for section in CALLED},
+    **{(f"{path_of(section)}-one", "get"): Scope.CONFIG_READ for section in CALLED},
+    **{(f"{path_of(section)}-one", "patch"): Scope.CONFIG_WRITE for section in CALLED if section != "skills"},
+    **{(f"{path_of(section)}-one", "delete"): Scope.CONFIG_WRITE for section in CALLED},
+    ("rep-pause", "post"): Scope.CONFIG_WRITE,
+    ("rep-resume", "post"): Scope.CONFIG_WRITE,
+    ("rep-statement", "get"): Scope.CONFIG_READ,
     ("pool-members", "get"): Scope.CONFIG_READ,
+    ("pool-members", "post"): Scope.CONFIG_WRITE,
+    ("pool-member", "get"): Scope.CONFIG_READ,
+    ("pool-member", "patch"): Scope.CONFIG_WRITE,
+    ("pool-member", "delete"): Scope.CONFIG_WRITE,
+    ("pool-pause", "post"): Scope.CONFIG_WRITE,
+    ("pool-resume", "post"): Scope.CONFIG_WRITE,
+    ("routing-pause", "post"): Scope.CONFIG_WRITE,
+    ("routing-resume", "post"): Scope.CONFIG_WRITE,
+    ("scheduled", "get"): Scope.CONFIG_READ,
+    ("scheduled-one", "delete"): Scope.CONFIG_WRITE,
+    ("rollback", "post"): Scope.CONFIG_WRITE,
+    ("version", "get"): Scope.CONFIG_READ,
+    ("lint", "get"): Scope.CONFIG_READ,
+    ("repair", "post"): Scope.CONFIG_WRITE,
+    ("repairs", "get"): Scope.CONFIG_READ,
+    ("repair-run", "get"): Scope.CONFIG_READ,
+    ("repair-cancel", "post"): Scope.CONFIG_WRITE,
+    ("simulations", "post"): Scope.CONFIG_READ,
+    ("replays", "get"): Scope.CONFIG_READ,
+    ("replays", "post"): Scope.CONFIG_WRITE,
+    ("replay", "get"): Scope.CONFIG_READ,
+    ("replay-cancel", "post"): Scope.CONFIG_WRITE,
+    ("preset", "post"): Scope.CONFIG_WRITE,
+    ("performance", "get"): Scope.INSIGHTS_READ,
     ("pool-ledger", "get"): Scope.CONFIG_READ,
     ("publish", "post"): Scope.CONFIG_WRITE,
     ("versions", "get"): Scope.CONFIG_READ,
@@ -41,10 +77,10 @@ CALLS = [(name, method, scope) for (name, method), scope in NEEDED.items()]
 
 
 def call(client: Client, name: str, method: str) -> Any:
-    needs_id = any(pattern.name == name and "<" in str(pattern.pattern) for pattern in urlpatterns)
+    needed = next(str(pattern.pattern).count("<") for pattern in urlpatterns if pattern.name == name)
     return client.generic(
         method.upper(),
-        reverse(f"api:{name}", args=[NO_SUCH_ID] if needs_id else []),
+        reverse(f"api:{name}", args=[NO_SUCH_ID] * needed),
         b"{}",
         content_type="application/json",
     )
@@ -53,7 +89,9 @@ def call(client: Client, name: str, method: str) -> Any:
 def served_by(pattern: URLPattern) -> set[tuple[str, str]]:
     view = pattern.callback.view_class  # type: ignore[attr-defined]
     return {
-        (str(pattern.name), method) for method in ("get", "post", "put", "patch", "delete") if hasattr(view, method)
+        (str(pattern.name), method)
+        for method in ("get", "post", "put", "patch", "delete")
+        if hasattr(view, method) and method in view.http_method_names
     }
 
 

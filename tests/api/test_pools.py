@@ -14,12 +14,13 @@ from hypothesis import strategies as st
 
 from routing.api.serializers.pools import in_leads
 from routing.models import LedgerAccount, Pool, PoolMember, RulebookVersion
+from routing.rulebook.content import pool_content
 from tests.api.conftest import API, count_queries, names_in
 from tests.factories import make_pool, make_rep
 
 
 def publish_pools(now: datetime, *pools: Pool) -> None:
-    entries = [{"id": pool.pk, "name": pool.name, "strategy": pool.strategy} for pool in pools]
+    entries = [pool_content(pool) for pool in pools]
     RulebookVersion.objects.create(number=1, content={"pools": entries}, published_at=now)
 
 
@@ -91,9 +92,23 @@ def test_a_ledger_shows_members_and_those_who_left(api: Client) -> None:
 
     assert (ledger["control"], ledger["sum"]) == (False, 0)
     assert ledger["members"] == [
-        {"rep": ana.email, "weight": 1, "balance": -0.666666666, "billionths": -666_666_666, "former": False},
-        {"rep": bob.email, "weight": 1, "balance": 0, "billionths": 0, "former": False},
-        {"rep": eva.email, "weight": None, "balance": 0.666666666, "billionths": 666_666_666, "former": True},
+        {
+            "rep": ana.email,
+            "weight": 1,
+            "balance": -0.666666666,
+            "billionths": -666_666_666,
+            "saved": 0,
+            "former": False,
+        },
+        {"rep": bob.email, "weight": 1, "balance": 0, "billionths": 0, "saved": 0, "former": False},
+        {
+            "rep": eva.email,
+            "weight": None,
+            "balance": 0.666666666,
+            "billionths": 666_666_666,
+            "saved": 0,
+            "former": True,
+        },
     ]
 
 

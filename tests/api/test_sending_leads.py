@@ -60,13 +60,13 @@ def test_nul_and_lone_surrogates_are_stripped_and_noted(api: Client) -> None:
     assert "first_name" in LeadEvent.objects.get(kind=LeadEvent.Kind.CLEANED).text
 
 
-def test_an_external_id_that_is_taken_is_a_conflict(api: Client) -> None:
-    send(api, MIA | {"external_id": "crm-1"})
+def test_a_known_external_id_brings_news_about_its_lead(api: Client) -> None:
+    first = send(api, MIA | {"external_id": "crm-1"})
 
-    answer = send(api, {"email": "leo@globex.com", "external_id": "crm-1"})
+    answer = send(api, {"email": MIA["email"], "external_id": "crm-1", "job_title": "CTO"})
 
-    assert answer.status_code == 409
-    assert list(answer.json()["errors"]) == ["external_id"]
+    assert (answer.status_code, answer.json()["id"]) == (202, first.json()["id"])
+    assert Lead.objects.get().job_title == "CTO"
 
 
 # --- sent twice --------------------------------------------------------------------------------------------------

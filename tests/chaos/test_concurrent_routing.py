@@ -9,11 +9,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from routing.clock import current_time
-from routing.models import Assignment, Decision, Lead, LedgerAccount, Posting
+from routing.models import Assignment, Decision, Lead, Ledger, LedgerAccount, Posting
 from routing.services.publish import publish
 from routing.services.receive_lead import receive_leads
 from tests.chaos.processes import finish, start
-from tests.factories import make_catch_all, make_pool, make_rep, make_settings
+from tests.factories import make_catch_all, make_pool, make_rep, make_rule, make_settings
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chaos]
 ROUTERS = 8
@@ -69,3 +69,42 @@ def test_two_people_of_one_company_in_the_same_instant_have_one_owner() -> None:
 
 def test_the_spread_is_measured_after_every_lead(now: datetime) -> None:
     assert running_spread([1, 2, 3, 4, 5, 6, 7, 1, 1]) == 2
+
+
+def test_three_routers_together_never_exceed_a_cap() -> None:
+    now = current_time() - timedelta(seconds=1)
+    make_settings()
+    reps = [make_rep(caps={"day": 3}) for _ in range(4)]
+    first, second = make_pool(*reps), make_pool(*reps)
+    make_rule(position=1, pool=first, conditions=[[{"field": "country", "op": "is", "value": "DE"}]])
+    make_catch_all(second)
+    publish(note="", user=None, now=now)
+    receive_leads(
+        submissions=[{"email": f"a@company{n}.example", "country": ("DE", "US")[n % 2]} for n in range(40)], now=now
+    )
+
+    failed = finish([start("tests.chaos.router", "2") for _ in range(3)])
+
+    assert failed == []
+    assert Counter(Assignment.objects.values_list("rep", flat=True)) == {rep.pk: 3 for rep in reps}
+
+
+def test_two_pools_of_one_fairness_group_keep_one_ledger() -> None:
+    now = current_time() - timedelta(seconds=1)
+    make_settings()
+    reps = [make_rep() for _ in range(REPS)]
+    group = Ledger.objects.create(name="Group", shared=True)
+    first, second = (make_pool(*reps, fairness_group=group) for _ in range(2))
+    make_rule(position=1, pool=first, conditions=[[{"field": "country", "op": "is", "value": "DE"}]])
+    make_catch_all(second)
+    publish(note="", user=None, now=now)
+    receive_leads(
+        submissions=[{"email": f"a@company{n}.example", "country": ("DE", "US")[n % 2]} for n in range(350)], now=now
+    )
+
+    failed = finish([start("tests.chaos.router", "10") for _ in range(4)])
+
+    assert failed == []
+    assert set(LedgerAccount.objects.values_list("ledger", flat=True)) == {group.pk}
+    assert sum(LedgerAccount.objects.values_list("balance", flat=True)) == 0
+    assert running_spread(Posting.objects.order_by("pk").values_list("winner", flat=True)) <= 1

@@ -248,9 +248,9 @@ def test_a_customer_goes_to_the_accounts_owner_and_the_rotation_stands_still() -
 @pytest.mark.parametrize(
     ("bob", "fields", "owner"),
     [
-        (OFF_SHIFT, {}, BOB),
-        (OFF_SHIFT, {"answer_now": True}, CAT),
-        (OFF_SHIFT, {"answer_now": True, "when_nobody": AssignAnyway(), "destination": ToRep(BOB, Away.NEXT)}, BOB),
+        (OFF_SHIFT, {}, CAT),
+        (OFF_SHIFT, {"destination": ToRep(BOB, Away.NEXT)}, ANA),
+        (OFF_SHIFT, {"when_nobody": AssignAnyway(), "destination": ToRep(BOB, Away.NEXT)}, BOB),
         (ON_LEAVE, {}, CAT),
         (ON_LEAVE, {"destination": ToRep(BOB, Away.NEXT)}, ANA),
         (INACTIVE, {"destination": ToRep(BOB, Away.WAIT)}, ANA),
@@ -264,6 +264,15 @@ def test_a_named_person_takes_the_lead_or_somebody_stands_in(
     book = rulebook(rule(1, **{"destination": ToRep(BOB)} | fields), rule(2))
 
     decision = decide_one(lead(), book, people(ANA, rep(BOB, backup=CAT, **bob), CAT, pools={SMB: [ANA]}))
+
+    assert owners([decision]) == [owner]
+
+
+@pytest.mark.parametrize(("answer_now", "owner"), [(False, BOB), (True, CAT)])
+def test_the_owner_of_an_account_keeps_its_leads_while_off_shift(answer_now: bool, owner: int) -> None:
+    book = rulebook(rule(destination=ToAccountOwner(), answer_now=answer_now))
+
+    decision = decide_one(lead(match=globex(BOB)), book, people(rep(BOB, backup=CAT, **OFF_SHIFT), CAT))
 
     assert owners([decision]) == [owner]
 

@@ -9,9 +9,10 @@ import pytest
 from pytest_django import Settings
 
 from routing.management.commands import clock
-from routing.management.commands.clock import Hand, deliver_overdue, go_round, route_overdue
-from routing.models import Heartbeat, Lead, OutboxMessage
+from routing.management.commands.clock import Hand, deliver_overdue, go_round, route_overdue, run_overdue
+from routing.models import Heartbeat, Lead, OutboxMessage, Work
 from routing.services.publish import publish
+from routing.services.work import start
 from tests.factories import make_catch_all, make_lead, make_pool, make_rep
 from tests.smtp import Sink, use
 
@@ -51,6 +52,28 @@ def test_an_alert_that_was_left_lying_is_sent(lead: Lead, now: datetime, setting
 
         assert len(sink.mails) == 1
     assert not OutboxMessage.objects.waiting().exists()
+
+
+def test_work_is_run_where_there_is_no_worker_for_it(lead: Lead, now: datetime) -> None:
+    work = start(kind=Work.Kind.REPLAY, params={}, user=None, now=now)
+
+    run_overdue(now + timedelta(seconds=2))
+    work.refresh_from_db()
+    assert work.status == Work.Status.QUEUED
+
+    run_overdue(now + 2 * LATER)
+    work.refresh_from_db()
+    assert work.status == Work.Status.DONE
+
+
+def test_work_is_left_to_the_worker_that_lives(lead: Lead, now: datetime) -> None:
+    work = start(kind=Work.Kind.REPLAY, params={}, user=None, now=now)
+    Heartbeat.objects.beat("worker reports", now)
+
+    run_overdue(now + 2 * LATER)
+
+    work.refresh_from_db()
+    assert work.status == Work.Status.QUEUED
 
 
 @pytest.mark.django_db(transaction=True)

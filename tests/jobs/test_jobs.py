@@ -11,8 +11,9 @@ from redis import Redis
 
 from leadrouting import local_redis
 from routing import doorbell, jobs
-from routing.models import Assignment, Decision, Lead, OutboxMessage
+from routing.models import Assignment, Decision, Lead, OutboxMessage, Work
 from routing.services.publish import publish
+from routing.services.work import start
 from tests.factories import make_catch_all, make_lead, make_pool, make_rep
 from tests.smtp import Sink, use
 from tests.valkey import running_valkey
@@ -62,13 +63,24 @@ def test_alerting_twice_sends_one_mail(lead: Lead, redis: Redis, settings: Setti
     assert not OutboxMessage.objects.waiting().exists()
 
 
-@pytest.mark.parametrize(("queue", "job"), [("routing", jobs.route), ("alerts", jobs.deliver)])
+@pytest.mark.parametrize(
+    ("queue", "job"), [("routing", jobs.route), ("alerts", jobs.deliver), ("reports", jobs.report)]
+)
 def test_a_job_answers_the_bell(queue: str, job: object, redis: Redis) -> None:
     doorbell.ring(queue)
 
     job()  # type: ignore[operator]
 
     assert not redis.exists(f"doorbell:{queue}")
+
+
+def test_work_that_somebody_starts_is_run(lead: Lead, redis: Redis, now: datetime) -> None:
+    work = start(kind=Work.Kind.REPLAY, params={"days": 7}, user=None, now=now)
+
+    jobs.report()
+
+    work.refresh_from_db()
+    assert (work.status, work.error) == (Work.Status.DONE, "")
 
 
 def test_a_job_that_takes_long_ends_and_rings_for_the_next(

@@ -9,8 +9,17 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from reps.models import Expertise, Rep, Skill, TimeOff, WorkingHours
-from routing.models import Account, AccountAlias, AccountDomain, AccountPerson, ApiKey, LastResort
-from tests.factories import make_account, make_rep, make_team
+from routing.models import (
+    Account,
+    AccountAlias,
+    AccountDomain,
+    AccountExclusion,
+    AccountPerson,
+    AccountSuggestion,
+    ApiKey,
+    LastResort,
+)
+from tests.factories import make_account, make_lead, make_rep, make_team
 from tests.routing.refusals import refused_by
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +160,30 @@ def test_an_alias_without_a_name_to_match_is_refused() -> None:
 
     with refused_by("account_alias_name_key_is_given"):
         AccountAlias.objects.create(account=account, name="Globex", name_key="")
+
+
+def test_a_name_excluded_twice_from_one_account_is_refused() -> None:
+    account = make_account()
+    AccountExclusion.objects.create(account=account, name="Globex", name_key="globex")
+
+    with refused_by("account_exclusion_once"):
+        AccountExclusion.objects.create(account=account, name="GLOBEX", name_key="globex")
+
+
+def test_an_excluded_name_that_names_nothing_is_refused() -> None:
+    account = make_account()
+
+    with refused_by("account_exclusion_name_key_is_given"):
+        AccountExclusion.objects.create(account=account, name="Globex", name_key="")
+
+
+def test_an_account_suggested_twice_for_one_lead_is_refused(now: datetime) -> None:
+    fields = {"confidence": 0.7, "evidence": "similar name", "made_at": now, "updated_at": now}
+    pair = {"lead": make_lead(now), "account": make_account()}
+    AccountSuggestion.objects.create(**pair, **fields)
+
+    with refused_by("account_suggestion_once"):
+        AccountSuggestion.objects.create(**pair, **fields)
 
 
 def test_a_role_with_two_people_on_one_account_is_refused() -> None:

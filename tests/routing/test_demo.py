@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,27 +16,46 @@ from django.core.management import CommandError, call_command
 from django.db.models import F, Sum
 
 from reps.models import Rep, Team
+from routing.engine.types import HeldReason, Strategy
 from routing.models import (
     Account,
+    AccountSuggestion,
     Assignment,
     Decision,
+    Example,
     Lead,
     LedgerAccount,
+    LookupRow,
+    LookupTable,
+    Offer,
     OutboxMessage,
+    PerformanceTable,
     Pool,
+    Posting,
     Rule,
     RulebookVersion,
+    ScheduledVersion,
     Territory,
 )
+from routing.rulebook.lint import Severity
 from routing.services.demo import NotEmpty, create_demo_company, example_lead, remove_demo_company
 from routing.services.importing.run import import_config
+from routing.services.lint import lint
 from routing.services.manage import StillUsed
 from routing.services.receive_lead import receive_lead
 from routing.services.route_pending import route_all, route_pending
+from routing.services.run_examples import run_examples
+from routing.services.schedule import schedule_publication
 from tests.factories import make_account, make_catch_all, make_lead, make_owned_lead, make_pool, make_rep, make_rule
 
 NOW = datetime(2026, 3, 3, 16, 0, tzinfo=UTC)
 SUNDAY_NIGHT = datetime(2026, 3, 8, 11, 0, tzinfo=UTC)  # 3 in the morning in Los Angeles
+WAYS_IN = {
+    "round_robin", "load_balanced", "performance", "intent", "territory", "account", "returning", "same_company",
+    "table", "direct", "overflow",
+}  # fmt: skip
+README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+KUBERNETES = {"email": "kim@copperlane.example", "kind": "contact", "message": "Does it run on Kubernetes?"}
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
 
 
@@ -58,7 +80,8 @@ def rows_left() -> dict[str, int]:
 def test_it_is_as_large_as_promised() -> None:
     counts = [model.objects.count() for model in (Rep, Team, Territory, Account, Pool, Rule)]
 
-    assert counts == [12, 3, 5, 60, 5, 10]
+    assert counts == [12, 3, 5, 60, 6, 14]
+    assert 400 <= Lead.objects.count() <= 600
     assert {rep.timezone or rep.team.timezone for rep in Rep.objects.select_related("team")} == {
         "America/Los_Angeles",
         "America/New_York",
@@ -81,8 +104,8 @@ def test_it_shows_every_fate_of_a_lead() -> None:
     status = set(Lead.objects.values_list("status", flat=True))
     method = set(Lead.objects.exclude(method="").values_list("method", flat=True))
 
-    assert status == {"assigned", "closed", "duplicate", "quarantined", "parked"}
-    assert method >= {"round_robin", "territory", "account", "returning", "same_company", "direct", "overflow"}
+    assert status == {"assigned", "closed", "duplicate", "quarantined", "parked", "held"}
+    assert method >= WAYS_IN
     assert set(Lead.objects.values_list("outcome", flat=True)) == {"", "qualified", "won", "lost"}
 
 
@@ -123,6 +146,54 @@ def test_every_ledger_sums_to_zero() -> None:
     sums = LedgerAccount.objects.values("ledger").annotate(sum=Sum("balance")).values_list("sum", flat=True)
 
     assert set(sums) == {0}
+
+
+def test_its_pools_show_every_strategy() -> None:
+    assert set(Pool.objects.values_list("strategy", flat=True)) == {strategy.value for strategy in Strategy}
+
+
+def test_results_are_known_and_a_control_group_goes_by_turn() -> None:
+    assert PerformanceTable.objects.count() == 2
+    assert Posting.objects.filter(control=True).exists()
+
+
+def test_a_lead_waits_for_a_skill_and_a_match_for_a_confirmation() -> None:
+    assert Lead.objects.get(status="held").held_reason == HeldReason.WAITING
+    assert AccountSuggestion.objects.filter(dismissed_at=None).exists()
+
+
+def test_the_linter_finds_nothing_worse_than_notes() -> None:
+    found = lint(now=NOW)
+
+    assert {finding.severity for finding in found} <= {Severity.NOTE}
+    assert len(found) <= 6
+
+
+def test_its_examples_pass() -> None:
+    results = run_examples(RulebookVersion.objects.get().content, now=NOW)
+
+    assert len(results) == 5
+    assert [str(result) for result in results if not result.passed] == []
+
+
+def test_a_lead_about_kubernetes_goes_to_an_expert() -> None:
+    lead = receive_lead(facts=KUBERNETES, now=NOW).lead
+
+    route_all(now=NOW)
+
+    lead.refresh_from_db()
+    assert lead.method == "intent"
+    assert lead.owner is not None and lead.owner.expertise.filter(topic="Kubernetes").exists()
+
+
+@pytest.mark.parametrize(("facts", "promised"), re.findall(r"^send '(.*)' +# (.*)$", README, re.MULTILINE))
+def test_each_lead_of_the_readme_goes_the_way_it_says(facts: str, promised: str) -> None:
+    lead = receive_lead(facts=json.loads(facts), now=NOW).lead
+
+    route_all(now=NOW)
+
+    lead.refresh_from_db()
+    assert lead.method and lead.method in promised
 
 
 def test_everything_is_marked_and_no_address_leads_anywhere() -> None:
@@ -203,6 +274,16 @@ def test_the_sign_ins_of_demo_people_go_and_others_stay() -> None:
     assert [user.username for user in User.objects.all()] == ["the-users-own"]
 
 
+def test_the_passwords_of_demo_people_are_forgotten(settings: Any, tmp_path: Path) -> None:
+    settings.PASSWORDS_FILE = tmp_path / "passwords"
+    settings.PASSWORDS_FILE.write_text("admin\tsecret\nana.diaz@harborline.example\tsecret\n")
+    User.objects.create_superuser("admin")
+
+    call_command("demo_company", "remove")
+
+    assert settings.PASSWORDS_FILE.read_text() == "admin\tsecret\n"
+
+
 def test_an_own_lead_that_is_closed_stays_closed() -> None:
     lead = make_owned_lead(NOW, Rep.objects.get(name="Ana Diaz"))
     Lead.objects.filter(pk=lead.pk).update(status=Lead.Status.CLOSED, closed_at=NOW)
@@ -222,6 +303,48 @@ def test_own_rules_that_name_the_demo_stand_in_the_way() -> None:
     assert Rep.objects.count() == 12
 
 
+@pytest.mark.parametrize("kind", ["Table", "Example", "Territory", "Pool", "The expertise of"])
+def test_whatever_else_names_the_demo_stands_in_the_way(kind: str) -> None:
+    pool, ana = Pool.objects.get(name="Enterprise"), Rep.objects.get(name="Ana Diaz")
+    if kind == "Table":
+        LookupRow.objects.create(table=LookupTable.objects.create(name="Mine"), key="A", pool=pool)
+    elif kind == "Example":
+        Example.objects.create(name="Mine", lead={}, expected_pool=pool)
+    elif kind == "Territory":
+        Territory.objects.create(name="Mine", countries=["US"], owner_rep=ana)
+    elif kind == "Pool":
+        make_pool(name="Mine", requires={"topics": ["Kubernetes"]})
+    else:
+        make_rep("Mine").expertise.create(topic="kubernetes", level=1)
+
+    with pytest.raises(StillUsed, match=f"{kind} “?Mine”? names somebody or something of the demo company"):
+        remove_demo_company(now=NOW)
+
+
+def test_an_own_lead_that_is_offered_to_demo_people_is_routed_anew() -> None:
+    deadline = NOW + timedelta(days=3)
+    lead = make_lead(
+        NOW, status=Lead.Status.HELD, held_since=NOW, held_reason=HeldReason.OFFERED, hold_deadline_at=deadline
+    )
+    ana, pool = Rep.objects.get(name="Ana Diaz"), Pool.objects.get(name="Enterprise")
+    Offer.objects.create(lead=lead, rep=ana, pool=pool, kind="claim", offered_at=NOW, until=NOW + timedelta(hours=1))
+
+    remove_demo_company(now=NOW)
+
+    lead.refresh_from_db()
+    assert (lead.status, lead.held_reason) == (Lead.Status.PENDING, "")
+    assert not Offer.objects.exists()
+
+
+def test_a_publication_that_names_the_demo_is_called_off() -> None:
+    Rule.objects.filter(name="Partners").update(enabled=False)
+    schedule_publication(note="", at=NOW + timedelta(days=1), user=None, now=NOW)
+
+    remove_demo_company(now=NOW)
+
+    assert not ScheduledVersion.objects.exists()
+
+
 def test_an_own_rulebook_goes_on_without_the_demo() -> None:
     own = make_pool(make_rep("Zoe"), name="Mine")
     Rule.objects.filter(catch_all=True).update(archived_at=NOW)
@@ -235,7 +358,10 @@ def test_an_own_rulebook_goes_on_without_the_demo() -> None:
 
 def test_an_import_over_the_demo_can_be_followed_by_its_removal() -> None:
     own = "reps: [{email: zoe@own.example, name: Zoe}]\npools: [{name: Mine, members: [{rep: zoe@own.example}]}]\n"
-    import_config(text=f"{own}rules: [{{name: All, when: [], to: {{pool: Mine}}}}]\nterritories: []\n", now=NOW)
+    import_config(
+        text=f"{own}rules: [{{name: All, when: [], to: {{pool: Mine}}}}]\nterritories: []\ntables: []\nexamples: []\n",
+        now=NOW,
+    )
 
     remove_demo_company(now=NOW)
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from routing.models import Identity, Lead, OutboxMessage
+from routing.services.lead_actions import quarantine, restore, route_lead
 from routing.services.publish import publish
 from routing.services.receive_lead import receive_lead
 from routing.services.route_pending import route_all, route_pending
@@ -153,3 +154,17 @@ def test_a_parked_lead_that_waited_before_begins_anew(now: datetime) -> None:
     route_all(now=now)
 
     assert (fresh(lead).status, fresh(lead).held_since, fresh(lead).hold_deadline_at) == ("parked", None, None)
+
+
+def test_a_lead_that_others_joined_joins_none_itself_when_it_is_routed_again(now: datetime) -> None:
+    first = post(now, email="mia@globex.example")
+    quarantine(lead=first, reason="spam", now=now, actor="Bo")
+    second, third = (post(now + n * MINUTE, email="mia@globex.example") for n in (1, 2))
+    restore(lead=first, now=now + 3 * MINUTE, actor="Bo")
+    route_all(now=now + 3 * MINUTE)
+
+    route_lead(lead=second, now=now + 4 * MINUTE, actor="Bo")
+    route_all(now=now + 4 * MINUTE)
+
+    assert fresh(second).status == "assigned"
+    assert fresh(third).duplicate_of == second

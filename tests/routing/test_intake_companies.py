@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from routing.intake import domain_lists, domains
-from routing.intake.company_names import name_key
+from routing.intake.company_names import name_key, says_nothing
 
 
 @pytest.mark.parametrize(
@@ -64,6 +64,35 @@ def test_every_listed_domain_is_a_registrable_one() -> None:
     listed = domain_lists.FREE_MAIL | domain_lists.SHARED | domain_lists.SITES_OF_MANY
 
     assert {domain for domain in listed if domains.registrable_domain(domain) != domain} == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "domain"),
+    [("https://www.Globex.com/x", "globex.com"), ("eu.globex.co.uk", "globex.co.uk"), ("GLOBEX.DE", "globex.de")],
+)
+def test_the_domain_of_an_account_is_kept_as_the_registrable_one(text: str, domain: str) -> None:
+    assert domains.account_domain(text) == domain
+
+
+@pytest.mark.parametrize("text", ["", "globex", "co.uk", "127.0.0.1", "n/a"])
+def test_what_is_no_domain_is_refused(text: str) -> None:
+    with pytest.raises(domains.NotAnAccountDomain, match="is not a domain. Write one such as globex.com."):
+        domains.account_domain(text)
+
+
+@pytest.mark.parametrize("domain", ["gmail.com", "yahoo.de", "mailinator.com", "acme.onmicrosoft.com"])
+def test_a_domain_of_many_companies_is_no_accounts(domain: str) -> None:
+    with pytest.raises(domains.NotAnAccountDomain, match="is used by people of many companies"):
+        domains.account_domain(domain)
+
+
+def test_a_domain_of_many_companies_may_be_excluded() -> None:
+    assert domains.account_domain("gmail.com", excluded=True) == "gmail.com"
+
+
+@pytest.mark.parametrize(("name", "nothing"), [("n/a", True), ("Self-Employed", True), ("-", True), ("IBM", False)])
+def test_some_people_name_no_company(name: str, nothing: bool) -> None:
+    assert says_nothing(name) is nothing
 
 
 @pytest.mark.parametrize(

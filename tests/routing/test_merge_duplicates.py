@@ -137,3 +137,13 @@ def test_merging_again_changes_nothing(now: datetime) -> None:
 
     assert merge_duplicates(now=now + MINUTE) == 0
     assert LeadEvent.objects.count() == 1
+
+
+def test_an_original_that_waits_is_looked_at_again(now: datetime) -> None:
+    waits = {"held_reason": "nobody_available", "held_since": now, "hold_deadline_at": now + MINUTE}
+    original = make_lead(now, status="held", **waits, route_after=now + MINUTE)
+    make_lead(now, status="duplicate", duplicate_of=original, job_title="CTO")
+
+    merge_duplicates(now=now)
+
+    assert Lead.objects.get(pk=original.pk).route_after == now

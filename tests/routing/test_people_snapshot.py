@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from reps.models import Rep, Team, TimeOff, WorkingHours
+from reps.models import Expertise, Rep, Skill, Team, TimeOff, WorkingHours
 from reps.schedules import parse_hours
-from routing.engine.types import LedgerAccount, Member, Refusal, RepState
-from routing.models import LastResort
+from routing.engine.types import CatchUp, LedgerAccount, LedgerKey, Member, Refusal, RepState
+from routing.models import Assignment, LastResort, Ledger, WeightTilt
 from routing.models import LedgerAccount as AccountRow
 from routing.snapshots.people import HoursSettings, last_resort_ids, load_people, load_windows, load_windows_of
-from tests.factories import make_pool, make_rep, make_settings, make_team
+from tests.factories import make_owned_lead, make_pool, make_rep, make_settings, make_team, terms_of
 
 pytestmark = pytest.mark.django_db
 SETTINGS = HoursSettings(timezone="Europe/Berlin", taper_days=2)
@@ -21,7 +21,7 @@ DAY = timedelta(days=1)
 
 
 def state(rep: Rep, now: datetime) -> RepState:
-    return load_people(pool_ids=[], rep_ids=[rep.pk], now=now, settings=SETTINGS).reps[rep.pk]
+    return load_people(pools={}, rep_ids=[rep.pk], now=now, settings=SETTINGS).reps[rep.pk]
 
 
 def give_hours(owner: Rep | Team, **days: str) -> None:
@@ -264,7 +264,7 @@ def test_members_come_with_their_weights_in_thousandths(now: datetime) -> None:
     ana, bob = make_rep("Ana"), make_rep("Bob")
     pool, empty = make_pool(ana, bob, weights=[1, 2.5]), make_pool()
 
-    people = load_people(pool_ids=[pool.pk, empty.pk], rep_ids=[], now=now, settings=SETTINGS)
+    people = load_people(pools=terms_of(pool, empty), rep_ids=[], now=now, settings=SETTINGS)
 
     assert people.members == {pool.pk: (Member(ana.pk, 1000), Member(bob.pk, 2500)), empty.pk: ()}
 
@@ -273,7 +273,7 @@ def test_backups_come_along(now: datetime) -> None:
     backup = make_rep()
     ana, bob = make_rep(backup=backup), make_rep()
 
-    people = load_people(pool_ids=[make_pool(ana).pk], rep_ids=[bob.pk], now=now, settings=SETTINGS)
+    people = load_people(pools=terms_of(make_pool(ana)), rep_ids=[bob.pk], now=now, settings=SETTINGS)
 
     assert people.reps.keys() >= {ana.pk, bob.pk, backup.pk}
     assert people.reps[ana.pk].backup == backup.pk
@@ -286,9 +286,9 @@ def test_former_members_keep_their_account(now: datetime) -> None:
     AccountRow.objects.create(ledger=pool.ledger, rep=gone, balance=-5)
     AccountRow.objects.create(ledger=make_pool(ana).ledger, rep=ana, balance=7)
 
-    people = load_people(pool_ids=[pool.pk], rep_ids=[], now=now, settings=SETTINGS)
+    people = load_people(pools=terms_of(pool), rep_ids=[], now=now, settings=SETTINGS)
 
-    assert people.ledgers == {pool.ledger_id: {ana.pk: LedgerAccount(5, now), gone.pk: LedgerAccount(-5)}}
+    assert people.ledgers == {LedgerKey(pool.ledger_id): {ana.pk: LedgerAccount(5, now), gone.pk: LedgerAccount(-5)}}
 
 
 def test_the_last_resort_is_the_list_in_its_order(now: datetime) -> None:
@@ -296,7 +296,7 @@ def test_the_last_resort_is_the_list_in_its_order(now: datetime) -> None:
     LastResort.objects.create(rep=second, position=2)
     LastResort.objects.create(rep=first, position=1)
 
-    people = load_people(pool_ids=[], rep_ids=[], now=now, settings=SETTINGS)
+    people = load_people(pools={}, rep_ids=[], now=now, settings=SETTINGS)
 
     assert people.last_resort == (first.pk, second.pk, other.pk)
     assert people.reps.keys() == {first.pk, second.pk, other.pk}
@@ -322,7 +322,7 @@ def test_without_a_list_the_last_resort_are_managers_then_reps_by_email() -> Non
 def test_a_batch_knows_whether_everything_is_paused(now: datetime, paused: bool) -> None:
     make_settings(paused=paused, paused_since=now if paused else None)
 
-    assert load_people(pool_ids=[], rep_ids=[], now=now, settings=SETTINGS).paused is paused
+    assert load_people(pools={}, rep_ids=[], now=now, settings=SETTINGS).paused is paused
 
 
 def test_working_windows_leave_out_leave(now: datetime) -> None:
@@ -346,3 +346,86 @@ def test_windows_of_many_cost_as_many_queries_as_of_one(now: datetime, django_as
 
     with django_assert_num_queries(3):
         load_windows_of(rep_ids=reps, start=now, end=now + DAY, settings=SETTINGS)
+
+
+# --- what strategies and requirements ask for --------------------------------------------------------------------
+
+
+def test_what_somebody_speaks_can_do_and_knows(now: datetime) -> None:
+    rep = make_rep(languages=["de", "pt-BR"])
+    rep.skills.add(Skill.objects.create(name="Sécurité"))
+    Expertise.objects.create(rep=rep, topic="Kubernetes", level=2)
+
+    found = state(rep, now)
+
+    assert (found.languages, found.skills, found.expertise) == ({"de", "pt-br"}, {"securite"}, {"kubernetes": 2.0})
+
+
+def test_what_somebody_earns_on_leave(now: datetime) -> None:
+    assert state(make_rep(catch_up={"share": 0.5}), now).catch_up == CatchUp(0.5, 5, 1.5)
+
+
+def open_lead(now: datetime, rep: Rep, **fields: Any) -> None:
+    lead = make_owned_lead(now, rep)
+    Assignment.objects.create(lead=lead, rep=rep, method="round_robin", assigned_at=now, **fields)
+
+
+@pytest.mark.parametrize(("strategy", "units"), [("load_balanced", 4), ("round_robin", 0)])
+def test_open_units_count_where_a_pool_goes_by_load(now: datetime, strategy: str, units: int) -> None:
+    rep = make_rep()
+    open_lead(now, rep, units=3)
+    open_lead(now, rep)
+
+    people = load_people(pools=terms_of(make_pool(rep, strategy=strategy)), rep_ids=[], now=now, settings=SETTINGS)
+
+    assert people.reps[rep.pk].open_units == units
+
+
+@pytest.mark.parametrize(("pace", "expected"), [(True, 1), (False, 0)])
+def test_unanswered_leads_that_had_waited_count_for_the_pace(now: datetime, pace: bool, expected: int) -> None:
+    rep = make_rep()
+    for fields in ({"released": True}, {"released": True, "responded_at": now}, {}):
+        open_lead(now, rep, **fields)
+
+    people = load_people(pools=terms_of(make_pool(rep)), rep_ids=[], now=now, settings=SETTINGS, pace=pace)
+
+    assert people.reps[rep.pk].released == expected
+
+
+def test_pools_of_a_fairness_group_share_its_accounts(now: datetime) -> None:
+    rep, group = make_rep(), Ledger.objects.create(name="Group", shared=True)
+    pools = [make_pool(rep, fairness_group=group) for _ in range(2)]
+    AccountRow.objects.create(ledger=group, turns_by="demo", control=True, rep=rep, balance=7, saved=2)
+
+    people = load_people(pools=terms_of(*pools), rep_ids=[], now=now, settings=SETTINGS)
+
+    assert people.ledgers == {
+        LedgerKey(group.pk): {},
+        LedgerKey(group.pk, "demo", True): {rep.pk: LedgerAccount(7, None, 2)},
+    }
+
+
+def test_a_pool_that_is_paused_is_known(now: datetime) -> None:
+    pool, other = make_pool(paused=True), make_pool()
+
+    assert load_people(pools=terms_of(pool, other), rep_ids=[], now=now, settings=SETTINGS).paused_pools == {pool.pk}
+
+
+def test_results_tilt_weights_only_where_they_give_more_leads(now: datetime) -> None:
+    ana = make_rep()
+    pools = [make_pool(ana, strategy="performance", performance_mode=mode) for mode in ("more_leads", "best_leads")]
+    for pool in pools:
+        WeightTilt.objects.create(pool=pool, month=now.date().replace(day=1), factors={ana.pk: 1.5}, computed_at=now)
+
+    people = load_people(pools=terms_of(*pools), rep_ids=[], now=now, settings=SETTINGS)
+
+    assert [people.members[pool.pk][0].weight for pool in pools] == [1500, 1000]
+
+
+def test_totals_and_joining_are_known_of_pools_that_share_totals(now: datetime) -> None:
+    rep = make_rep()
+    pool, other = make_pool(rep, fairness="totals"), make_pool(rep)
+
+    people = load_people(pools=terms_of(pool, other), rep_ids=[], now=now, settings=SETTINGS)
+
+    assert people.joined.keys() == {(pool.pk, rep.pk)}

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from routing.intake import FIELDS, InvalidLead
 from routing.models import ApiKey, Identity, Lead, LeadEvent
-from routing.services.receive_lead import ExternalIdTaken, KeyReused, Received, receive_lead, receive_leads
+from routing.services.receive_lead import KeyReused, Received, receive_lead, receive_leads
 from tests.routing.plans import explained, full_scans
 
 pytestmark = pytest.mark.django_db
@@ -152,7 +152,7 @@ STORABLE = st.text(st.characters(), max_size=30) | st.sampled_from(["US", "94105
     st.dictionaries(STORABLE, STORABLE | st.integers() | st.floats() | st.booleans() | st.lists(STORABLE), max_size=3),
 )
 def test_whatever_is_accepted_can_be_stored(receive: Any, facts: dict[str, Any], attributes: dict[str, Any]) -> None:
-    with suppress(InvalidLead, ExternalIdTaken):
+    with suppress(InvalidLead):
         receive({"email": "mia@globex.com"} | facts | {"attributes": attributes})
 
 
@@ -188,12 +188,42 @@ def test_without_a_key_every_submission_is_a_lead(receive: Any, key: ApiKey) -> 
     assert Lead.objects.count() == 2
 
 
-def test_a_known_external_id_names_its_lead(receive: Any) -> None:
-    first = receive({"email": "mia@globex.com", "external_id": "crm-1"}).lead
+def test_a_known_external_id_brings_news_about_its_lead(receive: Any) -> None:
+    first = receive({"email": "mia@globex.com", "external_id": "crm-1", "company": "Globex"})
 
-    with pytest.raises(ExternalIdTaken) as caught:
-        receive({"email": "bob@globex.com", "external_id": "crm-1"})
-    assert caught.value.lead == first
+    again = receive({"email": "mia@globex.com", "external_id": "crm-1", "job_title": "CTO"})
+
+    assert (again.lead, again.replayed, again.changed, first.changed) == (first.lead, False, True, False)
+    assert (again.lead.company, again.lead.job_title) == ("Globex", "CTO")
+    assert Lead.objects.count() == 1
+
+
+def test_news_that_cannot_be_used_is_refused(receive: Any) -> None:
+    receive({"email": "mia@globex.com", "external_id": "crm-1"})
+
+    with pytest.raises(InvalidLead) as caught:
+        receive({"email": "mia@globex.com", "external_id": "crm-1", "test": True})
+    assert set(caught.value.errors) == {"test"}
+
+
+def test_news_with_a_key_counts_once(receive: Any, key: ApiKey) -> None:
+    receive({"email": "mia@globex.com", "external_id": "crm-1"}, api_key=key, idempotency_key="k1", body_hash="1")
+    news = {"email": "mia@globex.com", "external_id": "crm-1", "job_title": "CTO"}
+    receive(news, api_key=key, idempotency_key="k2", body_hash="2")
+    receive({**news, "job_title": "CEO"}, api_key=key, idempotency_key="k3", body_hash="3")
+
+    again = receive(news, api_key=key, idempotency_key="k2", body_hash="2")
+
+    assert (again.replayed, Lead.objects.get().job_title) == (True, "CEO")
+
+
+def test_news_with_a_key_of_other_news_is_refused(receive: Any, key: ApiKey) -> None:
+    facts = {"email": "mia@globex.com", "external_id": "crm-1"}
+    receive(facts)
+    receive(facts, api_key=key, idempotency_key="k", body_hash="1")
+
+    with pytest.raises(KeyReused):
+        receive(facts, api_key=key, idempotency_key="k", body_hash="2")
 
 
 def test_a_replay_with_an_external_id_is_a_replay(receive: Any, key: ApiKey) -> None:
@@ -208,6 +238,11 @@ def test_a_replay_with_an_external_id_is_a_replay(receive: Any, key: ApiKey) -> 
 
 def test_a_plain_submission_takes_three_queries(receive: Any, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(3 + 2):  # and a savepoint, as this test is in a transaction
+        receive(EVERYTHING | {"external_id": None, "source": None})
+
+
+def test_a_source_costs_one_query_more(receive: Any, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(4 + 2):  # which version is published
         receive(EVERYTHING | {"external_id": None})
 
 
@@ -215,7 +250,7 @@ def test_a_submission_with_key_and_external_id_takes_four_queries(
     receive: Any, key: ApiKey, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(4 + 2):
-        receive(EVERYTHING, api_key=key, idempotency_key="k", body_hash="h")
+        receive(EVERYTHING | {"source": None}, api_key=key, idempotency_key="k", body_hash="h")
 
 
 def test_a_replay_takes_one_query(receive: Any, key: ApiKey, django_assert_num_queries: Any) -> None:
@@ -307,6 +342,17 @@ def test_sixteen_twins_at_once_are_one_lead(receive: Any, key: ApiKey) -> None:
 
     assert {received.lead.pk for received in got} == {Lead.objects.get().pk}
     assert sorted(received.replayed for received in got) == [False] + [True] * 15
+
+
+@pytest.mark.django_db(transaction=True)
+def test_eight_twins_with_news_at_once_change_the_lead_once(receive: Any, key: ApiKey) -> None:
+    receive({"email": "mia@globex.com", "external_id": "crm-1"})
+    news = {"email": "mia@globex.com", "external_id": "crm-1", "job_title": "CTO"}
+
+    got = _at_once(8, lambda _: receive(news, api_key=key, idempotency_key="k", body_hash="h"))
+
+    assert sorted(received.changed for received in got) == [False] * 7 + [True]
+    assert LeadEvent.objects.filter(kind="edited").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,7 +15,9 @@ from routing.models import (
     Decision,
     LastResort,
     Lead,
+    Ledger,
     LedgerAccount,
+    Offer,
     OutboxMessage,
     Pool,
     Posting,
@@ -238,11 +240,24 @@ def publish_anyway(now: datetime) -> None:
     RulebookVersion.objects.create(number=number, content=draft_content(), published_at=now)
 
 
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {},
+        {"strategy": "load_balanced", "turns_by": "kind"},
+        {"strategy": "intent", "requires": {"languages": "lead"}},
+        {"strategy": "performance", "performance_mode": "more_leads"},
+        {"fairness": "totals"},
+        {"offer": "exclusive"},
+    ],
+    ids=str,
+)
 def test_queries_do_not_grow_with_leads_reps_or_rules(
-    now: datetime, django_assert_max_num_queries: Callable[..., Any]
+    now: datetime, terms: dict[str, Any], django_assert_max_num_queries: Callable[..., Any]
 ) -> None:
-    make_settings()
-    pool = make_pool(*[make_rep() for _ in range(40)])
+    make_settings(score=[{"when": [[{"field": "employees", "op": "gt", "value": 5}]], "points": 10}])
+    reps = [make_rep(caps={"day": 500, "open": 500}, languages=["en"]) for _ in range(40)]
+    pool = make_pool(*reps, **terms)
     for number in range(25):
         make_rule(conditions=[[{"field": "employees", "op": "gt", "value": 1000 + number}]], pool=pool)
     make_catch_all(pool)
@@ -252,10 +267,119 @@ def test_queries_do_not_grow_with_leads_reps_or_rules(
     for _ in range(20):
         make_lead(now)
 
-    with django_assert_max_num_queries(45) as few:
+    with django_assert_max_num_queries(62) as few:
         route_pending(now=now)
     make_lead(now)
-    with django_assert_max_num_queries(45) as one:
+    with django_assert_max_num_queries(62) as one:
         route_pending(now=now)
 
     assert len(few) == len(one)
+
+
+# --- leads that are offered, and what an assignment costs ---------------------------------------------------------
+
+
+def offering(company: Any, now: datetime, offer: str) -> None:
+    Pool.objects.filter(pk=company[0].pk).update(offer=offer, offer_minutes=5)
+    publish(note="", user=None, now=now)
+
+
+@pytest.mark.parametrize(("offer", "offered"), [("exclusive", 1), ("claim", 3)])
+def test_an_offered_lead_waits_without_owner_and_without_a_turn(
+    company: Any, now: datetime, offer: str, offered: int
+) -> None:
+    offering(company, now, offer)
+    lead = post(now, email="mia@globex.example")
+
+    route_all(now=now)
+
+    lead, until = fresh(lead), now + timedelta(minutes=5)
+    assert (lead.status, lead.held_reason, lead.route_after) == ("held", "offered", until)
+    assert list(Offer.objects.standing().values_list("kind", "until")) == [(offer, until)] * offered
+    assert not Posting.objects.exists()
+
+
+def test_an_offer_that_nobody_takes_goes_to_the_next(company: Any, now: datetime) -> None:
+    offering(company, now, "exclusive")
+    lead = post(now, email="mia@globex.example")
+    for minutes in (0, 5, 10):
+        route_all(now=now + timedelta(minutes=minutes))
+
+    offers = list(Offer.objects.filter(lead=lead).values_list("rep__name", "result"))
+    assert offers == [("Ana", "expired"), ("Bob", "expired"), ("Cy", "")]
+    assert Decision.objects.filter(lead=lead).count() == 3
+
+
+def test_while_an_offer_stands_the_lead_is_left_alone(company: Any, now: datetime) -> None:
+    offering(company, now, "exclusive")
+    lead = post(now, email="mia@globex.example")
+    route_all(now=now)
+
+    route_pending(now=now, lead_ids=[lead.pk])
+
+    assert Offer.objects.filter(lead=lead).count() == Decision.objects.filter(lead=lead).count() == 1
+    assert fresh(lead).route_after == now + timedelta(minutes=5)
+
+
+def test_an_assignment_has_its_posting_its_units_and_whether_the_lead_had_waited(company: Any, now: datetime) -> None:
+    company[0].rules.update(units=4)
+    publish(note="", user=None, now=now)
+    Rep.objects.update(paused=True)
+    lead = post(now, email="mia@globex.example")
+    route_all(now=now)
+    Rep.objects.update(paused=False)
+
+    route_all(now=fresh(lead).route_after)
+
+    assignment = Assignment.objects.get(lead=lead)
+    assert (assignment.units, assignment.released) == (4, True)
+    assert assignment.posting == Posting.objects.get(lead=lead)
+
+
+def test_leads_that_waited_go_out_at_the_pace_at_which_they_are_answered(company: Any, now: datetime) -> None:
+    Rep.objects.exclude(name="Ana").update(active=False)
+    Rep.objects.update(paused=True)
+    for number in range(5):
+        post(now, email=f"mia@company{number}.example")
+    route_all(now=now)
+    Rep.objects.update(paused=False)
+
+    route_all(now=now + timedelta(hours=1))
+
+    assert Counter(Lead.objects.values_list("status", flat=True)) == {"assigned": 3, "held": 2}
+
+
+def test_a_pool_that_is_paused_takes_no_leads(company: Any, now: datetime) -> None:
+    Pool.objects.update(paused=True)
+    lead = post(now, email="mia@globex.example")
+
+    route_all(now=now)
+
+    assert (fresh(lead).status, fresh(lead).held_reason) == ("held", "paused")
+
+
+def test_pools_of_one_fairness_group_share_their_turns(company: Any, now: datetime) -> None:
+    pool, reps = company
+    group = Ledger.objects.create(name="Group", shared=True)
+    other = make_pool(*reps, name="Other", fairness_group=group)
+    Pool.objects.filter(pk=pool.pk).update(fairness_group=group)
+    make_rule(position=1, pool=other, conditions=[[{"field": "country", "op": "is", "value": "DE"}]])
+    publish(note="", user=None, now=now)
+    for number, country in enumerate(["DE", "US", "DE", "US", "US", "US"]):
+        post(now + timedelta(microseconds=number), email=f"mia@company{number}.example", country=country)
+
+    route_all(now=now + timedelta(seconds=1))
+
+    assert sorted(Counter(Lead.objects.values_list("owner", flat=True)).values()) == [2, 2, 2]
+    assert set(LedgerAccount.objects.values_list("ledger", flat=True)) == {group.pk}
+
+
+def test_score_and_grade_are_stored_with_the_lead(company: Any, now: datetime) -> None:
+    chief = {"when": [[{"field": "job_title", "op": "contains", "value": "chief"}]], "points": 80}
+    make_settings(score=[chief], grades={"A": 75})
+    publish(note="", user=None, now=now)
+    lead = post(now, email="mia@globex.example", job_title="Chief of IT")
+
+    route_all(now=now)
+
+    assert (fresh(lead).score, fresh(lead).grade) == (80, "A")

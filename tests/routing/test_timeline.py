@@ -141,3 +141,12 @@ def test_queries_do_not_grow_with_what_happened(attempts: int, now: datetime, dj
 
     with django_assert_num_queries(5):
         timeline(lead)
+
+
+def test_an_act_stands_once_with_who_did_it(now: datetime) -> None:
+    lead = make_lead(now)
+    assign(lead, now, accepted_at=now + minutes(1), ended_at=now + minutes(2), end_reason="declined")
+    LeadEvent.objects.create(lead=lead, kind="accepted", actor="key", happened_at=now + minutes(1))
+    LeadEvent.objects.create(lead=lead, kind="declined", actor="Bo", happened_at=now + minutes(2))
+
+    assert [(entry.kind, entry.actor) for entry in timeline(lead)[2:]] == [("accepted", "key"), ("declined", "Bo")]

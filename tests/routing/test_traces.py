@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from routing.models import Decision, DecisionSnapshot, Pool
+from reps.models import Expertise, Skill
+from routing.models import Decision, DecisionSnapshot, PeopleSnapshot, Pool, Topic
 from routing.services.publish import publish
 from routing.services.receive_lead import receive_lead
 from routing.services.route_pending import route_all
+from routing.snapshots.columns import pack_json
 from routing.snapshots.traces import expand
 from tests.factories import make_catch_all, make_lead, make_pool, make_rep, make_rule, make_settings
 
@@ -108,3 +110,73 @@ def test_a_decision_takes_at_most_two_kilobytes_at_a_hundred_candidates(now: dat
     shared = len(DecisionSnapshot.objects.get().content) / 20
     own = [len(d.trace) + len(d.posting.entries) for d in Decision.objects.select_related("posting")]
     assert shared + max(own) <= 2048
+
+
+def test_a_decision_that_is_a_batch_of_its_own_takes_little_more(now: datetime) -> None:
+    make_settings()
+    caps = {"hour": 50, "day": 200, "open": 400}
+    pool = make_pool(*[make_rep(caps=caps, languages=["en"]) for _ in range(100)])
+    make_catch_all(pool)
+    publish(note="", user=None, now=now)
+    for minute in range(30):
+        make_lead(now)
+        route_all(now=now + timedelta(seconds=97 * minute))
+
+    last = Decision.objects.select_related("posting", "snapshot").latest("pk")
+    assert PeopleSnapshot.objects.count() <= 2
+    assert len(last.snapshot.content) <= 1024
+    assert len(last.trace) + len(last.posting.entries) + len(last.snapshot.content) <= 2048
+
+
+def test_it_says_what_was_needed_what_the_lead_is_about_and_what_it_scored(now: datetime) -> None:
+    rep = make_rep("Ana")
+    Expertise.objects.create(rep=rep, topic="kubernetes", level=3)
+    rep.skills.add(Skill.objects.create(name="security"))
+    Topic.objects.create(name="kubernetes", keywords=["k8s"])
+    make_settings(score=[{"when": [], "points": 80}], grades={"A": 75})
+    make_catch_all(make_pool(rep, strategy="intent", turns_by="kind", requires={"skills": ["security"]}))
+    publish(note="", user=None, now=now)
+    make_lead(now, message="We run k8s", kind="demo")
+
+    route_all(now=now)
+
+    (trace,) = traces()
+    assert trace["needs"] == [{"kind": "skill", "name": "security", "level": 1, "patience_minutes": None}]
+    assert (trace["topics"][0]["topic"], trace["topics"][0]["quote"]) == ("kubernetes", "We run k8s")
+    assert (trace["score"], trace["grade"]) == (80, "A")
+    assert trace["ledger"] == {"turns_by": "demo", "control": False}
+    assert trace["candidates"][0]["score"] > 0
+
+
+def test_it_says_to_whom_the_lead_is_offered(pool: Pool, now: datetime) -> None:
+    Pool.objects.update(offer="exclusive")
+    publish(note="", user=None, now=now)
+    make_lead(now)
+
+    route_all(now=now)
+
+    (trace,) = traces()
+    assert [offer["kind"] for offer in trace["offers"]] == ["exclusive"]
+    assert round(sum(candidate["share"] for candidate in trace["candidates"]), 6) == 1
+
+
+def test_traces_of_the_first_versions_can_still_be_read(pool: Pool, now: datetime) -> None:
+    ana, bob, cy, dee = pool.members.order_by("rep_id").values_list("rep_id", flat=True)
+    people = {
+        "pools": {pool.pk: {"ledger": pool.ledger_id, "members": [[ana, 1000], [bob, 1000], [cy, 1000], [dee, 1000]]}},
+        "standing": {dee: ["paused", "paused"]},
+        "balances": {pool.ledger_id: {ana: 500_000_000, bob: -500_000_000}},
+    }
+    own = {"steps": ["Not a duplicate"], "rules": [[1, 1, "Catch-all", "served"]], "facts": {"country": "US"}}
+    selection = {"pool": pool.pk, "own": {cy: ["cap", "day cap"]}, "waived": [], "deciding": "highest balance"}
+    Decision.objects.create(
+        lead=make_lead(now), outcome="assigned", method="round_robin", rep_id=ana, pool=pool, decided_at=now,
+        rulebook_version=1, trace=pack_json(own | {"selection": selection | {"postings": [None, 0]}}),
+        snapshot=DecisionSnapshot.objects.create(content=pack_json(people), taken_at=now),
+    )  # fmt: skip
+
+    (trace,) = traces()
+
+    seen = [(one["eligible"], one["reasons"], one["balance"]) for one in trace["candidates"]]
+    assert seen == [(True, [], 0.5), (True, [], -0.5), (False, ["cap"], 0), (False, ["paused"], 0)]
+    assert (trace["facts"], trace["deciding"], trace["needs"]) == ({"country": "US"}, "highest balance", [])

@@ -53,6 +53,38 @@ class MatchSerializer(serializers.Serializer[Any]):
     confidence = serializers.FloatField()
 
 
+class TopicSerializer(serializers.Serializer[Any]):
+    """What the lead is about, and the words that show it."""
+
+    topic = serializers.CharField()
+    confidence = serializers.FloatField()
+    quote = serializers.CharField(allow_blank=True)
+    origin = serializers.CharField(allow_blank=True)
+    decay = serializers.FloatField()
+
+
+class NeedSerializer(serializers.Serializer[Any]):
+    """What somebody needed to take the lead."""
+
+    kind = serializers.CharField()
+    name = serializers.CharField()
+    level = serializers.IntegerField()
+    patience_minutes = serializers.FloatField(allow_null=True)
+
+
+class LedgerKeySerializer(serializers.Serializer[Any]):
+    """In which ledger of the pool the turn was counted."""
+
+    turns_by = serializers.CharField(allow_blank=True)
+    control = serializers.BooleanField()
+
+
+class OfferedSerializer(serializers.Serializer[Any]):
+    rep = serializers.EmailField()
+    kind = serializers.CharField()
+    until = serializers.DateTimeField(allow_null=True)
+
+
 class TraceSerializer(serializers.Serializer[Any]):
     """Everything that the decision looked at, as it was then."""
 
@@ -61,6 +93,13 @@ class TraceSerializer(serializers.Serializer[Any]):
     candidates = CandidateSerializer(many=True)
     match = MatchSerializer(allow_null=True)
     winner = serializers.EmailField(allow_null=True)
+    notes = serializers.ListField(child=serializers.CharField())
+    topics = TopicSerializer(many=True)
+    score = serializers.FloatField(allow_null=True)
+    grade = serializers.CharField(allow_null=True)
+    needs = NeedSerializer(many=True)
+    ledger = LedgerKeySerializer(allow_null=True)
+    offers = OfferedSerializer(many=True)
     deciding = serializers.CharField(allow_blank=True, help_text="What decided between those who could.")
     facts = JSONObject()
     derived = JSONObject()
@@ -89,6 +128,20 @@ class DecisionSerializer(serializers.ModelSerializer[Decision]):
     def get_trace(self, decision: Decision) -> dict[str, Any]:
         trace: dict[str, Any] = self.context["traces"][decision.pk]
         return trace
+
+
+class SimulatedSerializer(serializers.Serializer[Any]):
+    """A decision that was not taken."""
+
+    outcome = serializers.ChoiceField(OUTCOMES)
+    method = serializers.ChoiceField(METHODS, allow_null=True)
+    rep = serializers.EmailField(allow_null=True)
+    pool = serializers.CharField(allow_null=True)
+    rule = serializers.CharField(allow_null=True)
+    rulebook_version = serializers.IntegerField(allow_null=True, help_text="Null: the draft.")
+    reason = serializers.CharField(allow_blank=True)
+    trace = TraceSerializer()
+    decided_at = serializers.DateTimeField()
 
 
 class TimelineEntrySerializer(serializers.Serializer[Any]):

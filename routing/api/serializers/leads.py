@@ -10,7 +10,7 @@ from rest_framework import serializers
 
 from routing.api.fields import Amount, Fact, JSONObject
 from routing.engine.types import HeldReason, Method
-from routing.models import Assignment, Lead
+from routing.models import AccountSuggestion, Assignment, Lead, Offer
 from routing.models.leads import LeadQuerySet
 
 METHODS = [(method.value, method.value) for method in Method]
@@ -18,17 +18,23 @@ HELD_REASONS = [(reason.value, reason.value) for reason in HeldReason]
 
 
 def lead_rows() -> LeadQuerySet:
-    """Leads with everything that LeadSerializer shows, in two queries."""
+    """Leads with everything that LeadSerializer shows, in four queries."""
     current: QuerySet[Assignment] = Assignment.objects.current().annotate(
         rep_email=F("rep__email"), pool_name=F("pool__name"), rule_name=F("rule__name")
     )
+    offers = Offer.objects.standing().annotate(rep_email=F("rep__email"), pool_name=F("pool__name"))
+    suggested = AccountSuggestion.objects.filter(dismissed_at=None).annotate(account_name=F("account__name"))
     return Lead.objects.annotate(
         owner_email=F("owner__email"),
         owner_name=F("owner__name"),
         account_name=F("account__name"),
         territory_name=F("territory__name"),
         original=F("duplicate_of__uuid"),
-    ).prefetch_related(Prefetch("assignments", current, to_attr="current_assignments"))
+    ).prefetch_related(
+        Prefetch("assignments", current, to_attr="current_assignments"),
+        Prefetch("offers", offers, to_attr="standing_offers"),
+        Prefetch("account_suggestions", suggested, to_attr="suggested"),
+    )
 
 
 class OwnerSerializer(serializers.Serializer[Any]):
@@ -65,6 +71,30 @@ class AssignmentSerializer(serializers.ModelSerializer[Assignment]):
             "accepted_at",
             "responded_at",
         ]
+        read_only_fields = fields
+
+
+class OfferSerializer(serializers.ModelSerializer[Offer]):
+    """To whom the lead is offered just now, and until when."""
+
+    rep = serializers.EmailField(source="rep_email", read_only=True)
+    pool = serializers.CharField(source="pool_name", read_only=True)
+    kind = serializers.ChoiceField(Offer.Kind.choices, read_only=True)
+
+    class Meta:
+        model = Offer
+        fields = ["rep", "kind", "pool", "offered_at", "until"]
+        read_only_fields = fields
+
+
+class SuggestionSerializer(serializers.ModelSerializer[AccountSuggestion]):
+    """An account that the lead may belong to: confirm or deny it with POST /leads/{id}/match."""
+
+    account = serializers.CharField(source="account_name", read_only=True)
+
+    class Meta:
+        model = AccountSuggestion
+        fields = ["account", "confidence", "evidence"]
         read_only_fields = fields
 
 
@@ -106,11 +136,18 @@ class LeadSerializer(serializers.ModelSerializer[Lead]):
     method = serializers.SerializerMethodField()
     owner = serializers.SerializerMethodField()
     assignment = serializers.SerializerMethodField()
+    offers = OfferSerializer(source="standing_offers", many=True, read_only=True)
+    suggestions = SuggestionSerializer(source="suggested", many=True, read_only=True)
+    grade = Fact()
+    waits_for = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="Fields that its source waits for."
+    )
     screen_reason = Fact()
     held_reason = serializers.SerializerMethodField()
     park_reason = Fact()
     outcome = serializers.SerializerMethodField()
     amount = Amount(read_only=True, allow_null=True)
+    outcome_reason = Fact()
 
     class Meta:
         model = Lead
@@ -154,6 +191,11 @@ class LeadSerializer(serializers.ModelSerializer[Lead]):
             "account_evidence",
             "account_confidence",
             "territory",
+            "suggestions",
+            "score",
+            "grade",
+            "offers",
+            "waits_for",
             "screen_reason",
             "held_reason",
             "held_since",
@@ -162,6 +204,7 @@ class LeadSerializer(serializers.ModelSerializer[Lead]):
             "review_date",
             "outcome",
             "amount",
+            "outcome_reason",
             "outcome_at",
             "closed_at",
             "owned_at",

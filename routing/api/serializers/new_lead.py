@@ -55,12 +55,18 @@ _SPECIAL: dict[str, dict[str, Any]] = {
 
 def new_lead_schema() -> dict[str, Any]:
     """The JSON Schema of the body of POST /leads, from the fields that intake reads."""
+    return lead_changes_schema() | {
+        "anyOf": [{"required": ["email"]}, {"required": ["phone"]}],
+        "examples": [EXAMPLE],
+    }
+
+
+def lead_changes_schema() -> dict[str, Any]:
+    """The same without what is required: the body of PATCH /leads/{id}."""
     return {
         "type": "object",
         "additionalProperties": False,
         "properties": {name: _property(name) for name in READERS},
-        "anyOf": [{"required": ["email"]}, {"required": ["phone"]}],
-        "examples": [EXAMPLE],
     }
 
 

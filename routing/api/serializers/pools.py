@@ -6,39 +6,12 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from routing.api.fields import Amount, Caps
 from routing.engine.types import ONE_LEAD
-from routing.models import LedgerAccount, Pool, PoolMember
-
-WHOLE_POOL = "all"
-"""Key of the one ledger of a pool that does not count turns by anything."""
-
-
-class PoolSerializer(serializers.ModelSerializer[Pool]):
-    """`context["published"]` maps a pool's key to its entry in the published rulebook, when that is asked for."""
-
-    id = serializers.UUIDField(source="uuid", read_only=True)
-    name = serializers.SerializerMethodField()
-    strategy = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Pool
-        fields = ["id", "name", "strategy", "created_at"]
-        read_only_fields = fields
-
-    def get_name(self, pool: Pool) -> str:
-        return str(self._published(pool).get("name", pool.name))
-
-    @extend_schema_field(serializers.ChoiceField(Pool.STRATEGIES))
-    def get_strategy(self, pool: Pool) -> str:
-        return str(self._published(pool).get("strategy", pool.strategy))
-
-    def _published(self, pool: Pool) -> Mapping[str, Any]:
-        entry: Mapping[str, Any] = (self.context.get("published") or {}).get(pool.pk, {})
-        return entry
+from routing.models import LedgerAccount, PoolMember
+from routing.services.statement import EVERY_LEAD
 
 
 class MemberSerializer(serializers.ModelSerializer[PoolMember]):
@@ -58,11 +31,12 @@ class LedgerMemberSerializer(serializers.Serializer[Any]):
     weight = serializers.FloatField(allow_null=True, help_text="Null for whoever is no member any more.")
     balance = serializers.FloatField(help_text="In leads: what they are owed (above 0) or got ahead (below 0).")
     billionths = serializers.IntegerField(help_text="The same, exactly, in billionths of a lead.")
+    saved = serializers.FloatField(help_text="What of it was earned on leave and is not paid out yet.")
     former = serializers.BooleanField()
 
 
 class LedgerSerializer(serializers.Serializer[Any]):
-    key = serializers.CharField()
+    key = serializers.CharField(help_text="The kind, grade or source counted there, or all.")
     control = serializers.BooleanField()
     members = LedgerMemberSerializer(many=True)
     sum = serializers.FloatField(help_text="Always exactly 0.")
@@ -73,21 +47,37 @@ class LedgersSerializer(serializers.Serializer[Any]):
 
 
 def ledger_view(members: Iterable[PoolMember], accounts: Iterable[LedgerAccount]) -> dict[str, Any]:
-    """A pool's ledger: every member, and everybody who has an account from earlier."""
+    """The ledgers of a pool: of each, every member and everybody who has an account from earlier."""
     weights = {member.rep.email: member.weight for member in members}
-    balances = {account.rep.email: account.balance for account in accounts}
+    books: dict[tuple[str, bool], dict[str, LedgerAccount]] = {}
+    for account in accounts:
+        books.setdefault((account.turns_by, account.control), {})[account.rep.email] = account
+    keys = sorted(books) or [("", False)]
+    return {"ledgers": [_ledger(key, books.get(key, {}), weights) for key in keys]}
+
+
+def _ledger(
+    key: tuple[str, bool], accounts: Mapping[str, LedgerAccount], weights: Mapping[str, Decimal]
+) -> dict[str, Any]:
     lines = [
-        {
-            "rep": email,
-            "weight": _number(weights[email]) if email in weights else None,
-            "balance": in_leads(balances.get(email, 0)),
-            "billionths": balances.get(email, 0),
-            "former": email not in weights,
-        }
-        for email in [*sorted(weights), *sorted(balances.keys() - weights.keys())]
+        _line(email, accounts.get(email), weights.get(email))
+        for email in [*sorted(weights), *sorted(accounts.keys() - weights.keys())]
     ]
-    total = in_leads(sum(balances.values()))
-    return {"ledgers": [{"key": WHOLE_POOL, "control": False, "members": lines, "sum": total}]}
+    turns_by, control = key
+    total = in_leads(sum(account.balance for account in accounts.values()))
+    return {"key": turns_by or EVERY_LEAD, "control": control, "members": lines, "sum": total}
+
+
+def _line(email: str, account: LedgerAccount | None, weight: Decimal | None) -> dict[str, Any]:
+    balance, saved = (account.balance, account.saved) if account else (0, 0)
+    return {
+        "rep": email,
+        "weight": None if weight is None else _number(weight),
+        "balance": in_leads(balance),
+        "billionths": balance,
+        "saved": in_leads(saved),
+        "former": weight is None,
+    }
 
 
 def in_leads(billionths: int) -> float:

@@ -19,7 +19,7 @@ from routing.models import Scope
 class ApiView(GenericAPIView[Any]):
     """One scope for each method; parameters that nobody documented are refused, since a typo would be ignored."""
 
-    http_method_names = ["get", "head", "post", "patch"]
+    http_method_names = ["get", "head", "post", "patch", "delete"]
     content_negotiation_class = JSONOnly
     metadata_class = None
     scopes: ClassVar[Mapping[str, Scope]] = {}

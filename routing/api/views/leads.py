@@ -12,7 +12,7 @@ from django.urls import reverse
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,17 +22,23 @@ from routing.api.authentication import key_of
 from routing.api.filters import LeadFilters
 from routing.api.parsers import body_hash
 from routing.api.serializers.decisions import DecisionSerializer, TimelineSerializer
+from routing.api.serializers.explanations import ExplanationSerializer
 from routing.api.serializers.leads import LeadSerializer, ReceiptSerializer, lead_rows
-from routing.api.serializers.new_lead import new_lead_schema
+from routing.api.serializers.new_lead import lead_changes_schema, new_lead_schema
+from routing.api.views.actions import actor_of, rep_named
 from routing.api.views.base import ApiView
 from routing.models import Decision, Lead, Scope
+from routing.services.access import leads_of_key
+from routing.services.change_lead import change_lead
+from routing.services.erase_lead import erase_lead
+from routing.services.explain import explain
 from routing.services.receive_lead import receive_lead
 from routing.services.timeline import timeline
 from routing.snapshots.traces import expand
 
 LONGEST_WAIT = 10
 FIRST_LOOK, LAST_LOOK = 0.01, 0.05
-_WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?(\d{1,9})\"?\s*(?=[,;]|$)", re.IGNORECASE)
+_WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?(\d+)\"?\s*(?=[,;]|$)", re.IGNORECASE)
 _KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
 # Whoever waits holds a thread; half of them stay free for everybody else.
 _waiting = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
@@ -67,9 +73,10 @@ class LeadsView(ListModelMixin, ApiView):
     filter_backends = [DjangoFilterBackend]
     filterset_class = LeadFilters
     orderings = ("-submitted_at", "submitted_at")
+    queryset = Lead.objects.none()
 
     def get_queryset(self) -> Any:
-        return lead_rows()
+        return leads_of_key(key_of(self.request), lead_rows())
 
     @extend_schema(operation_id="list_leads", summary="Leads, newest first")
     def get(self, request: Request) -> Response:
@@ -106,22 +113,49 @@ class LeadsView(ListModelMixin, ApiView):
 
 
 class LeadView(RetrieveModelMixin, ApiView):
-    scopes = {"get": Scope.LEADS_READ}
+    scopes = {"get": Scope.LEADS_READ, "patch": Scope.LEADS_WRITE, "delete": Scope.LEADS_WRITE}
+    conflicts = {"patch": (409,)}
     serializer_class = LeadSerializer
 
     def get_queryset(self) -> Any:
-        return lead_rows()
+        return leads_of_key(key_of(self.request), lead_rows())
 
     @extend_schema(operation_id="get_lead", summary="One lead")
     def get(self, request: Request, id: str) -> Response:
         return self.retrieve(request)
+
+    @extend_schema(
+        operation_id="change_lead",
+        summary="Change facts of a lead",
+        request={"application/json": lead_changes_schema()},
+        responses=LeadSerializer,
+    )
+    def patch(self, request: Request, id: str) -> Response:
+        """Whoever works on it keeps it; a lead that nobody has touched goes where the rules send it now."""
+        lead = self.get_object()
+        change_lead(lead=lead, facts=request.data, now=arrived_at(request), actor=actor_of(request))
+        return Response(LeadSerializer(lead_rows().get(pk=lead.pk)).data)
+
+    @extend_schema(
+        operation_id="erase_lead",
+        summary="Erase a lead with everything about it",
+        responses={204: OpenApiResponse(description="It is gone; turns that it cost stay counted.")},
+    )
+    def delete(self, request: Request, id: str) -> Response:
+        """Its duplicates go too, and signals that name only its e-mail address."""
+        erase_lead(lead=self.get_object(), now=arrived_at(request))
+        return Response(status=204)
 
 
 class DecisionsView(ApiView):
     """Newest first, each with everything that it looked at."""
 
     scopes = {"get": Scope.LEADS_READ}
-    queryset = Lead.objects.all()
+    queryset = Lead.objects.none()
+
+    def get_queryset(self) -> Any:
+        return leads_of_key(key_of(self.request))
+
     serializer_class = DecisionSerializer
     orderings = ("-decided_at",)
 
@@ -138,11 +172,42 @@ class DecisionsView(ApiView):
         return self.get_paginated_response(DecisionSerializer(page, many=True, context=context).data)
 
 
+class WhyView(ApiView):
+    """Why the newest decision came out so, and with `rep` why not this rep, and what would have had to be different."""
+
+    scopes = {"get": Scope.LEADS_READ}
+    parameters = ("rep",)
+    serializer_class = ExplanationSerializer
+
+    def get_queryset(self) -> Any:
+        return leads_of_key(key_of(self.request))
+
+    @extend_schema(
+        operation_id="explain_decision",
+        summary="Why, in sentences",
+        parameters=[OpenApiParameter("rep", description="E-mail address of the rep that is asked about.")],
+    )
+    def get(self, request: Request, id: str) -> Response:
+        rows = Decision.objects.filter(lead=self.get_object()).select_related("rep", "pool")
+        decision = rows.order_by("-decided_at", "-pk").first()
+        if decision is None:
+            raise NotFound("Nothing has been decided about this lead yet.")
+        address = request.query_params.get("rep")
+        rep = rep_named(address) if address else None
+        own = key_of(request).rep
+        told = explain(decision=decision, rep=rep or own, now=arrived_at(request), for_rep=own)
+        return Response(ExplanationSerializer(told).data)
+
+
 class TimelineView(ApiView):
     """Everything that happened to a lead, oldest first, on one page."""
 
     scopes = {"get": Scope.LEADS_READ}
-    queryset = Lead.objects.all()
+    queryset = Lead.objects.none()
+
+    def get_queryset(self) -> Any:
+        return leads_of_key(key_of(self.request))
+
     serializer_class = TimelineSerializer
 
     @extend_schema(operation_id="get_timeline", summary="What happened to a lead")
@@ -162,7 +227,8 @@ def _idempotency_key(request: Request) -> str:
 
 def _seconds_to_wait(request: Request) -> int:
     found = _WAIT.search(request.headers.get("Prefer", ""))
-    return min(int(found[1]), LONGEST_WAIT) if found else 0
+    digits = found[1].lstrip("0") if found else ""
+    return min(int(digits[:3] or 0), LONGEST_WAIT)
 
 
 def _decided_within(lead: int, seconds: int) -> bool:

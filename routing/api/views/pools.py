@@ -1,72 +1,34 @@
-"""Pools: who is in them, and how the sharing stands."""
+"""What a pool has besides its settings: who is in it, how the sharing stands, and whether it is paused."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import QuerySet
-from django.utils.functional import cached_property
-from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import ValidationError
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from routing.api.filters import PoolFilters
-from routing.api.serializers.pools import LedgersSerializer, MemberSerializer, PoolSerializer, ledger_view
+from routing.api import shapes
+from routing.api.arrival import arrived_at
+from routing.api.serializers.actions import NothingSerializer
+from routing.api.serializers.pools import LedgersSerializer, MemberSerializer, ledger_view
 from routing.api.views.base import ApiView
+from routing.api.views.configuration import SCOPES
 from routing.models import LedgerAccount, Pool, PoolMember, Scope
-from routing.services.publish import published
+from routing.services.importing.one import save_member_as
+from routing.services.importing.shown import document_of
+from routing.services.manage import remove_member
+from routing.services.pause_pool import pause_pool
 
-DRAFT, PUBLISHED = "draft", "published"
-VERSION = OpenApiParameter("version", enum=[DRAFT, PUBLISHED], default=DRAFT, description="Which settings are shown.")
-
-
-class PoolRows(ApiView):
-    """Pools of the draft, or as the published rulebook has them."""
-
-    scopes = {"get": Scope.CONFIG_READ}
-    serializer_class = PoolSerializer
-    parameters = ("version",)
-
-    def get_queryset(self) -> QuerySet[Pool]:
-        entries = self.published_entries
-        return Pool.objects.current() if entries is None else Pool.objects.filter(pk__in=entries)
-
-    def get_serializer_context(self) -> dict[str, Any]:
-        return super().get_serializer_context() | {"published": self.published_entries}
-
-    @cached_property
-    def published_entries(self) -> dict[int, Any] | None:
-        """The published pools by key; None if the draft is asked for."""
-        version = self.request.query_params.get("version", DRAFT)
-        if version not in (DRAFT, PUBLISHED):
-            raise ValidationError({"version": [f"Give {DRAFT} or {PUBLISHED}."]})
-        if version == DRAFT:
-            return None
-        newest = published()
-        return {entry["id"]: entry for entry in newest.content["pools"]} if newest else {}
-
-
-class PoolsView(ListModelMixin, PoolRows):
-    filter_backends = [DjangoFilterBackend]
-    filterset_class = PoolFilters
-    orderings = ("name", "-name", "created_at", "-created_at")
-
-    @extend_schema(operation_id="list_pools", summary="Pools", parameters=[VERSION])
-    def get(self, request: Request) -> Response:
-        return self.list(request)
-
-
-class PoolView(RetrieveModelMixin, PoolRows):
-    @extend_schema(operation_id="get_pool", summary="One pool", parameters=[VERSION])
-    def get(self, request: Request, id: str) -> Response:
-        return self.retrieve(request)
+_MEMBER = shapes.shaped(shapes.MEMBER, "rep") | {"type": "object"}
+_CHANGES = shapes.shaped({key: shapes.MEMBER[key] for key in ("weight", "caps")}) | {"type": "object"}
 
 
 class PoolMembersView(ApiView):
-    scopes = {"get": Scope.CONFIG_READ}
+    """Live at once."""
+
+    scopes = SCOPES
     queryset = Pool.objects.current()
     serializer_class = MemberSerializer
     orderings = ("joined_at", "-joined_at")
@@ -76,9 +38,58 @@ class PoolMembersView(ApiView):
         members = PoolMember.objects.filter(pool=self.get_object()).select_related("rep")
         return self.paged(self.paginate_queryset(members) or [])
 
+    @extend_schema(
+        operation_id="add_pool_member",
+        summary="Put somebody in a pool",
+        request={"application/json": _MEMBER},
+        responses={201: MemberSerializer},
+    )
+    def post(self, request: Request, id: str) -> Response:
+        """Whoever is in it already gets this weight and these caps."""
+        member = save_member_as(pool=self.get_object(), values=request.data, now=arrived_at(request))
+        return Response(MemberSerializer(member).data, status=201)
+
+
+class PoolMemberView(ApiView):
+    """One member, by e-mail address. Live at once."""
+
+    scopes = SCOPES
+    queryset = Pool.objects.current()
+    serializer_class = MemberSerializer
+
+    def member(self, rep: str) -> PoolMember:
+        rows = PoolMember.objects.select_related("rep", "pool")
+        return get_object_or_404(rows, pool=self.get_object(), rep__email=rep.replace("\0", "").lower())
+
+    @extend_schema(operation_id="get_pool_member", summary="One member of a pool")
+    def get(self, request: Request, id: str, rep: str) -> Response:
+        return Response(MemberSerializer(self.member(rep)).data)
+
+    @extend_schema(
+        operation_id="change_pool_member",
+        summary="Change a member's weight or caps",
+        request={"application/json": _CHANGES},
+        responses=MemberSerializer,
+    )
+    def patch(self, request: Request, id: str, rep: str) -> Response:
+        member = self.member(rep)
+        now = {"weight": float(member.weight), "caps": member.caps}
+        values = now | dict(request.data) | {"rep": member.rep.email}
+        changed = save_member_as(pool=member.pool, values=values, now=arrived_at(request))
+        return Response(MemberSerializer(changed).data)
+
+    @extend_schema(
+        operation_id="remove_pool_member",
+        summary="Take somebody out of a pool",
+        responses={204: OpenApiResponse(description="They are out; their balance waits for them.")},
+    )
+    def delete(self, request: Request, id: str, rep: str) -> Response:
+        remove_member(member=self.member(rep), now=arrived_at(request))
+        return Response(status=204)
+
 
 class PoolLedgerView(ApiView):
-    """What everybody is owed, or got ahead."""
+    """What everybody is owed, or got ahead: one ledger for each kind of lead that is counted apart."""
 
     scopes = {"get": Scope.CONFIG_READ}
     queryset = Pool.objects.current()
@@ -88,5 +99,37 @@ class PoolLedgerView(ApiView):
     def get(self, request: Request, id: str) -> Response:
         pool = self.get_object()
         members = PoolMember.objects.filter(pool=pool).select_related("rep")
-        accounts = LedgerAccount.objects.filter(ledger=pool.ledger_id).select_related("rep")
+        ledger = pool.fairness_group_id or pool.ledger_id
+        accounts = LedgerAccount.objects.filter(ledger=ledger).select_related("rep")
         return Response(ledger_view(members, accounts))
+
+
+class PoolSwitchView(ApiView):
+    """Live at once."""
+
+    scopes = {"post": Scope.CONFIG_WRITE}
+    queryset = Pool.objects.current()
+    serializer_class = NothingSerializer
+
+    def switch(self, request: Request, *, paused: bool) -> Response:
+        pool: Any = self.get_object()
+        NothingSerializer(data=request.data).is_valid(raise_exception=True)
+        pause_pool(pool=pool, paused=paused, now=arrived_at(request))
+        return Response({"id": str(pool.uuid)} | document_of("pools", pool))
+
+
+_POOL: Any = {(200, "application/json"): shapes.answered("pools")}
+
+
+class PausePoolView(PoolSwitchView):
+    @extend_schema(operation_id="pause_pool", summary="Pause a pool", responses=_POOL)
+    def post(self, request: Request, id: str) -> Response:
+        """Its rules find nobody there until it is resumed."""
+        return self.switch(request, paused=True)
+
+
+class ResumePoolView(PoolSwitchView):
+    @extend_schema(operation_id="resume_pool", summary="Resume a pool", responses=_POOL)
+    def post(self, request: Request, id: str) -> Response:
+        """Leads that wait are looked at again."""
+        return self.switch(request, paused=False)

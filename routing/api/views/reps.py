@@ -1,70 +1,122 @@
-"""Reps: look at them, and change one."""
+"""What a rep has besides the row: a pause with its end, and the statement of their turns."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django_filters.rest_framework import DjangoFilterBackend
-from drf_spectacular.utils import extend_schema
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from django.utils.dateparse import parse_datetime
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from reps.models import Rep
+from routing.api import shapes
 from routing.api.arrival import arrived_at
-from routing.api.authentication import key_of
-from routing.api.filters import RepFilters
-from routing.api.serializers.reps import RepChangesSerializer, RepSerializer
+from routing.api.fields import Instant, StrictSerializer, Text
+from routing.api.serializers.actions import NothingSerializer
+from routing.api.serializers.statements import StatementSerializer, statement_view
 from routing.api.views.base import ApiView
-from routing.models import Scope
-from routing.services.change_rep import change_rep
+from routing.api.views.configuration import reason_of
+from routing.models import Pool, Scope
+from routing.services.importing.one import save_row
+from routing.services.importing.shown import document_of
+from routing.services.statement import statement
+
+_REP: Any = {(200, "application/json"): shapes.answered("reps")}
 
 
-def rep_rows() -> Any:
-    """Reps with everything that RepSerializer shows."""
-    return Rep.objects.select_related("team", "backup").prefetch_related("skills", "working_hours")
+class PauseSerializer(StrictSerializer):
+    until = Instant(required=False, allow_null=True, default=None, help_text="Null: until resumed.")
+    reason = Text(required=False, allow_blank=True, default="", max_length=200)
 
 
-class RepsView(ListModelMixin, ApiView):
+class RepSwitchView(ApiView):
+    """Live at once."""
+
+    scopes = {"post": Scope.CONFIG_WRITE}
+    queryset = Rep.objects.all()
+    serializer_class: type[serializers.Serializer[Any]] = NothingSerializer
+
+    def switch(self, request: Request, paused: dict[str, Any] | None) -> Response:
+        rep = save_row(
+            section="reps",
+            row=self.get_object(),
+            changes={"paused": paused},
+            now=arrived_at(request),
+            reason=reason_of(request),
+        )
+        return Response({"id": str(rep.uuid)} | document_of("reps", rep))
+
+
+class PauseRepView(RepSwitchView):
+    serializer_class = PauseSerializer
+
+    @extend_schema(operation_id="pause_rep", summary="Pause a rep", responses=_REP)
+    def post(self, request: Request, id: str) -> Response:
+        """They get no more leads until then, or until resumed."""
+        sent = PauseSerializer(data=request.data)
+        sent.is_valid(raise_exception=True)
+        until = sent.validated_data["until"]
+        given = {"until": until.isoformat() if until else None, "reason": sent.validated_data["reason"]}
+        return self.switch(request, given)
+
+
+class ResumeRepView(RepSwitchView):
+    @extend_schema(operation_id="resume_rep", summary="Resume a rep", responses=_REP)
+    def post(self, request: Request, id: str) -> Response:
+        """Leads that wait are looked at again."""
+        NothingSerializer(data=request.data).is_valid(raise_exception=True)
+        return self.switch(request, None)
+
+
+class StatementView(ApiView):
+    """Every turn and credit of a rep in a period; the lines add up."""
+
     scopes = {"get": Scope.CONFIG_READ}
-    serializer_class = RepSerializer
-    filter_backends = [DjangoFilterBackend]
-    filterset_class = RepFilters
-    orderings = ("name", "-name", "email", "-email", "created_at", "-created_at")
-
-    def get_queryset(self) -> Any:
-        return rep_rows()
-
-    @extend_schema(operation_id="list_reps", summary="Reps")
-    def get(self, request: Request) -> Response:
-        return self.list(request)
-
-
-class RepView(RetrieveModelMixin, ApiView):
-    scopes = {"get": Scope.CONFIG_READ, "patch": Scope.CONFIG_WRITE}
-    serializer_class = RepSerializer
-
-    def get_queryset(self) -> Any:
-        return rep_rows()
-
-    @extend_schema(operation_id="get_rep", summary="One rep")
-    def get(self, request: Request, id: str) -> Response:
-        return self.retrieve(request)
+    queryset = Rep.objects.all()
+    parameters = ("from", "to", "pool")
+    serializer_class = StatementSerializer
 
     @extend_schema(
-        operation_id="change_rep",
-        summary="Change a rep, at once",
-        request=RepChangesSerializer(partial=True),
-        responses=RepSerializer,
+        operation_id="get_rep_statement",
+        summary="The statement of a rep's turns",
+        parameters=[
+            OpenApiParameter("from", {"type": "string", "format": "date-time"}, required=True),
+            OpenApiParameter("to", {"type": "string", "format": "date-time"}, description="Not included; now."),
+            OpenApiParameter("pool", description="Name of a pool; all ledgers without it."),
+        ],
     )
-    def patch(self, request: Request, id: str) -> Response:
+    def get(self, request: Request, id: str) -> Response:
         rep = self.get_object()
-        changes = RepChangesSerializer(data=request.data, partial=True)
-        changes.is_valid(raise_exception=True)
-        change_rep(
-            rep=rep,
-            changes=changes.validated_data,
-            now=arrived_at(request),
-            reason=f"API key {key_of(request).name}"[:100],
-        )
-        return Response(RepSerializer(rep_rows().get(pk=rep.pk)).data)
+        since, until = _instant(request, "from"), _instant(request, "to") or arrived_at(request)
+        if since is None:
+            raise ValidationError({"from": ["Say from when, such as 2026-03-01T00:00:00Z."]})
+        if since >= until:
+            raise ValidationError({"from": ["From lies before to."]})
+        told = statement(rep=rep, since=since, until=until, pool=_pool(request.query_params.get("pool")))
+        return Response(StatementSerializer(statement_view(told)).data)
+
+
+def _instant(request: Request, name: str) -> Any:
+    """The instant of a parameter; a “+” that was not escaped arrives as a blank."""
+    value = request.query_params.get(name)
+    if value is None:
+        return None
+    try:
+        instant = parse_datetime(value.replace(" ", "+"))
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise ValidationError({name: ["Give an instant with its offset, such as 2026-12-01T09:00:00Z."]})
+    return instant
+
+
+def _pool(name: str | None) -> Pool | None:
+    if name is None:
+        return None
+    pool = Pool.objects.current().filter(name=name.replace("\0", "")).first()
+    if pool is None:
+        raise ValidationError({"pool": [f"There is no pool “{name[:80]}”."]})
+    return pool

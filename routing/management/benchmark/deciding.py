@@ -35,7 +35,7 @@ SIZES = ((50, 100), (1_000, 1_000))
 
 def measure(*, quick: bool) -> list[Row]:
     """Microseconds a decision, each recorded so that the next one sees it."""
-    leads = 500 if quick else 3_000
+    leads = 200 if quick else 3_000
     others = [strategy for strategy in Strategy if strategy is not Strategy.ROUND_ROBIN]
     return [_row(rules, reps, Strategy.ROUND_ROBIN, leads=leads) for rules, reps in SIZES] + [
         _row(*SIZES[0], strategy, leads=leads) for strategy in others

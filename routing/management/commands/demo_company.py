@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError
 
 from routing.clock import current_time
@@ -35,7 +38,17 @@ def _create(seed: int) -> str:
 
 def _remove() -> str:
     removed = remove_demo_company(now=current_time())
+    _forget_passwords()
     if not removed.reps and not removed.leads:
         return "There is no demo company."
     anew = f" {removed.routed_anew} leads of your own are routed anew." if removed.routed_anew else ""
     return f"The demo company is gone: {removed.reps} reps and {removed.leads} leads.{anew}"
+
+
+def _forget_passwords() -> None:
+    """The passwords of people who can sign in no longer."""
+    file = Path(settings.PASSWORDS_FILE)
+    if file.exists():
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        names = set(User.objects.values_list("username", flat=True))
+        file.write_text("".join(line for line in lines if line.partition("\t")[0] in names), encoding="utf-8")

@@ -125,10 +125,10 @@ def rule_document(content: Json, names: Names) -> dict[str, Any]:
 def place(value: Json | None, names: Names) -> dict[str, str] | None:
     """{rep: key} or {pool: key} in names; None if it leads nowhere."""
     given = value or {}
-    if (rep := given.get("rep")) is not None:
-        return {"rep": names.emails[rep]} if rep in names.emails else None
-    pool = given.get("pool")
-    return {"pool": names.pools[pool]} if pool in names.pools else None
+    if address := names.emails.get(given.get("rep") or 0):
+        return {"rep": address}
+    pool = names.pools.get(given.get("pool") or 0)
+    return {"pool": pool} if pool else None
 
 
 def _to(to: Json, names: Names) -> dict[str, Any]:

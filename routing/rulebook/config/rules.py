@@ -14,7 +14,7 @@ from django.core.validators import validate_email
 from reps.schedules import DAYS
 from routing.engine.types import Alert
 from routing.models import Rule
-from routing.models.rulebook import LONGEST_MINUTES
+from routing.models.bounds import LONGEST_MINUTES
 from routing.rulebook.check import field_problem, review_days, units
 from routing.rulebook.codes import role_problem
 from routing.rulebook.conditions import condition_problems, without_idle_values

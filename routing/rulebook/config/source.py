@@ -42,12 +42,12 @@ def load(text: str, *, is_json: bool = False) -> Any:
         data = _load_json(text) if is_json else _load_yaml(text)
     except RecursionError:
         raise _too_deep() from None
-    if errors := list(islice(_not_storable(data), MOST_UNSTORABLE)):
+    if errors := list(islice(not_storable(data), MOST_UNSTORABLE)):
         raise InvalidConfig(errors)
     return data
 
 
-def _not_storable(data: Any) -> Iterator[ConfigError]:
+def not_storable(data: Any) -> Iterator[ConfigError]:
     """Every value that no database takes, whatever section it stands in."""
     stack: list[tuple[Any, str, int]] = [(data, "", 0)]
     while stack:

@@ -16,16 +16,21 @@ from reps.schedules import Window
 from routing.engine.deadlines import deadline
 from routing.models import Assignment, Decision, Lead, OutboxMessage, Posting
 from routing.models.bulk import update_rows
-from routing.services.demo.company import BERLIN, LOS_ANGELES, NEW_YORK
-from routing.services.demo.visitors import DAYS, bunches
+from routing.services.demo.interest import signals
+from routing.services.demo.people import BERLIN, LOS_ANGELES, NEW_YORK
+from routing.services.demo.visitors import DAYS, Bunch, bunches
+from routing.services.measure_performance import measure_performance
 from routing.services.merge_duplicates import merge_duplicates
 from routing.services.receive_lead import receive_leads
+from routing.services.receive_signal import receive_signal
 from routing.services.route_pending import route_pending
 from routing.snapshots.people import HoursSettings, load_windows_of
 from routing.snapshots.rulebook import BUILT_IN_SLA, current_rulebook
 
 SHIFT_STARTS = ((BERLIN, time(9, 0, 30)), (NEW_YORK, time(8, 0, 30)), (LOS_ANGELES, time(8, 0, 30)))
 SLOW_AFTER = timedelta(minutes=40)
+RESULTS_KNOWN = timedelta(days=21)
+"""Before now: from then on pools that go by results know those of the weeks before."""
 DEALS = {
     Lead.Outcome.WON: (timedelta(days=12), 0.14),
     Lead.Outcome.LOST: (timedelta(days=6), 0.34),
@@ -35,15 +40,41 @@ DEALS = {
 
 
 def make_history(*, now: datetime, random: Random) -> None:
-    """Take in and route what the visitors wrote, then answer it."""
-    for bunch in bunches(now, random):
-        _release_held(bunch.routed_at)
-        receive_leads(submissions=bunch.submissions, now=bunch.routed_at, priority=Lead.Priority.LIVE, demo=True)
-        _route(bunch.routed_at)
-        if bunch.posted_twice:
-            merge_duplicates(now=bunch.routed_at)
+    """Take in and route what the visitors wrote, and answer it; what came of the first weeks counts in the last."""
+    observed = signals(now, random)
+    for part in _in_parts(bunches(now, random), now):
+        for bunch in part:
+            _release_held(bunch.routed_at)
+            observed = _observe(observed, bunch.routed_at)
+            _take_in(bunch)
+        _answer(now, random)
+        measure_performance(now=part[-1].routed_at)
     _release_held(now)
+    _observe(observed, now)
     _answer(now, random)
+    measure_performance(now=now)
+
+
+def _in_parts(all_bunches: list[Bunch], now: datetime) -> list[list[Bunch]]:
+    """The bunches before and after the day from which on results are known."""
+    known = now - RESULTS_KNOWN
+    parts = [[bunch for bunch in all_bunches if (bunch.routed_at < known) is early] for early in (True, False)]
+    return [part for part in parts if part]
+
+
+def _take_in(bunch: Bunch) -> None:
+    receive_leads(submissions=bunch.submissions, now=bunch.routed_at, priority=Lead.Priority.LIVE, demo=True)
+    _route(bunch.routed_at)
+    if bunch.posted_twice:
+        merge_duplicates(now=bunch.routed_at)
+
+
+def _observe(observed: list[dict[str, Any]], until: datetime) -> list[dict[str, Any]]:
+    """Receive the signals up to an instant; those after it are left."""
+    due = [facts for facts in observed if datetime.fromisoformat(facts["observed_at"]) <= until]
+    for facts in due:
+        receive_signal(facts=facts, now=until, demo=True)
+    return observed[len(due) :]
 
 
 def _route(now: datetime) -> None:
@@ -97,11 +128,13 @@ def _answer(now: datetime, random: Random) -> None:
 
 
 def _stories() -> list[_Story]:
-    leads = list(Lead.objects.filter(demo=True).order_by("submitted_at", "pk"))
+    """Of the leads that were decided and whose story was not told yet."""
+    untold = Lead.objects.filter(demo=True, assignments__alerted_at=None).exclude(decisions=None)
+    leads = list(untold.distinct().order_by("submitted_at", "pk"))
     decisions, messages, postings = (
-        _by_lead(model.objects.filter(lead__demo=True).order_by("pk")) for model in (Decision, OutboxMessage, Posting)
+        _by_lead(model.objects.filter(lead__in=leads).order_by("pk")) for model in (Decision, OutboxMessage, Posting)
     )
-    assignments = {row.lead_id: row for row in Assignment.objects.filter(lead__demo=True)}
+    assignments = {row.lead_id: row for row in Assignment.objects.filter(lead__in=leads)}
     return [
         _Story(lead, decisions[lead.pk], assignments.get(lead.pk), messages[lead.pk], postings[lead.pk])
         for lead in leads

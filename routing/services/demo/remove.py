@@ -6,9 +6,9 @@ anew. Own rules, territories and settings that name rows of the demo stand in th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -16,6 +16,8 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from reps.models import Rep, Skill, Team, TimeOff
+from routing.engine.folding import fold
+from routing.engine.types import NeedKind
 from routing.models import (
     Account,
     ApiKey,
@@ -28,14 +30,19 @@ from routing.models import (
     Lead,
     Ledger,
     LedgerAccount,
+    LedgerDay,
     LookupTable,
     MailboxMessage,
+    Offer,
+    PeopleSnapshot,
     Pool,
     PoolMember,
     Posting,
     RoutingSettings,
     Rule,
     RulebookVersion,
+    ScheduledVersion,
+    Signal,
     SlaPolicy,
     Source,
     Territory,
@@ -43,7 +50,8 @@ from routing.models import (
 )
 from routing.rulebook.check import problems
 from routing.rulebook.content import draft_content
-from routing.services.demo.company import SKILLS
+from routing.services.demo.own_uses import own_uses, required_by_own
+from routing.services.demo.people import SKILLS
 from routing.services.manage import SECTIONS, StillUsed
 from routing.services.publish import frozen, one_at_a_time, publish_locked, published
 from routing.services.waiting import look_at_waiting_leads_again
@@ -71,7 +79,7 @@ def remove_demo_company(*, now: datetime, user: User | None = None) -> Removed:
     with transaction.atomic():
         look_at_waiting_leads_again(now=now)
         one_at_a_time()
-        if uses := _own_uses():
+        if uses := own_uses():
             raise StillUsed(uses)
         keys = {model: set(model.objects.filter(demo=True).values_list("pk", flat=True)) for model in FLAGGED}
         removed = Removed(
@@ -86,33 +94,21 @@ def remove_demo_company(*, now: datetime, user: User | None = None) -> Removed:
     return removed
 
 
-def _own_uses() -> list[str]:
-    """What of the user's own draft names rows of the demo."""
-    rules = Rule.objects.current().filter(demo=False)
-    territories = Territory.objects.current().filter(demo=False)
-    of_demo = Q(pool__demo=True) | Q(overflow_pool__demo=True) | Q(rep__demo=True) | Q(sla__demo=True)
-    named = chain(
-        (f"Rule “{rule}”" for rule in rules.filter(of_demo)),
-        (
-            f"Territory “{row}”"
-            for row in territories.filter(Q(owner_rep__demo=True) | Q(owner_pool__demo=True) | Q(parent__demo=True))
-        ),
-    )
-    return [f"{name} names somebody or something of the demo company. Change it first." for name in named]
-
-
 def _free_own_leads(keys: dict[Any, set[int]], now: datetime) -> int:
     """The user's own leads that demo people own, or that joined one of theirs, are due as if they were new."""
     own = Lead.objects.filter(demo=False)
     own.filter(owner__in=keys[Rep]).exclude(closed_at=None).update(owner=None)
     own.undecided().update(resume=None)
-    return own.filter(Q(owner__in=keys[Rep]) | Q(duplicate_of__demo=True)).update(
+    offered = Offer.objects.standing().filter(Q(rep__in=keys[Rep]) | Q(pool__in=keys[Pool])).values("lead")
+    theirs = Q(owner__in=keys[Rep]) | Q(duplicate_of__demo=True) | Q(owner=None, closed_at=None, pk__in=offered)
+    return own.filter(theirs).update(
         status=Lead.Status.PENDING,
         owner=None,
         owned_at=None,
         method="",
         duplicate_of=None,
         held_since=None,
+        held_reason="",
         hold_deadline_at=None,
         resume=None,
         route_after=now,
@@ -136,11 +132,21 @@ def _remove_what_was_decided(keys: dict[Any, set[int]]) -> None:
     ledgers = _ledgers(keys)
     Decision.objects.filter(Q(rep__in=keys[Rep]) | Q(pool__in=keys[Pool])).delete()
     Decision.objects.filter(posting__ledger__in=ledgers).update(posting=None)
+    Offer.objects.filter(Q(rep__in=keys[Rep]) | Q(pool__in=keys[Pool])).delete()
+    Offer.objects.filter(rule__in=keys[Rule]).update(rule=None)
     Assignment.objects.filter(rep__in=keys[Rep]).delete()
     Assignment.objects.filter(pool__in=keys[Pool]).update(pool=None)
     Assignment.objects.filter(rule__in=keys[Rule]).update(rule=None)
+    Assignment.objects.filter(posting__ledger__in=ledgers).update(posting=None)
+    Posting.objects.filter(ledger__in=ledgers).update(reverses=None)
     Posting.objects.filter(ledger__in=ledgers).delete()
     LedgerAccount.objects.filter(ledger__in=ledgers).delete()
+    LedgerDay.objects.filter(ledger__in=ledgers).delete()
+    _remove_snapshots()
+
+
+def _remove_snapshots() -> None:
+    """Those that no decision and no turn refers to any more."""
     used = {
         key
         for model in (Decision, Posting)
@@ -149,6 +155,8 @@ def _remove_what_was_decided(keys: dict[Any, set[int]]) -> None:
     unused = sorted(set(DecisionSnapshot.objects.values_list("pk", flat=True)) - used)
     for start in range(0, len(unused), AT_ONCE):
         DecisionSnapshot.objects.filter(pk__in=unused[start : start + AT_ONCE]).delete()
+    seen = DecisionSnapshot.objects.exclude(people=None).values("people")
+    PeopleSnapshot.objects.exclude(pk__in=seen).delete()
 
 
 def _ledgers(keys: dict[Any, set[int]]) -> set[int]:
@@ -158,28 +166,41 @@ def _ledgers(keys: dict[Any, set[int]]) -> set[int]:
     """
     own = LedgerAccount.objects.filter(rep__in=keys[Rep]).values_list("ledger", flat=True)
     won = Posting.objects.filter(winner__in=keys[Rep]).values_list("ledger", flat=True)
-    return {*Pool.objects.filter(demo=True).values_list("ledger", flat=True), *own, *won}
+    counted = LedgerDay.objects.filter(rep__in=keys[Rep]).values_list("ledger", flat=True)
+    return {*_demo_ledgers(), *own, *won, *counted}
+
+
+def _demo_ledgers() -> set[int]:
+    """Of the demo's pools, and of their fairness groups unless a pool of the user's own joined one."""
+    pools = Pool.objects.filter(demo=True)
+    groups = set(pools.exclude(fairness_group=None).values_list("fairness_group", flat=True))
+    groups -= set(Pool.objects.filter(demo=False, fairness_group__in=groups).values_list("fairness_group", flat=True))
+    return groups | set(pools.values_list("ledger", flat=True))
 
 
 def _remove_versions(keys: dict[Any, set[int]]) -> bool:
-    """Versions that name rows of the demo; whether there were any."""
+    """Versions that name rows of the demo, also those that are to be published later; whether one was published."""
     sections = {section: keys[model] for model, section in SECTIONS.items()}
-    demo_reps, removed = keys[Rep], False
-    for version in RulebookVersion.objects.iterator():
-        names_rows = any(
-            row["id"] in keys_ for section, keys_ in sections.items() for row in version.content.get(section, ())
-        )
-        names_reps = any(rule["to"].get("rep") in demo_reps for rule in version.content["rules"])
-        if names_rows or names_reps:
-            version.delete()
-            removed = True
-    return removed
+    for scheduled in ScheduledVersion.objects.iterator():
+        if _names(scheduled.content, sections, keys[Rep]):
+            scheduled.delete()
+    named = [row for row in RulebookVersion.objects.iterator() if _names(row.content, sections, keys[Rep])]
+    for version in named:
+        version.delete()
+    return bool(named)
+
+
+def _names(content: Mapping[str, Any], sections: Mapping[str, set[int]], reps: set[int]) -> bool:
+    """Whether a rulebook names rows or people of the demo."""
+    rows = any(row["id"] in keys for section, keys in sections.items() for row in content.get(section, ()))
+    return rows or any(rule["to"].get("rep") in reps for rule in content["rules"])
 
 
 def _remove_rows(keys: dict[Any, set[int]]) -> None:
     reps = keys[Rep]
     addresses = list(Rep.objects.filter(pk__in=reps).values_list("email", flat=True))
-    ledgers = list(Pool.objects.filter(demo=True).values_list("ledger", flat=True))
+    ledgers = _demo_ledgers()
+    Signal.objects.filter(demo=True).delete()
     LastResort.objects.filter(rep__in=reps).delete()
     User.objects.filter(rep__in=reps, username=F("rep__email"), is_superuser=False).delete()  # made for the demo
     RoutingSettings.objects.filter(sla__demo=True).update(sla=None)
@@ -187,7 +208,11 @@ def _remove_rows(keys: dict[Any, set[int]]) -> None:
     for model in FLAGGED:
         model.objects.filter(demo=True).delete()
     Ledger.objects.filter(pk__in=ledgers).delete()
-    Skill.objects.filter(name__in=SKILLS, reps=None).delete()
+    required = required_by_own(NeedKind.SKILL)
+    unused = [
+        skill.pk for skill in Skill.objects.filter(name__in=SKILLS, reps=None) if fold(skill.name) not in required
+    ]
+    Skill.objects.filter(pk__in=unused).delete()
     ApiKey.objects.filter(demo=True).delete()
     MailboxMessage.objects.filter(recipient__in=addresses).delete()
     _remove_history(keys)

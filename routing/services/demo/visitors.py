@@ -9,7 +9,9 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from routing.services.demo.company import BERLIN, COMPANIES, LOS_ANGELES, NEW_YORK, account_domain, account_name
+from routing.services.demo.company import COMPANIES, account_domain, account_name
+from routing.services.demo.people import BERLIN, LOS_ANGELES, NEW_YORK
+from routing.services.demo.rulebook import PARTNER_CODE, PROJECT
 
 DAYS = 60
 SLOT = timedelta(minutes=30)
@@ -43,6 +45,9 @@ MESSAGES = (
     "Do you integrate with our CRM?",
     "We compare three vendors and decide this month.",
     "Please call me back.",
+    "We run everything on Kubernetes. Does yours run there, too?",
+    "Can it pay invoices in several currencies?",
+    "Our lawyers ask about GDPR and data residency.",
 )
 PLACES = (
     {"country": "US", "region": "US-CA", "postal_code": "94105", "city": "San Francisco"},
@@ -52,12 +57,15 @@ PLACES = (
     {"country": "US", "region": "US-TX", "postal_code": "77001", "city": "Houston"},
     {"country": "US", "region": "US-IL", "postal_code": "60601", "city": "Chicago"},
     {"country": "CA", "region": "CA-ON", "city": "Toronto"},
-    {"country": "DE", "region": "DE-BE", "postal_code": "10115", "city": "Berlin"},
+    {"country": "DE", "region": "DE-BE", "postal_code": "10115", "city": "Berlin", "language": "de"},
     {"country": "GB", "city": "London"},
-    {"country": "FR", "city": "Paris"},
+    {"country": "FR", "city": "Paris", "language": "fr"},
     {"country": "NL", "city": "Amsterdam"},
 )
 EMPLOYEES = (8, 15, 25, 40, 60, 90, 140, 220, 350, 600, 1200, 4500)
+
+MISTYPED = "Birchlyne Group"
+"""Nearly the name of an account: somebody has to say whether it is the same."""
 
 Submission = dict[str, Any]
 
@@ -79,7 +87,7 @@ def bunches(now: datetime, random: Random) -> list[Bunch]:
         for slot in _slots(day, random):
             if slot > now - SLOT:
                 continue
-            fresh = [_visitor(random, people) for _ in range(random.choice((1, 2, 3, 3)))]
+            fresh = [_visitor(random, people) for _ in range(random.choice((2, 3, 3, 4)))]
             people += fresh
             made.setdefault(slot, []).extend(_at(slot, fresh, random))
     slots = sorted(made)
@@ -88,6 +96,9 @@ def bunches(now: datetime, random: Random) -> list[Bunch]:
         made[slot] = _at(slot, [odd], random) + made[slot]
     for slot in _nights(now):
         made.setdefault(slot, []).extend(_at(slot, [_large_company(random)], random))
+    for instant, special in _specials(now, random).items():
+        slot = _half_hour(instant)
+        made.setdefault(slot, []).extend(_at(slot, special, random))
     slots = sorted(made)
     twice = {slots[int(place * len(slots))] for place in (0.25, 0.55, 0.95)}
     for slot in twice:
@@ -100,6 +111,11 @@ def bunches(now: datetime, random: Random) -> list[Bunch]:
         )
         for slot in slots
     ]
+
+
+def _half_hour(instant: datetime) -> datetime:
+    """The half hour in which an instant lies."""
+    return instant.replace(minute=instant.minute // 30 * 30, second=0, microsecond=0)
 
 
 def _slots(day: date, random: Random) -> Iterator[datetime]:
@@ -169,3 +185,32 @@ def _odd_ones(random: Random) -> list[Submission]:
     for number, thrown_away in enumerate(odd[3:]):
         thrown_away["email"] = f"visitor{number}@mailinator.com"
     return odd
+
+
+def _specials(now: datetime, random: Random) -> dict[datetime, list[Submission]]:
+    """When → what shows something that chance may not bring: tables, requirements, a suggestion, a wait."""
+    partner, project, mistyped, waiting = (_visitor(random, []) for _ in range(4))
+    partner |= {"kind": "other", "attributes": {"partner_code": PARTNER_CODE}}
+    for visitor, asked in ((project, "contact"), (waiting, "demo")):
+        visitor |= {"kind": asked, "product_interest": PROJECT, "message": "We want to connect it with our CRM."}
+        _is_of(visitor, f"{random.choice(WORDS)}{random.choice(THINGS)} Systems")
+    _is_of(partner, f"{random.choice(WORDS)}{random.choice(THINGS)} Partners")
+    _is_of(mistyped, MISTYPED)
+    return {
+        _at_work(now - timedelta(days=33)): [partner],
+        _at_work(now - timedelta(days=12)): [project],
+        now - timedelta(days=1, hours=3): [mistyped | PLACES[0] | {"kind": "contact"}],
+        now - timedelta(hours=5): [waiting],
+    }
+
+
+def _at_work(instant: datetime) -> datetime:
+    """The morning of that day in New York, or of the Friday before."""
+    day = instant.date() - timedelta(days=max(0, instant.weekday() - 4))
+    return datetime.combine(day, time(11), ZoneInfo(NEW_YORK)).astimezone(UTC)
+
+
+def _is_of(visitor: Submission, company: str) -> None:
+    """Put somebody into a company that has no account, at an address of its own."""
+    name = f"{visitor['first_name']}.{visitor['last_name']}@{company.replace(' ', '-')}-office.example"
+    visitor |= {"company": company, "email": name.lower(), "employees": 300}

@@ -14,7 +14,8 @@ from routing.services.account_names import index_names
 from routing.services.importing.rows import Import, replace_children, sync
 
 
-def import_accounts(run: Import, specs: Sequence[AccountSpec], reps: Mapping[str, Rep]) -> None:
+def import_accounts(run: Import, specs: Sequence[AccountSpec], reps: Mapping[str, Rep]) -> dict[str, Account]:
+    """All accounts by name, those that the file does not name included."""
     names = {rep.pk: rep.name for rep in reps.values()}
     run.names["owner_id"] = lambda key: names[key]
     accounts = {account.name: account for account in Account.objects.all()}
@@ -26,6 +27,7 @@ def import_accounts(run: Import, specs: Sequence[AccountSpec], reps: Mapping[str
     sync(run, "Account", accounts, parents, Account, silent={spec.name for spec in specs} - known)
     _import_children(run, {accounts[spec.name].pk: spec for spec in specs}, reps, known)
     index_names(account_ids=[accounts[spec.name].pk for spec in specs])
+    return accounts
 
 
 def _fields(spec: AccountSpec, reps: Mapping[str, Rep]) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -36,13 +36,28 @@ from routing.rulebook.config.reader import Reader
 from routing.rulebook.config.rules import read_rule
 from routing.rulebook.config.samples import read_example, read_source, read_table, read_topic
 from routing.rulebook.config.settings import read_settings, read_sla, read_stages
+from routing.rulebook.config.source import not_storable
 from routing.rulebook.config.territories import read_territory
 from routing.rulebook.content import draft_content
+from routing.rulebook.loops import looping
 from routing.services.batches.lock import lock_ledgers
 from routing.services.edit_conflicts import check_revision
-from routing.services.importing import accounts, draft, people, pools, samples
+from routing.services.importing.accounts import import_accounts
+from routing.services.importing.draft import Places, import_policies, import_settings, import_territories, rule_fields
+from routing.services.importing.people import import_last_resort, import_leave, import_rep, import_team
+from routing.services.importing.pools import import_pools
 from routing.services.importing.rows import Import, sync
-from routing.services.manage.archive import SECTIONS, StillUsed, topic_uses
+from routing.services.importing.samples import import_examples, import_sources, import_tables, import_topics
+from routing.services.importing.shown import document_of, settings_of
+from routing.services.manage import (
+    SECTIONS,
+    StillUsed,
+    errors_of,
+    lock_last_resort,
+    move_rule,
+    save_member,
+    topic_uses,
+)
 from routing.services.publish import frozen, one_at_a_time
 from routing.services.waiting import look_at_waiting_leads_again
 
@@ -62,72 +77,93 @@ def save_row(
     *,
     section: str,
     row: Any | None,
-    values: Mapping[str, Any],
+    changes: Mapping[str, Any],
     now: datetime,
     user: User | None = None,
     reason: str = "",
     revision: str = "",
 ) -> Any:
-    """Make a row, or make `row` what `values` say: all its keys. Returns it as it is now.
+    """Make a new row of `changes`, or change these keys of `row`. Returns it as it is now.
 
     Raises InvalidConfig with every error by its path in the row, and EditedMeanwhile if `revision` is another one's.
+    `reason` is kept in the history. A rule also takes its `position`: 1 is first.
     """
     look_at_waiting_leads_again(now=now)
     one_at_a_time()
-    kind = WRITERS[section]
-    spec = _read(kind.read, values)
-    _lock(row, spec)
+    kind, given = WRITERS[section], dict(changes)
+    position = _position(given.pop("position", None)) if kind.model is Rule else None
+    before = _lacking() if kind.model is Rule else set()
+    _lock(row, given)
     if row is not None and revision:
         check_revision(row, revision)
-    known = _general(problems(draft_content())) if section == "rules" else set()
+    spec = _read(kind.read, (_writable(section, row) | given) if row is not None else given)
+    if kind.model in (Account, Territory):
+        _refuse_loop(kind.model, row, spec)
+    if kind.model is Rule:
+        _refuse_catch_all(row, spec)
     run = Import(user, now, reason=reason)
     _take_name(kind, row, spec, run)
     saved = _write(kind, run, row, spec)
-    _refuse_problems(section, saved, known)
+    if position is not None and not saved.catch_all:
+        move_rule(rule=saved, index=position - 1)
+    _refuse_problems(section, saved, before)
     return kind.model._default_manager.get(pk=saved.pk)
 
 
 @transaction.atomic
-def save_settings_document(
-    *,
-    values: Mapping[str, Any],
-    stages: Mapping[str, Any],
-    now: datetime,
-    user: User | None = None,
-    revision: str = "",
+def change_settings(
+    *, changes: Mapping[str, Any], now: datetime, user: User | None = None, revision: str = ""
 ) -> RoutingSettings:
-    """Make the settings and stages what the two mappings say. Raises InvalidConfig and EditedMeanwhile."""
+    """Change these keys of the settings, `stages` among them. Raises InvalidConfig and EditedMeanwhile."""
     look_at_waiting_leads_again(now=now)
     one_at_a_time()
-    row = RoutingSettings.objects.get(pk=1)
     if revision:
-        check_revision(row, revision)
-    spec = _read(read_settings, values)
-    read = _read(read_stages, {"stages": stages})
-    reps = {rep.email: rep for rep in Rep.objects.all()}
-    lock_reps(reps[email].pk for email in spec.last_resort)
+        check_revision(RoutingSettings.objects.get(pk=1), revision)
+    given = dict(changes)
+    settings, stages = settings_of()
+    read = _read(read_stages, {"stages": given.pop("stages", stages)})
+    spec = _read(read_settings, settings | given)
+    reps = _reps()
+    lock_last_resort(*(reps[email] for email in spec.last_resort), now=now)
     run = Import(user, now)
-    draft.import_settings(run, spec, read, _by_name(SlaPolicy))
-    people.import_last_resort(run, spec.last_resort, reps)
-    found = [p for p in problems(frozen(draft_content())) if p.section in ("settings", "stages")]
-    if found:
-        raise InvalidConfig([ConfigError(p.path or "body", p.message) for p in found])
+    import_settings(run, spec, read, _by_name(SlaPolicy))
+    import_last_resort(run, spec.last_resort, reps)
+    if found := [p for p in problems(frozen(draft_content())) if p.section in ("settings", "stages")]:
+        raise InvalidConfig([_as_error(problem) for problem in found])
     return RoutingSettings.objects.get(pk=1)
 
 
 @transaction.atomic
-def save_members(*, pool: Pool, values: Iterable[Any], now: datetime, user: User | None = None) -> None:
-    """Make the members of a pool exactly these: live at once. Raises InvalidConfig."""
-    look_at_waiting_leads_again(now=now)
-    specs = _read(read_members, {"members": list(values)})
-    lock_reps([*pool.members.values_list("rep_id", flat=True), *_reps_of(spec.rep for spec in specs)])
-    pools.import_members(Import(user, now), {pool.name: specs}, {pool.name: pool}, _reps())
+def save_member_as(*, pool: Pool, values: Mapping[str, Any], now: datetime) -> PoolMember:
+    """Put somebody in a pool, or change their weight and caps there: live at once. Raises InvalidConfig."""
+    if found := list(not_storable(values)):
+        raise InvalidConfig(found)
+    errors = Errors()
+    specs = read_members(Reader({"members": [values]}, "", errors), known_to({}))
+    if errors.found:
+        raise InvalidConfig(
+            [ConfigError(e.path.removeprefix("members[0]").lstrip("."), e.message) for e in errors.found]
+        )
+    return save_member(
+        pool=pool, rep=Rep.objects.get(email=specs[0].rep), weight=specs[0].weight, caps=specs[0].caps, now=now
+    )
+
+
+@transaction.atomic
+def add_skill(*, name: Any) -> Skill:
+    """A skill that reps can have and rules can require. Raises InvalidConfig."""
+    text = _read(lambda reader, known: reader.text("name", limit=100, required=True), {"name": name})
+    if Skill.objects.filter(name=text).exists():
+        raise InvalidConfig([ConfigError("name", f"{shown(text)} is there already. Choose another name.")])
+    return Skill.objects.create(name=text)
 
 
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
 def _read(read: Callable[[Reader, Known], Any], values: Mapping[str, Any]) -> Any:
+    if found := list(not_storable(values)):
+        raise InvalidConfig(found)
     errors = Errors()
     reader = Reader(values, "", errors)
     spec = read(reader, known_to({}))
@@ -135,6 +171,17 @@ def _read(read: Callable[[Reader, Known], Any], values: Mapping[str, Any]) -> An
     if errors.found:
         raise InvalidConfig(errors.found)
     return spec
+
+
+def _writable(section: str, row: Any) -> dict[str, Any]:
+    """The document of the row without what only the API shows."""
+    return {key: value for key, value in document_of(section, row).items() if key not in ("position", "catch_all")}
+
+
+def _position(value: Any) -> int | None:
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and value > 0):
+        return value
+    raise InvalidConfig([ConfigError("position", f"{shown(value)} is no place among the rules: 1 is first.")])
 
 
 def _take_name(kind: Section, row: Any | None, spec: Any, run: Import) -> None:
@@ -158,7 +205,7 @@ def _take_name(kind: Section, row: Any | None, spec: Any, run: Import) -> None:
 
 def _write(kind: Section, run: Import, row: Any | None, spec: Any) -> Any:
     if kind.model is TimeOff:
-        return people.import_leave(run, spec, row, _reps())
+        return import_leave(run, spec, row, _reps())
     if kind.model is Rule:
         return _write_rule(run, row, spec)
     written = kind.write(run, spec)
@@ -169,7 +216,7 @@ def _write_rule(run: Import, row: Rule | None, spec: Any) -> Rule:
     """A new one comes last, before the catch-all; it is the catch-all if there is none and it takes every lead."""
     rules = Rule.objects.current()
     catch_all = rules.filter(catch_all=True).first()
-    fields = draft.rule_fields(spec, _places())
+    fields = rule_fields(spec, _places())
     if row is None:
         alone = catch_all is None and not any(spec.when)
         fields |= {"catch_all": alone, "position": _last_place(catch_all)}
@@ -187,41 +234,33 @@ def _last_place(catch_all: Rule | None) -> int:
 
 
 def _territories(run: Import, spec: Any) -> Mapping[str, Any]:
-    return draft.import_territories(run, [spec], _reps(), _by_name(Pool))
+    return import_territories(run, [spec], _reps(), _by_name(Pool))
 
 
 def _reps() -> dict[str, Rep]:
     return {rep.email: rep for rep in Rep.objects.select_related("team")}
 
 
-def _reps_of(addresses: Iterable[str]) -> list[int]:
-    return list(Rep.objects.filter(email__in=list(addresses)).values_list("pk", flat=True))
-
-
 def _by_name(model: Any) -> dict[str, Any]:
     return {row.name: row for row in model.objects.current()}
 
 
-def _places() -> draft.Places:
-    return draft.Places(_reps(), _by_name(Pool), _by_name(LookupTable), _by_name(SlaPolicy))
+def _places() -> Places:
+    return Places(_reps(), _by_name(Pool), _by_name(LookupTable), _by_name(SlaPolicy))
 
 
 WRITERS: Mapping[str, Section] = {
-    "teams": Section(Team, read_team, lambda run, spec: people.import_team(run, spec, _reps())),
-    "reps": Section(Rep, read_rep, people.import_rep, key="email"),
+    "teams": Section(Team, read_team, lambda run, spec: import_team(run, spec, _reps())),
+    "reps": Section(Rep, read_rep, import_rep, key="email"),
     "time_off": Section(TimeOff, read_time_off, lambda run, spec: {}, key=None),
-    "topics": Section(Topic, read_topic, lambda run, spec: samples.import_topics(run, [spec])),
-    "sources": Section(Source, read_source, lambda run, spec: samples.import_sources(run, [spec])),
-    "tables": Section(
-        LookupTable, read_table, lambda run, spec: samples.import_tables(run, [spec], _reps(), _by_name(Pool))
-    ),
-    "examples": Section(
-        Example, read_example, lambda run, spec: samples.import_examples(run, [spec], _reps(), _by_name(Pool))
-    ),
+    "topics": Section(Topic, read_topic, lambda run, spec: import_topics(run, [spec])),
+    "sources": Section(Source, read_source, lambda run, spec: import_sources(run, [spec])),
+    "tables": Section(LookupTable, read_table, lambda run, spec: import_tables(run, [spec], _reps(), _by_name(Pool))),
+    "examples": Section(Example, read_example, lambda run, spec: import_examples(run, [spec], _reps(), _by_name(Pool))),
     "territories": Section(Territory, read_territory, _territories),
-    "accounts": Section(Account, read_account, lambda run, spec: accounts.import_accounts(run, [spec], _reps())),
-    "pools": Section(Pool, read_pool, lambda run, spec: pools.import_pools(run, [spec], _reps())),
-    "sla_policies": Section(SlaPolicy, read_sla, lambda run, spec: draft.import_policies(run, [spec])),
+    "accounts": Section(Account, read_account, lambda run, spec: import_accounts(run, [spec], _reps())),
+    "pools": Section(Pool, read_pool, lambda run, spec: import_pools(run, [spec], _reps())),
+    "sla_policies": Section(SlaPolicy, read_sla, lambda run, spec: import_policies(run, [spec])),
     "rules": Section(Rule, read_rule, lambda run, spec: {}),
 }
 """Skills are a list of names, the settings one row: they have no entry."""
@@ -230,40 +269,88 @@ WRITERS: Mapping[str, Section] = {
 # --- locks and refusals ------------------------------------------------------------------------------------------
 
 
-def _lock(row: Any | None, spec: Any) -> None:
+def _lock(row: Any | None, given: Mapping[str, Any]) -> None:
     """Who is written, and whose gates read what is written: accounts, ledgers, reps."""
     if isinstance(row, Account):
         Account.objects.select_for_update(no_key=True).get(pk=row.pk)
     if isinstance(row, Pool):
         lock_ledgers({row.ledger_id, *({row.fairness_group_id} if row.fairness_group_id else ())})
-    concerned: set[int] = {row.pk} if isinstance(row, Rep) else set()
-    if isinstance(row, Team):
-        concerned |= set(row.reps.values_list("pk", flat=True))
-    if isinstance(row, TimeOff):
-        concerned.add(row.rep_id)
-    if isinstance(row, Pool):
-        concerned |= set(PoolMember.objects.filter(pool=row).values_list("rep_id", flat=True))
-    members = [member.rep for member in getattr(spec, "members", ())]
-    lock_reps([*concerned, *_reps_of([*members, getattr(spec, "rep", "")])])
+    named = [given.get("rep"), *(m.get("rep") for m in _list(given.get("members")) if isinstance(m, dict))]
+    concerned = {*_concerned(row), *_keys_of(address for address in named if isinstance(address, str))}
+    list(Rep.objects.filter(pk__in=concerned).order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
-def lock_reps(keys: Iterable[int]) -> None:
-    """In the order of their keys."""
-    rows = Rep.objects.filter(pk__in=list(keys)).order_by("pk").select_for_update(no_key=True)
-    list(rows.values_list("pk"))
+def _concerned(row: Any | None) -> list[int]:
+    match row:
+        case Rep():
+            return [row.pk]
+        case Team():
+            return list(row.reps.values_list("pk", flat=True))
+        case TimeOff():
+            return [row.rep_id]
+        case Pool():
+            return list(PoolMember.objects.filter(pool=row).values_list("rep_id", flat=True))
+    return []
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _keys_of(addresses: Iterable[str]) -> list[int]:
+    folded = [address.strip().lower() for address in addresses]
+    return list(Rep.objects.filter(email__in=folded).values_list("pk", flat=True)) if folded else []
+
+
+def _refuse_loop(model: Any, row: Any | None, spec: Any) -> None:
+    rows = model.objects.exclude(pk=row.pk if row else None)
+    others = rows.filter(archived_at=None) if model is Territory else rows
+    parents = dict(others.values_list("name", "parent__name"))
+    if spec.parent == spec.name or (row is not None and spec.parent == row.name):
+        parents[spec.name] = spec.name
+    else:
+        parents[spec.name] = spec.parent
+    renamed = {name: spec.name if row and parent == row.name else parent for name, parent in parents.items()}
+    if spec.name in looping(renamed):
+        message = f"{shown(spec.name)} lies in itself, by way of its parents."
+        raise InvalidConfig([ConfigError("parent", message)])
+
+
+def _refuse_catch_all(row: Rule | None, spec: Any) -> None:
+    """The catch-all takes every lead at all times, and it is the only one to its place."""
+    limited = spec.active_from or spec.active_to or spec.weekdays
+    if row is not None and row.catch_all:
+        if any(spec.when):
+            raise InvalidConfig([ConfigError("when", "the catch-all takes every lead: write when: [].")])
+        if not spec.enabled:
+            raise InvalidConfig([ConfigError("enabled", "the catch-all cannot be disabled.")])
+        if limited:
+            raise InvalidConfig([ConfigError("active", "the catch-all is always active. Remove its window.")])
+        return
+    last = Rule.objects.current().filter(catch_all=True).select_related("pool").first()
+    same = last is not None and last.pool is not None and spec.to.pool == last.pool.name
+    if same and spec.enabled and not limited and not any(spec.when):
+        message = "this is a second catch-all: it takes every lead, and to the same place. Give it conditions."
+        raise InvalidConfig([ConfigError("when", message)])
 
 
 def _refuse_problems(section: str, row: Any, before: set[str]) -> None:
     """What would block publishing and lies in this row; of rules also what they lack all together, if that is new."""
     if section not in SECTIONS.values():
-        row.full_clean(exclude=[field.name for field in row._meta.fields if field.name == "name_key"])
+        if errors := errors_of(row):
+            raise InvalidConfig([ConfigError(field, text) for field, texts in errors.items() for text in texts])
         return
     found = problems(frozen(draft_content()))
-    errors = [_as_error(p) for p in found if (p.section, p.name) == (section, row.name)]
+    refused = [_as_error(p) for p in found if (p.section, p.name) == (section, row.name)]
     if section == "rules":
-        errors += [ConfigError("when", text) for text in sorted(_general(found) - before)]
-    if errors:
-        raise InvalidConfig(errors)
+        refused += [ConfigError("when", text) for text in sorted(_general(found) - before)]
+    if refused:
+        raise InvalidConfig(refused)
+
+
+def _lacking() -> set[str]:
+    """What the rules lack all together before the change."""
+    return _general(problems(frozen(draft_content())))
 
 
 def _general(found: Iterable[Problem]) -> set[str]:
@@ -272,12 +359,3 @@ def _general(found: Iterable[Problem]) -> set[str]:
 
 def _as_error(problem: Problem) -> ConfigError:
     return ConfigError(problem.path or "body", problem.message)
-
-
-@transaction.atomic
-def add_skill(*, name: Any) -> Skill:
-    """A skill that reps can have and rules can require. Raises InvalidConfig."""
-    spec = _read(lambda reader, known: reader.text("name", limit=100, required=True), {"name": name})
-    if Skill.objects.filter(name=spec).exists():
-        raise InvalidConfig([ConfigError("name", f"{shown(spec)} is there already. Choose another name.")])
-    return Skill.objects.create(name=spec)

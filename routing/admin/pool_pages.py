@@ -1,0 +1,80 @@
+"""The ledgers and the results of a pool, as its pages show them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from reps.admin_display import badge, person, quiet
+from reps.models import Rep
+from routing.admin.shares import balance_text
+from routing.engine.types import ONE_LEAD
+from routing.insights.performance import Result, performance_of_pool
+from routing.models import Pool, WeightTilt
+from routing.rulebook.content import current_settings
+from routing.services.pool_ledgers import Share, ledgers_of
+from routing.services.statement import EVERY_LEAD
+
+
+def ledger_tables(pool: Pool) -> list[dict[str, Any]]:
+    """Each ledger with a title, its members, and its sum."""
+    return [
+        {
+            "title": ("Every lead" if ledger.key == EVERY_LEAD else f"Leads: {ledger.key}")
+            + (" (control group)" if ledger.control else ""),
+            "rows": [_share(share) for share in ledger.members],
+            "sum": badge("0, as it must be", "green")
+            if ledger.sum == 0
+            else badge(f"{ledger.sum / ONE_LEAD:+.9f}", "red"),
+        }
+        for ledger in ledgers_of(pool)
+    ]
+
+
+def _share(share: Share) -> dict[str, Any]:
+    no_weight = badge("Former member") if share.former else quiet("in another pool")
+    return {
+        "person": person(share.rep.name),
+        "key": share.rep.pk,
+        "weight": f"{share.weight:g}" if share.weight is not None else no_weight,
+        "balance": balance_text(share.balance),
+        "turn": balance_text(share.turn),
+    }
+
+
+def results(pool: Pool, *, now: datetime) -> dict[str, Any]:
+    """The numbers of today, and the tilt of this month and of the next one."""
+    today = now.astimezone(ZoneInfo(current_settings().timezone)).date()
+    found = performance_of_pool(pool.pk, day=today)
+    tilts = list(WeightTilt.objects.filter(pool=pool, month__gte=today.replace(day=1)).order_by("month"))
+    names = dict(Rep.objects.filter(pk__in={key for row in tilts for key in row.factors}).values_list("pk", "name"))
+    return {
+        "results": [_result(one, found.dimensions) for one in found.results] if found else [],
+        "found": found,
+        "tilts": [
+            {
+                "month": row.month,
+                "coming": row.month > today,
+                "factors": [
+                    (person(names.get(int(key), "Somebody who is gone")), f"{factor:.2f} ×")
+                    for key, factor in sorted(row.factors.items(), key=lambda one: -one[1])
+                ],
+            }
+            for row in tilts
+        ],
+    }
+
+
+def _result(one: Result, dimensions: tuple[str, ...]) -> dict[str, Any]:
+    named = zip(dimensions, one.segment, strict=False)
+    return {
+        "person": person(one.name),
+        "segment": ", ".join(f"{name} {value or 'unknown'}" for name, value in named) or "Every lead",
+        "overall": not one.segment,
+        "leads": f"{one.leads:.1f}",
+        "wins": f"{one.wins:.1f}",
+        "rate": f"{one.rate:.0%}" if one.rate is not None else "–",
+        "result": f"{one.result:.1%}",
+        "interval": f"{one.low:.0%} – {one.high:.0%}",
+    }

@@ -1,0 +1,136 @@
+"""What the reports of replays, repairs and checks look like on their pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from reps.admin_display import badge, exact, person
+from routing.admin.labels import METHODS, OUTCOMES, SEVERITIES, label_of
+from routing.models import Lead
+from routing.rulebook.lint import Finding
+
+SHOWN = 100
+ROWS: tuple[tuple[str, str], ...] = (
+    ("assigned", "Assigned"),
+    ("unserved", "Waiting in the end"),
+    ("parked", "Nurture"),
+    ("duplicates", "Duplicates"),
+    ("review", "Review"),
+    ("breaches", "Answered late"),
+)
+COLUMNS = ("history", "published", "draft")
+
+
+def replay_report(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Three columns side by side, who gains and loses, and the leads that change hands."""
+    columns = report["columns"]
+    changes = report["changes"]
+    shown = changes["listed"][:SHOWN]
+    leads = _leads(change["lead"] for change in shown)
+    return {
+        "count": changes["count"],
+        "leads": report["leads"],
+        "rows": [(label, [columns[name].get(key, 0) for name in COLUMNS]) for key, label in ROWS]
+        + [("Waited", [columns[name]["waits"]["leads"] for name in COLUMNS])],
+        "waits": [(name, columns[name]["waits"]) for name in COLUMNS],
+        "rules": _side_by_side(columns, "by_rule"),
+        "methods": [(label_of(METHODS, name), counts) for name, counts in _side_by_side(columns, "by_method")],
+        "reps": [
+            {**line, "person": person(line["name"] or line["rep"]), "tone": _tone(line["change"])}
+            for line in report["reps"]
+        ],
+        "changes": [
+            {
+                "lead": lead_link(change["lead"], leads),
+                "published": _end(change["published"]),
+                "draft": _end(change["draft"]),
+            }
+            for change in shown
+        ],
+        "more": max(0, changes["count"] - len(shown)),
+        "fairness": report["fairness"],
+        "notes": report.get("notes", ()),
+    }
+
+
+def _side_by_side(columns: Mapping[str, Any], key: str) -> list[tuple[str, list[int]]]:
+    names = dict.fromkeys(name for column in COLUMNS for name in columns[column][key])
+    return [(name, [columns[column][key].get(name, 0) for column in COLUMNS]) for name in names]
+
+
+def _tone(change: int) -> SafeString | str:
+    if not change:
+        return ""
+    return badge(f"{change:+d}".replace("-", "−"), "green" if change > 0 else "amber")
+
+
+def _end(end: Mapping[str, Any]) -> str:
+    return end["rep"] or label_of(OUTCOMES, end["outcome"])
+
+
+def repair_report(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Which leads move, from whom to whom, and why others stay."""
+    moves = report["moves"]
+    shown = moves["listed"][:SHOWN]
+    leads = _leads(move["lead"] for move in shown)
+    return {
+        "count": moves["count"],
+        "applied": report["applied"],
+        "looked_at": report["looked_at"],
+        "from": report["from"],
+        "to": report["to"],
+        "since": _instant(report["since"]),
+        "until": _instant(report["until"]),
+        "untouched": [(label_of({}, reason), count) for reason, count in report["untouched"].items()],
+        "reps": [{**line, "person": person(line["name"] or line["rep"])} for line in report["reps"]],
+        "moves": [
+            {**move, "lead": lead_link(move["lead"], leads), "how": label_of(METHODS, move["method"])} for move in shown
+        ],
+        "more": max(0, moves["count"] - len(shown)),
+    }
+
+
+def lint_report(report: Mapping[str, Any]) -> dict[str, Any]:
+    return {"count": len(report["findings"]), "findings": [finding_row(finding) for finding in report["findings"]]}
+
+
+def finding_row(finding: Finding | Mapping[str, Any]) -> dict[str, Any]:
+    """A finding of the linter, with a badge and the words for where it is."""
+    get = finding.get if isinstance(finding, Mapping) else lambda key, missing="": getattr(finding, key, missing)
+    severity = str(get("severity"))
+    label, tone = SEVERITIES.get(severity, (severity, "neutral"))
+    section = label_of({}, str(get("section") or ""))
+    name = get("name") or ""
+    return {
+        "badge": badge(label, tone),
+        "where": f"{section} “{name}”" if name else section,
+        "text": get("message"),
+        "severity": severity,
+    }
+
+
+def _leads(uuids: Iterable[str]) -> dict[str, Lead]:
+    rows = Lead.objects.filter(uuid__in=list(uuids)).only(
+        "pk", "uuid", "first_name", "last_name", "company", "email", "phone"
+    )
+    return {str(row.uuid): row for row in rows}
+
+
+def lead_link(uuid: str, leads: Mapping[str, Lead]) -> SafeString | str:
+    """A lead by its name; a lead that was erased by what is left."""
+    lead = leads.get(uuid)
+    if lead is None:
+        return "A lead that is gone"
+    address = reverse("admin:routing_lead_change", args=[lead.pk])
+    return format_html('<a class="lr-link" href="{}">{}</a>', address, lead.label)
+
+
+def _instant(text: str) -> str:
+    instant = parse_datetime(text)
+    return exact(instant) if instant else text

@@ -1,0 +1,26 @@
+"""Shares and balances of turns, as people read them."""
+
+from __future__ import annotations
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from reps.admin_display import quiet
+from routing.engine.types import ONE_LEAD
+
+
+def share_bar(percent: float) -> SafeString:
+    return format_html(
+        '<span class="lr-share"><meter min="0" max="100" value="{}"></meter><span>{} %</span></span>',
+        f"{percent:.1f}",
+        f"{percent:.0f}" if percent >= 10 or percent == int(percent) else f"{percent:.1f}",
+    )
+
+
+def balance_text(billionths: int) -> SafeString:
+    """How far somebody is behind (plus: next in turn) or ahead (minus), in leads."""
+    leads = billionths / ONE_LEAD
+    if abs(leads) < 0.005:
+        return quiet("0.00")
+    title = "Is owed this much of a lead" if leads > 0 else "Has had this much of a lead in advance"
+    return format_html('<span class="lr-balance" title="{}">{}</span>', title, f"{leads:+.2f}".replace("-", "−"))

@@ -1,0 +1,91 @@
+"""How the sharing in a pool stands: every ledger it counts in, everybody's balance, and whose turn it is near."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from reps.models import Rep
+from routing.engine.ledger import turn_balances
+from routing.engine.types import LedgerId, LedgerKey, Member, RepId
+from routing.models import LedgerAccount, Pool, PoolMember
+from routing.services.statement import EVERY_LEAD
+from routing.snapshots.rulebook import current_rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One person in a ledger. `balance` and `turn` are billionths of a lead.
+
+    `balance` is what the ledger's sum counts; `turn` tells whose turn it is: without savings, and without what the
+    others owe for them. `weight` is None for whoever is no member of this pool; `former`: nor of another one that
+    shares the ledger.
+    """
+
+    rep: Rep
+    weight: float | None
+    balance: int
+    turn: int
+    former: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PoolLedger:
+    """One ledger of a pool: of every lead (key "all"), or of one kind, grade or source; of the control group or not."""
+
+    key: str
+    control: bool
+    members: tuple[Share, ...]
+    sum: int
+
+
+def ledgers_of(pool: Pool) -> list[PoolLedger]:
+    """Every ledger in which the pool counts, the main one first; all members, and everybody with an account."""
+    ledger = _ledger(pool)
+    members = list(PoolMember.objects.filter(pool=pool).select_related("rep"))
+    sharing = set(
+        PoolMember.objects.filter(Q(pool__fairness_group=ledger) | Q(pool__ledger=ledger)).values_list("rep", flat=True)
+    )
+    accounts: defaultdict[LedgerKey, list[LedgerAccount]] = defaultdict(list)
+    accounts[LedgerKey(ledger)] = []
+    for account in LedgerAccount.objects.filter(ledger=ledger).select_related("rep"):
+        accounts[LedgerKey(ledger, account.turns_by, account.control)].append(account)
+    if len(accounts) > 1 and not accounts[LedgerKey(ledger)]:
+        del accounts[LedgerKey(ledger)]
+    return [_ledger_of(key, members, rows, sharing) for key, rows in sorted(accounts.items())]
+
+
+def _ledger(pool: Pool) -> LedgerId:
+    """Where the published pool counts; a draft, where it will."""
+    published = current_rulebook()
+    terms = published.rulebook.pools.get(pool.pk) if published else None
+    return terms.ledger if terms else (pool.fairness_group_id or pool.ledger_id)
+
+
+def _ledger_of(
+    key: LedgerKey, members: Sequence[PoolMember], accounts: Iterable[LedgerAccount], sharing: set[RepId]
+) -> PoolLedger:
+    rows = {account.rep_id: account for account in accounts}
+    turns = _turns(members, rows)
+    people = {member.rep_id: member.rep for member in members} | {rep: row.rep for rep, row in rows.items()}
+    weights = {member.rep_id: float(member.weight) for member in members}
+    shares = [
+        Share(
+            person,
+            weights.get(rep),
+            rows[rep].balance if rep in rows else 0,
+            turns.get(rep, 0),
+            rep not in weights and rep not in sharing,
+        )
+        for rep, person in sorted(people.items(), key=lambda item: (item[0] not in weights, item[1].email))
+    ]
+    return PoolLedger(key.turns_by or EVERY_LEAD, key.control, tuple(shares), sum(row.balance for row in rows.values()))
+
+
+def _turns(members: Iterable[PoolMember], rows: Mapping[RepId, LedgerAccount]) -> Mapping[RepId, int]:
+    balances = {rep: row.balance for rep, row in rows.items()}
+    saved = {rep: row.saved for rep, row in rows.items()}
+    return turn_balances(balances, saved, [Member(one.rep_id, round(one.weight * 1000)) for one in members])

@@ -1,0 +1,205 @@
+"""What is done with a lead over the API: who may, what it answers, and what it refuses."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from reps.models import Rep
+from routing.models import Assignment, Decision, Identity, Lead, LeadEvent, Offer, Signal
+from routing.services.api_keys import create_api_key
+from routing.services.identities import set_identities
+from tests.api.conftest import API, client_with, patch, post
+from tests.factories import make_account, make_catch_all, make_lead, make_owned_lead, make_pool, make_rep, make_settings
+
+
+@pytest.fixture
+def ana(db: None) -> Rep:
+    make_settings()
+    ana = make_rep("Ana", email="ana@acme.example")
+    make_catch_all(make_pool(ana, name="SMB"))
+    return ana
+
+
+@pytest.fixture
+def lead(ana: Rep, now: datetime) -> Lead:
+    lead = make_owned_lead(now, ana)
+    Assignment.objects.create(lead=lead, rep=ana, attempt=1, method="round_robin", assigned_at=now)
+    return lead
+
+
+@pytest.fixture
+def anas(ana: Rep) -> Client:
+    """A client whose key is Ana's."""
+    return client_with(create_api_key(name="ana", scopes=["leads:read", "leads:write"], rep=ana).secret)
+
+
+def act(client: Client, lead: Lead, name: str, **body: Any) -> Any:
+    return post(client, f"{API}/leads/{lead.uuid}/{name}", **body)
+
+
+DONE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("accept", {}, {"status": "assigned"}),
+    ("respond", {"channel": "call", "note": "Nice."}, {"status": "assigned"}),
+    ("decline", {"reason": "spam"}, {"status": "quarantined", "owner": None}),
+    ("decline", {"reason": "no_capacity"}, {"status": "pending", "owner": None}),
+    ("release", {"reason": "wrong one"}, {"status": "pending"}),
+    ("route", {}, {"status": "pending"}),
+    ("spam", {"reason": "bot"}, {"status": "quarantined", "screen_reason": "bot"}),
+    ("park", {"reason": "next year", "review_date": "2030-01-01"}, {"status": "parked", "review_date": "2030-01-01"}),
+    ("outcome", {"stage": "won", "amount": 1200.5}, {"status": "closed", "outcome": "won", "amount": 1200.5}),
+]
+
+
+@pytest.mark.parametrize(("name", "body", "shown"), DONE)
+def test_an_action_answers_with_the_lead_as_it_is_then(
+    api: Client, lead: Lead, name: str, body: dict[str, Any], shown: dict[str, Any]
+) -> None:
+    answer = act(api, lead, name, **body)
+
+    assert answer.status_code == 200, answer.content
+    assert answer.json().items() >= shown.items()
+    assert answer.json() == api.get(f"{API}/leads/{lead.uuid}").json()
+
+
+REFUSED: list[tuple[str, dict[str, Any], int]] = [
+    ("accept", {"rep": "nobody@acme.example"}, 400),
+    ("accept", {"shoes": 1}, 400),
+    ("accept", {"attempt": 7}, 409),
+    ("decline", {}, 400),
+    ("decline", {"reason": "bored"}, 400),
+    ("restore", {}, 409),
+    ("park", {"review_date": "2020-01-01"}, 400),
+    ("outcome", {"stage": "rumoured"}, 400),
+    ("outcome", {"stage": "won", "amount": -1}, 400),
+    ("reassign", {}, 400),
+    ("duplicate", {"of": "no id"}, 400),
+    ("match", {"account": "Nowhere"}, 400),
+]
+
+
+@pytest.mark.parametrize(("name", "body", "status"), REFUSED)
+def test_what_cannot_be_done_changes_nothing(
+    api: Client, lead: Lead, name: str, body: dict[str, Any], status: int
+) -> None:
+    before = api.get(f"{API}/leads/{lead.uuid}").json()
+
+    answer = act(api, lead, name, **body)
+
+    assert answer.status_code == status, answer.content
+    assert api.get(f"{API}/leads/{lead.uuid}").json() == before
+
+
+def test_whoever_comes_too_late_is_told_who_has_it(api: Client, lead: Lead) -> None:
+    answer = act(api, lead, "accept", rep=make_rep("Bob").email)
+
+    assert (answer.status_code, answer.json()["owner"]) == (409, {"email": "ana@acme.example", "name": "Ana"})
+
+
+def test_a_lead_is_given_to_somebody(api: Client, lead: Lead) -> None:
+    bob = make_rep("Bob")
+
+    assert act(api, lead, "reassign", rep=bob.email).json()["owner"] == {"email": bob.email, "name": "Bob"}
+
+
+def test_a_duplicate_is_joined_and_restored(api: Client, lead: Lead, now: datetime) -> None:
+    twin = make_lead(now)
+
+    joined = act(api, twin, "duplicate", of=str(lead.uuid)).json()
+
+    assert (joined["status"], joined["duplicate_of"]) == ("duplicate", str(lead.uuid))
+    assert act(api, twin, "restore").json()["status"] == "pending"
+
+
+def test_a_lead_is_matched_to_an_account(api: Client, lead: Lead) -> None:
+    make_account("Globex")
+
+    assert act(api, lead, "match", account="Globex").json()["account"] == "Globex"
+
+
+# --- the key of a rep --------------------------------------------------------------------------------------------
+
+
+def test_a_reps_key_acts_for_the_rep_and_the_timeline_names_them(anas: Client, lead: Lead) -> None:
+    assert act(anas, lead, "accept").status_code == 200
+    assert LeadEvent.objects.get(kind="accepted").actor == "Ana"
+
+
+def test_a_reps_key_acts_for_nobody_else(anas: Client, lead: Lead) -> None:
+    assert act(anas, lead, "accept", rep=make_rep("Bob").email).status_code == 403
+
+
+def test_what_never_was_theirs_is_not_there_for_a_reps_key(anas: Client, lead: Lead, now: datetime) -> None:
+    other = make_owned_lead(now, make_rep("Bob"))
+
+    assert act(anas, other, "accept").status_code == 404
+    assert [anas.get(f"{API}/leads/{other.uuid}{path}").status_code for path in ("", "/decisions", "/timeline")] == [
+        404,
+        404,
+        404,
+    ]
+    assert [row["id"] for row in anas.get(f"{API}/leads").json()["results"]] == [str(lead.uuid)]
+
+
+def test_an_offer_is_seen_and_not_offered_is_forbidden(anas: Client, api: Client, ana: Rep, now: datetime) -> None:
+    offered = make_lead(
+        now, status="held", held_reason="offered", held_since=now, hold_deadline_at=now + timedelta(days=9)
+    )
+    pool = make_pool(ana)
+    Offer.objects.create(lead=offered, rep=ana, kind="claim", pool=pool, offered_at=now, until=now + timedelta(days=9))
+
+    shown = anas.get(f"{API}/leads/{offered.uuid}").json()
+
+    assert [(offer["rep"], offer["pool"]) for offer in shown["offers"]] == [(ana.email, pool.name)]
+    assert act(api, offered, "claim", rep=make_rep("Bob").email).status_code == 403
+
+
+# --- facts, and erasing ------------------------------------------------------------------------------------------
+
+
+def test_facts_are_changed(api: Client, lead: Lead) -> None:
+    answer = patch(api, f"{API}/leads/{lead.uuid}", company="Globex", country="Germany")
+
+    assert (answer.json()["company"], answer.json()["country"]) == ("Globex", "DE")
+
+
+@pytest.mark.parametrize(("field", "value"), [("shoes", 1), ("email", "nobody"), ("score", 5), ("employees", "many")])
+def test_a_fact_that_cannot_be_is_named(api: Client, lead: Lead, field: str, value: Any) -> None:
+    answer = patch(api, f"{API}/leads/{lead.uuid}", **{field: value})
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
+
+
+def test_a_lead_is_erased_with_everything_about_it(api: Client, lead: Lead, now: datetime) -> None:
+    set_identities([lead])
+    lead.save()
+    Decision.objects.create(lead=lead, outcome="quarantined", reason="bot", decided_at=now)
+    Signal.objects.create(email=lead.email, kind="visit", observed_at=now, received_at=now)
+    Signal.objects.create(email=lead.email, domain="globex.com", kind="visit", observed_at=now, received_at=now)
+
+    assert api.delete(f"{API}/leads/{lead.uuid}").status_code == 204
+    assert api.get(f"{API}/leads/{lead.uuid}").status_code == 404
+    assert list(Signal.objects.values_list("email", "domain")) == [("", "globex.com")]
+    assert not Identity.objects.filter(key=lead.email).exists()
+
+
+def test_signals_of_somebody_else_with_the_address_stay(api: Client, lead: Lead, now: datetime) -> None:
+    make_lead(now, email=lead.email)
+    Signal.objects.create(email=lead.email, kind="visit", observed_at=now, received_at=now)
+
+    api.delete(f"{API}/leads/{lead.uuid}")
+
+    assert Signal.objects.count() == 1
+
+
+@pytest.mark.parametrize("query", ["held_reason=offered,paused", "grade=A", "score_min=5", "method=claim,intent"])
+def test_leads_are_found_by_what_routing_made_of_them(api: Client, lead: Lead, query: str) -> None:
+    assert api.get(f"{API}/leads?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("query", ["held_reason=tired", "score_min=nan", "score_min=x", "method=luck"])
+def test_a_filter_that_cannot_be_read_is_refused(api: Client, db: None, query: str) -> None:
+    assert api.get(f"{API}/leads?{query}").status_code == 400

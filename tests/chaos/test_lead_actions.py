@@ -1,0 +1,193 @@
+"""Two people and the router act on one lead in the same instant: one wins, the other is told, nothing is done twice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from random import Random
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import Count
+
+from reps.models import Rep
+from routing.models import Assignment, Lead, Pool, Posting
+from routing.services.lead_actions import claim, decline, quarantine, reassign, release, respond, restore
+from routing.services.lead_actions.accept import accept
+from routing.services.lead_actions.refusals import NotTheirs, Refusal
+from routing.services.publish import publish
+from routing.services.route_pending import route_all, route_pending
+from tests.factories import make_lead, make_pool, make_rep, make_rule
+from tests.routing.lead_acts import fresh, open_company, owner_of, routed, sums
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chaos]
+ROUNDS = 8
+
+
+def at_once(*tasks: Callable[[], Any]) -> list[Any]:
+    """What each of the tasks came to, all let go at the same moment: its answer, or its refusal."""
+    start = threading.Barrier(len(tasks))
+
+    def run(task: Callable[[], Any]) -> Any:
+        try:
+            start.wait(timeout=30)
+            return task()
+        except Refusal as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(tasks)) as threads:
+        return list(threads.map(run, tasks))
+
+
+def refusals(results: list[Any]) -> list[Refusal]:
+    return [result for result in results if isinstance(result, Refusal)]
+
+
+def open_assignments(lead: Lead) -> int:
+    return Assignment.objects.current().filter(lead=lead).count()
+
+
+def lead_and_another(number: int, now: datetime) -> tuple[Lead, Rep, Rep]:
+    """A lead with its owner, and somebody else."""
+    lead = routed(now, email=f"x{number}@company{number}.example")
+    owner = owner_of(lead)
+    return lead, owner, Rep.objects.exclude(pk=owner.pk).order_by("pk")[0]
+
+
+def give(lead: Lead, rep: Rep, now: datetime) -> Lead:
+    return reassign(lead=lead, rep=rep, reason="", counts=True, now=now, actor="Bo")
+
+
+def turn_down(lead: Lead, rep: Rep, now: datetime) -> Lead:
+    return decline(lead=lead, rep=rep, reason="bad_data", note="", now=now, actor=rep.name)
+
+
+@pytest.fixture(autouse=True)
+def company(now: datetime) -> None:
+    open_company(now)
+
+
+def test_who_accepts_while_a_manager_gives_the_lead_away(now: datetime) -> None:
+    for number in range(ROUNDS):
+        lead, owner, other = lead_and_another(number, now)
+
+        accepted, _ = at_once(
+            lambda: accept(lead=lead, rep=owner, now=now, actor="x"),  # noqa: B023  done before the next round
+            lambda: give(lead, other, now),  # noqa: B023
+        )
+
+        assert (owner_of(lead), open_assignments(lead)) == (other, 1)
+        assert not isinstance(accepted, Refusal) or isinstance(accepted, NotTheirs) and accepted.owner == other
+
+
+def test_who_declines_while_a_manager_gives_the_lead_away(now: datetime) -> None:
+    for number in range(ROUNDS):
+        lead, owner, other = lead_and_another(number, now)
+
+        at_once(lambda: turn_down(lead, owner, now), lambda: give(lead, other, now))  # noqa: B023
+
+        assert (owner_of(lead), open_assignments(lead)) == (other, 1)
+    assert sums() == {0}
+
+
+def test_of_two_clicks_on_decline_one_is_told(now: datetime) -> None:
+    for number in range(ROUNDS):
+        lead, owner, _ = lead_and_another(number, now)
+
+        results = at_once(*[lambda: turn_down(lead, owner, now)] * 2)  # noqa: B023
+
+        assert [type(refusal) for refusal in refusals(results)] == [NotTheirs]
+    assert Posting.objects.filter(kind="reversal").count() == ROUNDS
+    assert sums() == {0}
+
+
+def test_two_managers_at_once_leave_one_owner(now: datetime) -> None:
+    for number in range(ROUNDS):
+        lead, owner, _ = lead_and_another(number, now)
+        first, second = Rep.objects.exclude(pk=owner.pk)
+
+        results = at_once(lambda: give(lead, first, now), lambda: give(lead, second, now))  # noqa: B023
+
+        assert (refusals(results), open_assignments(lead), fresh(lead).attempt) == ([], 1, 3)
+    assert sums() == {0}
+
+
+def test_the_router_and_a_manager_at_once_leave_the_managers_choice(now: datetime) -> None:
+    bob = Rep.objects.get(name="Bob")
+    for _ in range(ROUNDS):
+        lead = make_lead(now)
+
+        at_once(lambda: route_pending(now=now), lambda: give(lead, bob, now))  # noqa: B023
+
+        assert (owner_of(lead), open_assignments(lead)) == (bob, 1)
+        assert fresh(lead).attempt == Assignment.objects.filter(lead=lead).count()
+    assert sums() <= {0}
+
+
+def test_a_lead_is_claimed_once(now: datetime) -> None:
+    open_pool, reps = open_company_with_claims(now)
+    for number in range(ROUNDS):
+        lead = routed(now, email=f"y{number}@firm{number}.example")
+
+        results = at_once(
+            *[lambda rep=rep: claim(lead=lead, rep=rep, now=now, actor=rep.name) for rep in reps]  # noqa: B023
+        )
+
+        told = refusals(results)
+        assert len(told) == len(reps) - 1
+        assert {refusal.owner for refusal in told if isinstance(refusal, NotTheirs)} == {owner_of(lead)}
+    assert Posting.objects.filter(ledger=open_pool.ledger).count() == ROUNDS
+    assert sums() <= {0}
+
+
+def open_company_with_claims(now: datetime) -> tuple[Pool, list[Rep]]:
+    """A rule whose pool offers its leads to all, and whom."""
+    reps = [make_rep(name) for name in ("Dan", "Eve", "Fay")]
+    pool = make_pool(*reps, offer="claim")
+    make_rule(pool=pool, position=1)
+    publish(note="", user=None, now=now)
+    return pool, reps
+
+
+def storm(seed: int, leads: list[Lead], now: datetime) -> None:
+    """One person who does this and that with these leads, whatever they are told."""
+    chance = Random(seed)
+    for _ in range(12):
+        lead = fresh(chance.choice(leads))
+        rep = lead.owner or Rep.objects.first()
+        act = chance.choice(
+            [
+                lambda: turn_down(lead, rep, now),  # noqa: B023  done before the next turn
+                lambda: give(lead, chance.choice(list(Rep.objects.all())), now),  # noqa: B023
+                lambda: quarantine(lead=lead, reason="", now=now, actor="x"),  # noqa: B023
+                lambda: restore(lead=lead, now=now, actor="x"),  # noqa: B023
+                lambda: release(lead=lead, now=now, actor="x"),  # noqa: B023
+                lambda: respond(lead=lead, rep=rep, channel="", note="", now=now, actor="x"),  # noqa: B023
+                lambda: route_pending(now=now),
+            ]
+        )
+        try:
+            act()
+        except Refusal:
+            continue
+
+
+def test_whatever_five_people_and_the_router_do_at_once_the_books_are_in_order(now: datetime) -> None:
+    leads = [make_lead(now) for _ in range(4)]
+
+    at_once(*[lambda seed=seed: storm(seed, leads, now) for seed in range(5)])
+    route_all(now=now)
+
+    most = Assignment.objects.current().values("lead").annotate(count=Count("pk")).values_list("count", flat=True)
+    owned = Lead.objects.exclude(owner=None)
+    assert set(most) <= {1}
+    assert {(row.pk, row.owner_id) for row in owned} == set(
+        Assignment.objects.current().values_list("lead_id", "rep_id")
+    )
+    assert sums() <= {0}
+    assert not Lead.objects.filter(status="pending").exists()
