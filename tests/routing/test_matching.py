@@ -441,7 +441,7 @@ def test_accounts_that_were_there_before_are_found_too(suggest: Suggest) -> None
     globex = account("Globex", region="US-TX")
     globex.name_blocks.all().delete()
 
-    import_module("routing.migrations.0006_account_names").index_names(apps, None)
+    import_module("routing.migrations.0003_account_names").index_names(apps, None)
 
     assert suggest(company="Globx", region="US-TX") == [("Globex", 0.7)]
 

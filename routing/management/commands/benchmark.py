@@ -48,7 +48,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all if none is named.")
-        parser.add_argument("--quick", action="store_true", help="Small volumes, mostly on SQLite alone, within 45 seconds.")
+        parser.add_argument("--quick", action="store_true", help="Small volumes, mostly on SQLite: within 45 seconds.")
         parser.add_argument("--json", metavar="FILE", help="Write the figures as JSON.")
         parser.add_argument("--database", choices=DATABASES, action="append", help="Only this database.")
 

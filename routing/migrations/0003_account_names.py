@@ -1,3 +1,5 @@
+"""Accounts that there are already are found by close names, too."""
+
 from django.db import migrations
 
 from routing.matching.blocks import blocks_to_store
@@ -20,6 +22,6 @@ def index_names(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("routing", "0005_savings_of_postings")]
+    dependencies = [("routing", "0002_the_whole_decision")]
 
     operations = [migrations.RunPython(index_names, migrations.RunPython.noop, elidable=True)]
