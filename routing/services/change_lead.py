@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from routing.doorbell import ring_after_commit
-from routing.engine.types import Assigned, Decision, HeldReason, Method
+from routing.engine.types import Assigned, Decision, HeldReason, Method, Refusal
 from routing.engine.types import Held as HeldDecision
+from routing.engine.types import Lead as LeadFacts
 from routing.intake import FIELDS, CleanFacts, InvalidLead, prepare
 from routing.intake.screen import screen_reason
 from routing.models import Assignment, EndReason, Lead, LeadEvent
@@ -40,6 +42,9 @@ FOLLOWING = ("domain", "name_key", "derived", "screen_reason")
 """Columns that follow from the facts."""
 BY_HAND = frozenset({Method.MANUAL, Method.MANAGER, Method.CLAIM})
 """Somebody chose this owner: new facts do not."""
+
+LACKING = frozenset({Refusal.LANGUAGE, Refusal.SKILL, Refusal.TOPIC})
+"""What the new facts ask for and the owner has not."""
 
 
 @transaction.atomic
@@ -111,7 +116,8 @@ def _apply(row: Lead, clean: CleanFacts) -> set[str]:
     if values["employees"] == row.employees and "employees" in row.derived:
         values["derived"] = {"employees": row.derived["employees"]} | values["derived"]
     by_address = row.screen_reason == screen_reason(email=row.email)
-    if values["email"] == row.email or not (by_address or values["screen_reason"]):
+    kept = values["email"] == row.email or not (by_address or values["screen_reason"])
+    if kept or row.status == Status.QUARANTINED:  # in review it is told why, until somebody restores it
         values["screen_reason"] = row.screen_reason
     changed = {name for name, value in values.items() if getattr(row, name) != value}
     for name in changed:
@@ -132,7 +138,7 @@ def go_on(row: Lead, *, now: datetime) -> bool:
         row.save(update_fields=["route_after", "resume"])
         ring_after_commit("routing")
     elif row.status == Status.PARKED:
-        send_to_routing(row, now=now)
+        send_to_routing(row, now=now, screen_reason=row.screen_reason)
     elif row.status == Status.ASSIGNED:
         return _reroute(row, now=now)
     return False
@@ -154,12 +160,12 @@ def _reroute(row: Lead, *, now: datetime) -> bool:
     assignment, published = assignment_of(row), current_rulebook()
     if assignment is None or published is None or not _untouched(row, assignment):
         return False
-    (run,) = dry_run([row], published=published, now=now)
+    (run,) = dry_run([row], published=published, now=now, known_as=lambda lead: _without_later(row, lead))
     if _stays(assignment, run.decision):
         _note_match(row, run)
         return False
     end_ownership(row, EndReason.ROUTED_AGAIN, now=now, credit_reason=CORRECTION)
-    send_to_routing(row, now=now)
+    send_to_routing(row, now=now, screen_reason=row.screen_reason)
     return True
 
 
@@ -168,14 +174,27 @@ def _untouched(row: Lead, assignment: Assignment) -> bool:
     return not touched and assignment.method not in BY_HAND
 
 
+def _without_later(row: Lead, lead: LeadFacts) -> LeadFacts:
+    """Leads that came in later say nothing of whose this one is."""
+    before = [other for other in lead.earlier if (other.submitted_at, other.id) < (row.submitted_at, row.pk)]
+    return replace(lead, earlier=tuple(before))
+
+
 def _stays(assignment: Assignment, decision: Decision) -> bool:
-    """Whether the rules still lead to this owner, or to the pool that chose them. Nobody loses a lead to waiting."""
+    """Whether the rules still lead to this owner, or to the pool that chose them and they have what the lead needs.
+
+    Nobody loses a lead to waiting.
+    """
     if isinstance(decision, HeldDecision):
         return True
     if not isinstance(decision, Assigned):
         return False
+    if decision.rep == assignment.rep_id:
+        return True
+    selection = decision.trace.selection
+    refused = selection.refusals.get(assignment.rep_id) if selection else None
     same_pool = decision.pool is not None and (decision.rule, decision.pool) == (assignment.rule_id, assignment.pool_id)
-    return same_pool or decision.rep == assignment.rep_id
+    return same_pool and (refused is None or refused[0] not in LACKING)
 
 
 def _note_match(row: Lead, run: DryRun) -> None:

@@ -252,12 +252,13 @@ def _lead_values(decided: Decided, published: Published, *, now: datetime) -> tu
 
 
 def _values_of(decided: Decided, published: Published, *, now: datetime) -> dict[str, Any]:
-    """The columns in which the outcomes differ. That an owned lead waited before, and since when, stays known."""
+    """The columns in which the outcomes differ. That an owned lead waited before, and where since when, stays known."""
     decision, row = decided.decision, decided.row
     if isinstance(decision, Assigned):
         return {
             "owner": decision.rep, "owned_at": now, "first_owned_at": row.first_owned_at or now,
             "method": decision.method.value, "attempt": row.attempt + 1, "held_since": row.held_since,
+            "resume": write_progress(None, decided.facts.first_reached),
         }  # fmt: skip
     if isinstance(decision, Held):
         return held_values(row, decision, published, now=now)

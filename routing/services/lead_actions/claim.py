@@ -8,13 +8,13 @@ from django.db import transaction
 
 from reps.models import Rep
 from routing.engine.ledger import entitle, pay, taken_by
-from routing.engine.types import LedgerKey, Member, Method, Pool, Posting, Refusal
+from routing.engine.types import LedgerKey, Member, Method, Pool, Posting
 from routing.models import Lead, LeadEvent, Offer
 from routing.services.batches.lock import lock_reps
 from routing.services.lead_actions.handing import Handing, hand_over
 from routing.services.lead_actions.ownership import lock_around, lock_lead, note_event, withdraw_offers
 from routing.services.lead_actions.refusals import NotOffered, NotTheirs, WrongState
-from routing.services.lead_actions.standing import standing_of
+from routing.services.lead_actions.standing import why_no_claim
 from routing.services.ledger_entries import post_turn
 from routing.snapshots.rulebook import current_rulebook
 from routing.snapshots.traces import offered_posting
@@ -38,9 +38,10 @@ def claim(*, lead: Lead, rep: Rep, now: datetime, actor: str) -> Lead:
     turn = _turn(offer, pool)
     lock_around(row, ledgers={pool.ledger, turn.ledger.ledger})
     lock_reps(pool_ids={pool.id}, rep_ids={rep.pk})
-    standing = standing_of(rep, row, pool_id=pool.id, rule_id=offer.rule_id, published=published, now=now)
-    if standing.refusal in (Refusal.INACTIVE, Refusal.CAP):
-        raise WrongState(f"{rep.name} cannot take another lead: {standing.warning}.")
+    if why := why_no_claim(
+        rep, pool=pool, rule_id=offer.rule_id, units=offer.units, published=published, now=now
+    ):
+        raise WrongState(f"{rep.name} cannot take another lead: {why}.")
     offer.ended_at, offer.result = now, Offer.Result.TAKEN
     offer.save(update_fields=["ended_at", "result"])
     withdraw_offers(row, now=now)

@@ -12,6 +12,7 @@ from routing.models import Assignment, Decision, Lead, OutboxMessage, Posting
 from routing.services.lead_actions.ownership import STATE
 from routing.services.response_deadline import load_hours, response_deadline
 from routing.snapshots.columns import pack_json
+from routing.snapshots.progress import read_progress, write_progress
 from routing.snapshots.rulebook import Published
 
 LONGEST_REASON = 500
@@ -37,7 +38,9 @@ def hand_over(lead: Lead, handing: Handing, *, published: Published | None, now:
     rule = next((rule for rule in rules if rule.id == handing.rule_id), None)
     lead.status, lead.owner, lead.owned_at, lead.method = Lead.Status.ASSIGNED, handing.rep, now, handing.method.value
     lead.first_owned_at, lead.attempt = lead.first_owned_at or now, lead.attempt + 1
-    lead.route_after, lead.resume, lead.route_tries, lead.held_reason = None, None, 0, ""
+    _, first_reached = read_progress(lead.resume)  # a wait that is over stays over, should the lead come back
+    lead.resume = write_progress(None, first_reached)
+    lead.route_after, lead.route_tries, lead.held_reason = None, 0, ""
     lead.hold_deadline_at, lead.park_reason, lead.review_date, lead.duplicate_of = None, "", None, None
     lead.save(update_fields=STATE)
     assignment = _assignment(lead, handing, rule, published, now=now)

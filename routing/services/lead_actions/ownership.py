@@ -139,9 +139,9 @@ def set_state(lead: Lead, status: Lead.Status, **values: object) -> None:
     lead.save(update_fields=STATE)
 
 
-def send_to_routing(lead: Lead, *, now: datetime) -> None:
+def send_to_routing(lead: Lead, *, now: datetime, screen_reason: str = "") -> None:
     """The lead is decided next, from the start."""
-    set_state(lead, Lead.Status.PENDING, route_after=now)
+    set_state(lead, Lead.Status.PENDING, route_after=now, screen_reason=screen_reason)
     ring_after_commit("routing")
 
 

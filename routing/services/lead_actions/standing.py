@@ -8,11 +8,13 @@ from datetime import datetime
 from reps.models import Rep
 from routing.engine.batch import Batch
 from routing.engine.decide import decide
+from routing.engine.gates import Given, Way, refusals
 from routing.engine.types import (
     Deferred,
     LedgerKey,
     Member,
     OfferMode,
+    OverflowTo,
     People,
     Pool,
     PoolId,
@@ -45,7 +47,7 @@ def standing_of(
 ) -> Standing:
     """How the rep and the members of the lead's pool stand. Only reads: the ledger and the people are locked."""
     pool = published.rulebook.pools.get(pool_id or 0)
-    rule = next((rule for rule in published.rulebook.rules if rule.id == rule_id), None)
+    rule = _rule(rule_id, published)
     people = _people(rep, pool, published, now=now)
     members = people.members.get(pool.id, ()) if pool else ()
     is_member = any(member.rep == rep.pk for member in members)
@@ -59,6 +61,21 @@ def standing_of(
         return Standing(refusal, ", ".join(text for text in (strange, detail) if text))
     able = tuple(one for one in selection.members if one.rep == rep.pk or one.rep not in selection.refusals)
     return Standing(refusal, detail, selection.ledger, able)
+
+
+def why_no_claim(
+    rep: Rep, *, pool: Pool, rule_id: int | None, units: int, published: Published, now: datetime
+) -> str:
+    """Why the rep cannot take up an offer of the pool: inactive, or a cap is reached, whatever else; "" if they can."""
+    rule = _rule(rule_id, published)
+    overflowed = rule is not None and rule.when_nobody == OverflowTo(pool.id) and rule.destination != ToPool(pool.id)
+    state = _people(rep, pool, published, now=now).reps[rep.pk]
+    found = refusals(state, Way(exempt=overflowed, units=units), given=Given(), had_before=frozenset(), pool=pool.id)
+    return next((detail for refusal, detail in found if refusal in (Refusal.INACTIVE, Refusal.CAP)), "")
+
+
+def _rule(rule_id: int | None, published: Published) -> Rule | None:
+    return next((rule for rule in published.rulebook.rules if rule.id == rule_id), None)
 
 
 def _people(rep: Rep, pool: Pool | None, published: Published, *, now: datetime) -> People:
