@@ -170,7 +170,10 @@ class ExampleAdmin(Drafted):
     @display(description="sample lead")
     def sample(self, example: Example) -> str:
         facts = example.lead if isinstance(example.lead, dict) else {}
-        return ", ".join(f"{name} {value}" for name, value in list(facts.items())[:4])
+        own = facts.get("attributes")
+        flat = {**facts, **own} if isinstance(own, dict) else facts
+        shown = [(name, value) for name, value in flat.items() if value is not own][:4]
+        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in shown)
 
     @display(description="expects")
     def expects(self, example: Example) -> SafeString | str:

@@ -86,6 +86,7 @@ class ApiKeyAdmin(DeskAdmin):
 
 admin.site.unregister(User)
 admin.site.unregister(Group)
+Group._meta.verbose_name, Group._meta.verbose_name_plural = "role", "roles"  # the menu and the docs say role
 
 
 @admin.register(User)

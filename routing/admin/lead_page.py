@@ -58,7 +58,9 @@ def lead_context(lead: Lead, *, now: datetime, viewer: Rep | None, sees_all: boo
         "why": why(latest, trace) if latest else [],
         "candidates": candidates(trace, viewer=viewer, sees_all=sees_all),
         "has_scores": any(row["score"] is not None for row in trace.get("candidates", [])),
-        "deciding": [trace["deciding"], *trace["notes"]] if trace.get("deciding") else list(trace.get("notes", ())),
+        "deciding": [f"Decided by: {trace['deciding']}.", *trace["notes"]]
+        if trace.get("deciding")
+        else list(trace.get("notes", ())),
         "topics": trace.get("topics", []) if sees_all else [],
         "offers": offers(lead, now) if sees_all else [],
         "rules": rule_rows(trace),

@@ -21,7 +21,7 @@ def ledger_tables(pool: Pool) -> list[dict[str, Any]]:
     """Each ledger with a title, its members, and its sum."""
     return [
         {
-            "title": ("Every lead" if ledger.key == EVERY_LEAD else f"Leads: {ledger.key}")
+            "title": ("Every lead" if ledger.key == EVERY_LEAD else f"Counted separately: {ledger.key}")
             + (" (control group)" if ledger.control else ""),
             "rows": [_share(share) for share in ledger.members],
             "sum": badge("0, as it must be", "green")

@@ -78,9 +78,10 @@ def shown(applied: Applied) -> dict[str, Any]:
         "changed": applied.changed,
         "created": applied.created,
         "missing": applied.missing,
-        "lead": applied.test_lead.items(),
+        "lead": [(name.replace("_", " "), value) for name, value in applied.test_lead.items() if name != "test"],
         "winner": names.get(trace["winner"], trace["winner"]),
         "sentences": why_in_short(decision["reason"], trace),
         "candidates": candidates(trace, viewer=None, sees_all=True),
+        "has_scores": any(row["score"] is not None for row in trace["candidates"]),
         "rules": rule_rows(trace),
     }

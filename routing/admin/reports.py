@@ -96,6 +96,10 @@ def repair_report(report: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+ONE_OF = {"territorie": "Territory", "sla_policie": "SLA policy"}
+"""What one row of a section is called, where cutting off the s of the section does not say it."""
+
+
 def lint_report(report: Mapping[str, Any]) -> dict[str, Any]:
     return {"count": len(report["findings"]), "findings": [finding_row(finding) for finding in report["findings"]]}
 
@@ -105,11 +109,11 @@ def finding_row(finding: Finding | Mapping[str, Any]) -> dict[str, Any]:
     get = finding.get if isinstance(finding, Mapping) else lambda key, missing="": getattr(finding, key, missing)
     severity = str(get("severity"))
     label, tone = SEVERITIES.get(severity, (severity, "neutral"))
-    section = label_of({}, str(get("section") or ""))
+    section = str(get("section") or "")
     name = get("name") or ""
     return {
         "badge": badge(label, tone),
-        "where": f"{section} “{name}”" if name else section,
+        "where": f"{label_of(ONE_OF, section.removesuffix('s'))} “{name}”" if name else label_of({}, section),
         "text": get("message"),
         "severity": severity,
     }

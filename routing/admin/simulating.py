@@ -102,6 +102,7 @@ def _result(request: HttpRequest, form: SimulateForm) -> dict[str, Any] | None:
         "sentences": why_in_short(found["reason"], trace),
         "candidates": candidates(trace, viewer=None, sees_all=True),
         "rules": rule_rows(trace),
+        "has_scores": any(row["score"] is not None for row in trace["candidates"]),
         "score": trace["score"],
         "grade": trace["grade"],
     }

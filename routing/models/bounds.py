@@ -1,8 +1,22 @@
 """How long and how much is still sensible: the bounds of numbers in rules, settings and SLA policies."""
 
+from __future__ import annotations
+
+from datetime import date
+
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""Days before and after those of other years, or their time elsewhere, may not exist."""
+
+LARGEST_NUMBER = 2**63 - 1
+"""What a column holds."""
+
 MOST_UNITS = 1_000
 LONGEST_NURTURE = 3_650
 """Days."""
 LONGEST_DAYS = 3_650.0
 LONGEST_MINUTES = LONGEST_DAYS * 24 * 60
 """Longer spans than ten years say nothing more, and end in dates that do not exist."""
+
+
+def is_far_away(day: date) -> bool:
+    return not FIRST_YEAR <= day.year <= LAST_YEAR

@@ -17,7 +17,7 @@ from routing.engine.conditions import kind_of
 from routing.engine.folding import fold
 from routing.engine.types import Alert, Away
 from routing.intake.facts import InvalidLead, prepare
-from routing.models.bounds import LONGEST_MINUTES, LONGEST_NURTURE, MOST_UNITS
+from routing.models.bounds import FIRST_YEAR, LAST_YEAR, LONGEST_MINUTES, LONGEST_NURTURE, MOST_UNITS, is_far_away
 from routing.rulebook.codes import country_problem, pattern_problem, region_problem, role_problem
 from routing.rulebook.conditions import condition_problems, row_problem
 from routing.rulebook.criteria import LISTS, criteria_problems
@@ -218,8 +218,11 @@ def lead_problems(lead: Any) -> Iterator[Finding]:
 
 
 def _example_problems(row: Json, known: Known) -> Iterator[Finding]:
-    if row["at"] is not None and datetime.fromisoformat(row["at"]).tzinfo is None:
+    at = datetime.fromisoformat(row["at"]) if row["at"] is not None else None
+    if at and at.tzinfo is None:
         yield "at", "it has no time zone. Write 2026-12-01T09:00:00+01:00, or Z for UTC."
+    elif at and is_far_away(at):
+        yield "at", f"it is too far away. Use a year from {FIRST_YEAR} to {LAST_YEAR}."
     yield from lead_problems(row["lead"])
     expect = row["expect"]
     if expect.get("rep") is not None:

@@ -57,7 +57,7 @@ class Number:
             return
         if isinstance(value, bool) or not isinstance(value, int if self.whole else int | float):
             yield "", f"{_quoted(value)} is not a {'whole ' * self.whole}number."
-        elif not math.isfinite(value):
+        elif isinstance(value, float) and not math.isfinite(value):
             yield "", f"{_quoted(value)} is not a number."
         elif value < self.low or value > self.high or (self.above and value == self.low):
             least = f"{'more than' if self.above else 'at least'} {self.low:,.10g}"

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from routing.models.bounds import is_far_away
+
 
 def read_instant(params: Mapping[str, Any], name: str, errors: dict[str, list[str]]) -> datetime | None:
     """The instant of this name, None if it is not given; what is wrong with it is added to `errors`."""
@@ -16,7 +18,7 @@ def read_instant(params: Mapping[str, Any], name: str, errors: dict[str, list[st
         instant = datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
         instant = None
-    if isinstance(instant, datetime) and instant.tzinfo is not None:
+    if isinstance(instant, datetime) and instant.tzinfo is not None and not is_far_away(instant):
         return instant
     errors[name] = ["An instant with its offset, such as 2026-03-01T09:00:00+01:00."]
     return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
@@ -20,6 +21,7 @@ from routing.services.work_progress import CannotRun, Progress
 from routing.snapshots.live import load_live
 from routing.snapshots.rulebook import compile_rulebook
 
+logger = logging.getLogger(__name__)
 ORDER = tuple(Severity)
 STEPS = 2
 """Of the nightly run: what blocks publishing, then everything else."""
@@ -32,7 +34,7 @@ def lint(content: dict[str, Any] | None = None, *, now: datetime) -> list[Findin
     errors = [_error(problem) for problem in problems(content)]
     found = errors or [_failing(result.name, str(result)) for result in failures(content, now=now)]
     known = {(finding.section, finding.name, finding.path) for finding in errors}
-    rest = inspect(_subject(content, now=now))
+    rest = _inspected(content, sound=not errors, now=now)
     found += [finding for finding in rest if (finding.section, finding.name, finding.path) not in known]
     if draft:
         found += [
@@ -55,6 +57,18 @@ def run_lint(params: Mapping[str, Any], progress: Progress, now: datetime) -> di
     progress.report(STEPS, STEPS)
     counts = {severity.value: sum(finding.severity is severity for finding in found) for severity in ORDER}
     return {"counts": counts, "findings": [asdict(finding) for finding in found]}
+
+
+def _inspected(content: Mapping[str, Any], *, sound: bool, now: datetime) -> list[Finding]:
+    """What is probably not meant; of a rulebook that cannot even be read only that."""
+    try:
+        return list(inspect(_subject(content, now=now)))
+    except Exception:
+        if sound:
+            raise
+        logger.warning("lint_incomplete", exc_info=True)
+        text = "What the errors say hides the rest. Mend them, and check again."
+        return [Finding(Severity.NOTE, "unreadable", "settings", "", "", text)]
 
 
 def _subject(content: Mapping[str, Any], *, now: datetime) -> Subject:

@@ -5,7 +5,6 @@ A signal sent again (same subject, kind, title and instant) is the one that is t
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
@@ -23,7 +22,7 @@ from routing.intake.domains import is_personal, registrable_domain
 from routing.intake.folding import without_accents
 from routing.intake.normalise import email_address
 from routing.models import ApiKey, Identity, Lead, LeadEvent, Signal
-from routing.models.bounds import LONGEST_DAYS
+from routing.models.bounds import LARGEST_NUMBER, LONGEST_DAYS
 from routing.models.leads import LeadQuerySet
 from routing.services.lead_actions.park import wake_parked
 
@@ -125,7 +124,8 @@ def _domain(value: Any) -> str:
 
 def _kind(value: Any) -> str:
     """As it is compared: “Pricing visit” and “pricing_visit” are the same kind."""
-    return without_accents(_column("kind")(value)).strip().replace(" ", "_").replace("-", "_")
+    plain = without_accents(_column("kind")(value)).strip().replace(" ", "_").replace("-", "_")
+    return _column("kind")(plain)  # ß is longer without its own letter
 
 
 def _column(name: str) -> Callable[[Any], str]:
@@ -135,7 +135,7 @@ def _column(name: str) -> Callable[[Any], str]:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= LARGEST_NUMBER:
         raise Unusable("Send a number.")
     return float(value)
 

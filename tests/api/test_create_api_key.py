@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 
 from routing.models import ApiKey, Scope
 from routing.services.api_keys import usable_key
+from tests.factories import make_rep
 
 
 def create(name: str = "website", *, scopes: str = "leads:write", **options: Any) -> str:
@@ -43,6 +44,22 @@ def test_a_key_can_have_an_end_and_a_tester(db: None) -> None:
     assert key.expires_at is not None
     assert abs(key.expires_at - datetime.now(UTC) - timedelta(days=30)) < timedelta(minutes=1)
     assert key.test_email == "tester@acme.example"
+
+
+def test_a_key_can_belong_to_a_rep(db: None) -> None:
+    ana = make_rep("Ana")
+
+    create(rep=ana.email.upper())
+
+    assert ApiKey.objects.get().rep == ana
+
+
+@pytest.mark.parametrize("address", ["nobody@acme.example", " ", "a\0b"])
+def test_a_key_of_a_rep_that_is_unknown_is_refused(db: None, address: str) -> None:
+    with pytest.raises(CommandError, match="--rep: there is no rep"):
+        create(rep=address)
+
+    assert not ApiKey.objects.exists()
 
 
 @pytest.mark.parametrize(("option", "value"), [("expires_days", 0), ("expires_days", 10**9), ("test_email", "nobody")])

@@ -21,6 +21,7 @@ BAD_SIMULATIONS: list[tuple[dict[str, Any], str]] = [
     ({"lead": "no id"}, "lead"),
     ({"lead": {"email": "x"}}, "email"),
     ({"lead": {"email": "x@globex.com"}, "at": "today"}, "at"),
+    ({"lead": {"email": "x@globex.com"}, "at": "9999-12-31T23:59:59Z"}, "at"),
     ({"lead": {"email": "x@globex.com"}, "version": 77}, "version"),
     ({"lead": {"email": "x@globex.com"}, "shoes": 1}, "shoes"),
 ]

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
+
+from routing.services.receive_lead import receive_lead
+from routing.services.route_pending import route_all
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +27,7 @@ def test_the_dashboard_opens_and_draws_its_charts(boss):
 
 
 def test_a_lead_opens_from_the_list(boss):
-    boss.get_by_role("navigation").get_by_role("link", name="Leads").click()
+    boss.get_by_role("navigation").locator("a[href='/admin/routing/lead/']").click()
     boss.locator("#result_list tbody a").first.click()
 
     expect(boss.get_by_role("heading", name="What happened")).to_be_visible()
@@ -78,3 +82,20 @@ def test_a_rule_can_be_changed_without_javascript(boss):
     plain.locator("[name=_save]").click()
 
     expect(plain.locator("#result_list")).to_contain_text("country is US and employees is more than 100")
+
+
+def test_a_way_of_sharing_is_set_up_and_published_and_the_lead_says_why(boss, monkeypatch):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser's loop runs in this thread
+    boss.get_by_role("link", name="How do you share leads?").click()
+    boss.locator("button[value=recommended]").click()
+    expect(boss.get_by_role("heading", name="What the draft would do with a test lead now")).to_be_visible()
+    boss.get_by_role("link", name="Look and publish").click()
+    boss.get_by_label("Note").fill("Recommended")
+    boss.get_by_role("button", name="Publish now").click()
+    expect(boss.get_by_text("Version 2 is live")).to_be_visible()
+
+    lead = receive_lead(facts={"email": "mia@brightwater.example", "kind": "demo"}, now=timezone.now()).lead
+    route_all(now=timezone.now())
+    boss.goto(f"/admin/routing/lead/{lead.pk}/change/")
+
+    expect(boss.get_by_role("region", name="Why")).to_contain_text("by version 2 of the rulebook")

@@ -206,6 +206,32 @@ def test_a_lead_in_review_stays_there(now: datetime) -> None:
     assert change(lead, now, company="Globex").status == "quarantined"
 
 
+def test_a_lead_that_turns_out_to_be_spam_goes_to_review(now: datetime) -> None:
+    lead = routed(now)
+
+    change(lead, now, email="x@mailinator.com")
+    route_all(now=now)
+
+    assert (Lead.objects.get(pk=lead.pk).status, bool(Lead.objects.get(pk=lead.pk).screen_reason)) == (
+        "quarantined",
+        True,
+    )
+
+
+def test_a_lead_in_review_goes_on_saying_why(now: datetime) -> None:
+    lead = routed(now, email="x@mailinator.com")
+
+    assert "mailinator" in change(lead, now, email="mia@globex.com").screen_reason
+
+
+def test_a_colleague_who_came_later_moves_no_lead(now: datetime) -> None:
+    lead, later = routed(now, email="mia@globex.com"), routed(now, email="joe@globex.com")
+    before = owner_of(lead)
+    reassign(lead=later, rep=make_rep("Zoe"), reason="", counts=False, now=now, actor="x")
+
+    assert change(lead, now, campaign="spring").owner == before
+
+
 # --- sources that wait for facts ---------------------------------------------------------------------------------
 
 

@@ -60,6 +60,8 @@ TABLE = [
     ("name: Ana Diaz", "name: A, caps: {day: -1}", "reps[0].caps: day: a cap cannot be negative."),
     ("name: Ana Diaz", "name: A, active: maybe", 'reps[0].active: "maybe" is neither true nor false.'),
     ("name: Ana Diaz", "name: A, paused: {until: 2026-12-01T09:00:00}", "reps[0].paused.until: "),
+    ("name: Ana Diaz", "name: A, paused: {until: 9999-12-31T23:00:00-12:00}", "reps[0].paused.until: "),
+    ("name: Ana Diaz", f"name: A, ack_seconds: 1{400 * '0'}", "reps[0].ack_seconds: this number is too large."),
     (
         "name: Ana Diaz",
         "name: A, backup: bop@acme.example",

@@ -11,9 +11,10 @@ from reps.models import Rep
 from routing.models import Lead, LeadEvent, Offer, Posting
 from routing.services.expire_offers import expire_offers
 from routing.services.lead_actions import NotOffered, NotTheirs, WrongState, claim, decline, quarantine, reassign
+from routing.services.publish import publish
 from routing.services.route_pending import route_all
 from routing.services.sweep import sweep
-from tests.factories import make_rep
+from tests.factories import make_pool, make_rep, make_rule
 from tests.routing.lead_acts import (
     balances,
     current,
@@ -173,3 +174,28 @@ def test_spam_that_was_offered_is_offered_no_more(now: datetime) -> None:
 
     assert not Offer.objects.standing().exists()
     assert LeadEvent.objects.filter(lead=lead, kind="quarantined").exists()
+
+
+def test_a_cap_holds_for_claims_of_somebody_who_is_paused_too(now: datetime) -> None:
+    _, (ana, *_) = open_company(now, "Ana", "Bob", offer="claim")
+    leads = [routed(now, email=f"mia@company{number}.example") for number in range(2)]
+    Rep.objects.filter(pk=ana.pk).update(paused=True, caps={"day": 1})
+    take(leads[0], ana, now)
+
+    with pytest.raises(WrongState, match="cap"):
+        take(leads[1], ana, now)
+
+
+def test_a_wait_that_ran_out_stays_over_when_the_lead_comes_back(now: datetime) -> None:
+    open_company(now, "Ana", "Bob")
+    zoe = make_rep("Zoe", paused=True, paused_until=now + LATER)
+    make_rule(pool=make_pool(zoe), when_nobody="wait", wait_minutes=10, position=1)
+    publish(note="", user=None, now=now)
+    lead = routed(now)
+    Rep.objects.filter(pk=zoe.pk).update(paused_until=now + 5 * LATER)
+    route_all(now=now + 3 * LATER)
+
+    decline(lead=lead, rep=owner_of(lead), reason="other", note="", now=now + 4 * LATER, actor="x")
+    route_all(now=now + 4 * LATER)
+
+    assert fresh(lead).status == "assigned"

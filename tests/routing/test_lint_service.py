@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -100,6 +100,31 @@ def test_a_rule_that_is_broken_anyway_is_an_error_and_stops_nothing(now: datetim
     content["rules"][0] |= damage
 
     assert lint(content, now=now)[0].severity is Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [{"timezone": "Nowhere"}, {"timezone": ""}, {"working_hours": {"x": 1}}, {"grades": {"A": {}}}, {"score": 5}],
+)
+def test_a_draft_that_cannot_be_read_is_an_error_and_the_rest_is_said_to_be_hidden(now: datetime, damage: Any) -> None:
+    make_catch_all(make_pool(make_rep()))
+    content = draft_content()
+    content["settings"] |= damage
+
+    found = lint(content, now=now)
+
+    assert found[0].severity is Severity.ERROR
+    assert found[-1].code == "unreadable"
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_an_example_at_a_moment_that_has_no_day_before_or_after_is_an_error(now: datetime, year: int) -> None:
+    pool = make_pool(make_rep())
+    make_catch_all(pool)
+    moment = datetime(year, 12 if year > 1 else 1, 31 if year > 1 else 1, 12, tzinfo=UTC)
+    Example.objects.create(name="Far", lead={"email": "x@globex.de"}, expected_pool=pool, at=moment)
+
+    assert lint(now=now)[0].path == "at"
 
 
 # --- live data ---------------------------------------------------------------------------------------------------

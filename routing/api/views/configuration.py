@@ -17,7 +17,7 @@ from rest_framework.response import Response
 from routing.api import shapes
 from routing.api.arrival import arrived_at
 from routing.api.authentication import key_of
-from routing.api.pagination import CursorPages, ListPages
+from routing.api.pagination import ListPages
 from routing.api.views.base import ApiView
 from routing.models import Scope
 from routing.rulebook.content import current_settings
@@ -210,12 +210,11 @@ def rows_view(section: str) -> type[RowsView]:
             "__doc__": f"{many[:1].upper()}{many[1:]}, with the keys of the configuration file.",
         },
     )
-    page = CursorPages().get_paginated_response_schema({"type": "array", "items": shapes.answered(section)})
     listed = extend_schema(
         operation_id=f"list_{section}",
         summary=f"List {many}",
         parameters=[*_search(searched), *([VERSION] if versioned else [])],
-        responses={(200, "application/json"): page},
+        responses={(200, "application/json"): shapes.answered(section)},
     )
     added = extend_schema(
         operation_id=f"add_{one}",
@@ -291,7 +290,7 @@ class SettingsView(ApiView):
     """The settings of the company: draft until published, except `last_resort`, which is live."""
 
     scopes = {"get": Scope.CONFIG_READ, "patch": Scope.CONFIG_WRITE}
-    conflicts = {"patch": (409,)}
+    conflicts = {"get": (404,), "patch": (409,)}
     parameters = ("version",)
     SHAPE: ClassVar[dict[str, Any]] = {
         "type": "object",

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 
+from reps.models import Rep
 from routing.clock import current_time
 from routing.models import Scope
 from routing.services.api_keys import UnknownScope, create_api_key
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--scopes", required=True, help=f"What it may do, separated by commas: {', '.join(Scope.values)}."
         )
+        parser.add_argument("--rep", default="", help="E-mail address of the rep for whom alone it acts.")
         parser.add_argument("--test-email", default="", help="Who gets the alerts of test leads sent with this key.")
         parser.add_argument("--expires-days", type=int, help="After how many days it stops working. Default: never.")
 
@@ -41,12 +43,20 @@ class Command(BaseCommand):
             made = create_api_key(
                 name=name,
                 scopes=[scope.strip() for scope in options["scopes"].split(",") if scope.strip()],
+                rep=self._rep(options["rep"]) if options["rep"] else None,
                 test_email=test_email,
                 expires_at=current_time() + timedelta(days=days) if days else None,
             )
         except UnknownScope as error:
             raise CommandError(f"--scopes: {error}") from error
         self.stdout.write(made.secret)
+
+    @staticmethod
+    def _rep(address: str) -> Rep:
+        rep = Rep.objects.filter(email=address.strip().lower()).first()
+        if rep is None:
+            raise CommandError(f"--rep: there is no rep “{address}”.")
+        return rep
 
     @staticmethod
     def _check_address(address: str) -> None:

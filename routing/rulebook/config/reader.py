@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import available_timezones
 
 from django.db.models import Model
 
+from routing.models.bounds import FIRST_YEAR, LAST_YEAR, is_far_away
 from routing.rulebook.config.errors import Errors, shown
 from routing.rulebook.keys import Keys, default, joined
 from routing.rulebook.requirements import Finding
 from routing.rulebook.values import Check, Named
+
+Moment = TypeVar("Moment", bound=date)
 
 
 class Reader:
@@ -69,7 +72,7 @@ class Reader:
         value = self.raw(key)
         if value is None:
             return default
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < math.inf:
             self.error(key, f"{shown(value)} is not a number.")
             return default
         if value < low or value > high or (above and value == low):
@@ -143,14 +146,21 @@ class Reader:
         elif found.tzinfo is None:
             self.error(key, f"{shown(value)} has no time zone. Write 2026-12-01T09:00:00+01:00, or Z for UTC.")
             return None
-        return found
+        return self._near(key, found) if found else None
 
     def day_or_instant(self, key: str) -> date | datetime | None:
         value = self.raw(key)
         if value is None:
             self.error(key, "this is missing.")
             return None
-        return read_day(value) or self._instant(key, value)
+        found = read_day(value)
+        return self._near(key, found) if found else self._instant(key, value)
+
+    def _near(self, key: str, found: Moment) -> Moment | None:
+        if not is_far_away(found):
+            return found
+        self.error(key, f"{shown(str(found))} is too far away. Use a year from {FIRST_YEAR} to {LAST_YEAR}.")
+        return None
 
     def reference(self, key: str, known: Collection[str], kind: str, *, email: bool = False) -> str | None:
         """A name that must exist."""

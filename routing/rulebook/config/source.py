@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from routing.models.bounds import LARGEST_NUMBER
 from routing.rulebook.config.errors import ConfigError, InvalidConfig, shown
 
 MAX_BYTES = 10 * 1024 * 1024
@@ -64,6 +65,8 @@ def not_storable(data: Any) -> Iterator[ConfigError]:
                 yield ConfigError(path, "this contains characters that cannot be stored (NUL or half a surrogate).")
         elif not isinstance(value, int | None | float) or (isinstance(value, float) and not math.isfinite(value)):
             yield ConfigError(path, f"{shown(value)} is neither a text, a number, true nor false.")
+        elif isinstance(value, int) and abs(value) > LARGEST_NUMBER:
+            yield ConfigError(path, "this number is too large.")
 
 
 def _load_json(text: str) -> Any:

@@ -38,9 +38,7 @@ def claim(*, lead: Lead, rep: Rep, now: datetime, actor: str) -> Lead:
     turn = _turn(offer, pool)
     lock_around(row, ledgers={pool.ledger, turn.ledger.ledger})
     lock_reps(pool_ids={pool.id}, rep_ids={rep.pk})
-    if why := why_no_claim(
-        rep, pool=pool, rule_id=offer.rule_id, units=offer.units, published=published, now=now
-    ):
+    if why := why_no_claim(rep, pool=pool, rule_id=offer.rule_id, units=offer.units, published=published, now=now):
         raise WrongState(f"{rep.name} cannot take another lead: {why}.")
     offer.ended_at, offer.result = now, Offer.Result.TAKEN
     offer.save(update_fields=["ended_at", "result"])

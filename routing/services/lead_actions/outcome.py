@@ -40,7 +40,8 @@ def set_outcome(*, lead: Lead, stage: str, amount: Decimal | None, reason: str, 
     refuse_states(row, Status.QUARANTINED, Status.DUPLICATE)
     if (row.outcome, row.amount, row.outcome_reason) == (stage, amount, reason):
         return row
-    first = row.outcome != stage
+    # a lead that is reopened was handed over, or kept, before it was closed
+    first = row.outcome != stage and row.status != Status.CLOSED
     row.outcome, row.amount, row.outcome_reason, row.outcome_at = stage, amount, reason, now
     if stage in FINAL:
         _close(row, now=now)

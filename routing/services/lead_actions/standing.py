@@ -63,9 +63,7 @@ def standing_of(
     return Standing(refusal, detail, selection.ledger, able)
 
 
-def why_no_claim(
-    rep: Rep, *, pool: Pool, rule_id: int | None, units: int, published: Published, now: datetime
-) -> str:
+def why_no_claim(rep: Rep, *, pool: Pool, rule_id: int | None, units: int, published: Published, now: datetime) -> str:
     """Why the rep cannot take up an offer of the pool: inactive, or a cap is reached, whatever else; "" if they can."""
     rule = _rule(rule_id, published)
     overflowed = rule is not None and rule.when_nobody == OverflowTo(pool.id) and rule.destination != ToPool(pool.id)

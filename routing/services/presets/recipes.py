@@ -133,7 +133,7 @@ _RECIPES = (
     Recipe(
         Preset(
             "round_robin",
-            "By turn",
+            "Round robin (by turn)",
             "Everybody gets the next lead in turn. Who is away misses nothing and is not flooded on return.",
             Method.ROUND_ROBIN,
         ),
@@ -160,7 +160,7 @@ _RECIPES = (
     Recipe(
         Preset(
             "performance",
-            "By results",
+            "Performance (best results)",
             "Each lead goes to whoever converts its kind best, and everybody still gets an equal share. "
             "A control group goes by turn, so that you see what it brings.",
             Method.PERFORMANCE,
@@ -171,7 +171,7 @@ _RECIPES = (
     Recipe(
         Preset(
             "intent",
-            "By expertise",
+            "Intent (best expertise)",
             "What a lead writes and does shows what it is about; it goes to whoever knows most of that.",
             Method.INTENT,
         ),
