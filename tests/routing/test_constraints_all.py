@@ -18,16 +18,27 @@ from routing.models import (
     Account,
     ApiKey,
     Assignment,
+    Example,
     Heartbeat,
     LastResort,
     Lead,
     Ledger,
+    LookupTable,
+    Offer,
     OutboxMessage,
+    PeopleSnapshot,
     Pool,
+    Posting,
+    PostingKind,
     Rule,
     RulebookVersion,
+    ScheduledVersion,
+    Signal,
     SlaPolicy,
+    Source,
     Territory,
+    Topic,
+    Work,
 )
 from tests.factories import (
     make_account,
@@ -56,6 +67,37 @@ def _message(now: datetime) -> OutboxMessage:
     return OutboxMessage.objects.create(key=f"{next(_number)}", kind="alert", created_at=now, available_at=now)
 
 
+def _time_off(now: datetime) -> TimeOff:
+    return TimeOff.objects.create(rep=make_rep(), starts_at=now, ends_at=now + timedelta(days=1))
+
+
+def _offer(now: datetime) -> Offer:
+    until = now + timedelta(minutes=5)
+    return Offer.objects.create(
+        lead=make_lead(now), rep=make_rep(), kind=Offer.Kind.CLAIM, pool=make_pool(), offered_at=now, until=until
+    )
+
+
+def _reversal(now: datetime) -> Posting:
+    fields = {"ledger": make_pool().ledger, "winner": make_rep(), "entries": b"", "posted_at": now}
+    turn = Posting.objects.create(**fields)
+    return Posting.objects.create(kind=PostingKind.REVERSAL, reverses=turn, **fields)
+
+
+def _version(now: datetime) -> RulebookVersion:
+    return RulebookVersion.objects.create(number=next(_number), content={}, published_at=now)
+
+
+def _scheduled(now: datetime) -> ScheduledVersion:
+    return ScheduledVersion.objects.create(
+        content={}, publish_at=now, created_at=now, version=_version(now), ended_at=now
+    )
+
+
+def _signal(now: datetime) -> Signal:
+    return Signal.objects.create(domain="globex.com", kind="hiring", observed_at=now, received_at=now)
+
+
 ROW_OF: dict[type[models.Model], Callable[[datetime], models.Model]] = {
     Team: lambda now: make_team(),
     Skill: lambda now: Skill.objects.create(name=f"{next(_number)}"),
@@ -69,10 +111,21 @@ ROW_OF: dict[type[models.Model], Callable[[datetime], models.Model]] = {
     SlaPolicy: lambda now: make_sla(),
     Rule: lambda now: make_rule(pool=make_pool()),
     LastResort: lambda now: LastResort.objects.create(rep=make_rep()),
-    RulebookVersion: lambda now: RulebookVersion.objects.create(number=next(_number), content={}, published_at=now),
+    RulebookVersion: _version,
     Assignment: _assignment,
     OutboxMessage: _message,
     Heartbeat: lambda now: Heartbeat.objects.create(name=f"{next(_number)}", beat_at=now),
+    TimeOff: _time_off,
+    Offer: _offer,
+    Posting: _reversal,
+    PeopleSnapshot: lambda now: PeopleSnapshot.objects.create(digest=f"{next(_number)}", content=b"", taken_at=now),
+    Topic: lambda now: Topic.objects.create(name=f"{next(_number)}"),
+    LookupTable: lambda now: LookupTable.objects.create(name=f"{next(_number)}"),
+    Source: lambda now: Source.objects.create(name=f"{next(_number)}"),
+    Example: lambda now: Example.objects.create(name=f"{next(_number)}", expected_rep=make_rep()),
+    Signal: _signal,
+    ScheduledVersion: _scheduled,
+    Work: lambda now: Work.objects.create(kind=Work.Kind.REPLAY, created_at=now),
 }
 
 

@@ -8,8 +8,19 @@ from typing import Any
 import pytest
 
 from reps.models import Rep
-from routing.models import ApiKey, Assignment, Decision, EndReason, Identity, Lead, OutboxMessage
-from tests.factories import make_lead, make_owned_lead, make_rep
+from routing.models import (
+    ApiKey,
+    Assignment,
+    Decision,
+    EndReason,
+    Identity,
+    Lead,
+    Offer,
+    OutboxMessage,
+    Signal,
+    UsedKey,
+)
+from tests.factories import make_lead, make_owned_lead, make_pool, make_rep
 from tests.routing.refusals import refused_by
 
 pytestmark = pytest.mark.django_db
@@ -17,6 +28,11 @@ pytestmark = pytest.mark.django_db
 
 def assign(lead: Lead, rep: Rep, now: datetime, **fields: Any) -> Assignment:
     return Assignment.objects.create(**{"lead": lead, "rep": rep, "assigned_at": now, "method": "manual"} | fields)
+
+
+def offer(lead: Lead, rep: Rep, now: datetime, **fields: Any) -> Offer:
+    terms = {"kind": "claim", "pool": make_pool(), "offered_at": now, "until": now + timedelta(minutes=5)}
+    return Offer.objects.create(lead=lead, rep=rep, **terms | fields)
 
 
 def ended(now: datetime) -> dict[str, Any]:
@@ -53,6 +69,30 @@ def test_leads_without_idempotency_key_are_not_the_same(now: datetime) -> None:
     make_lead(now, api_key=key)
 
     assert make_lead(now, api_key=key).pk
+
+
+def test_a_key_used_twice_to_change_leads_is_refused(now: datetime) -> None:
+    key = ApiKey.objects.create(name="Website", digest="1")
+    one, other = make_lead(now), make_lead(now)
+    UsedKey.objects.create(api_key=key, key="order-1", lead=one)
+
+    with refused_by("used_key_once"):
+        UsedKey.objects.create(api_key=key, key="order-1", lead=other)
+
+
+def test_a_used_key_may_be_another_ones_too(now: datetime) -> None:
+    website, crm = (ApiKey.objects.create(name=name, digest=name) for name in ("Website", "CRM"))
+    lead = make_lead(now)
+    UsedKey.objects.create(api_key=website, key="order-1", lead=lead)
+
+    assert UsedKey.objects.create(api_key=crm, key="order-1", lead=lead).pk
+
+
+def test_an_empty_used_key_is_refused(now: datetime) -> None:
+    key, lead = ApiKey.objects.create(name="Website", digest="1"), make_lead(now)
+
+    with refused_by("used_key_is_given"):
+        UsedKey.objects.create(api_key=key, key="", lead=lead)
 
 
 def test_an_external_id_twice_is_refused(now: datetime) -> None:
@@ -162,6 +202,55 @@ def test_an_end_before_the_beginning_is_refused(now: datetime) -> None:
 
     with refused_by("assignment_ends_after_it_starts"):
         assign(lead, rep, now, **ended(now - timedelta(seconds=1)))
+
+
+def test_a_second_open_offer_to_the_same_rep_is_refused(now: datetime) -> None:
+    lead, rep = make_lead(now), make_rep()
+    offer(lead, rep, now)
+
+    with refused_by("offer_once"):
+        offer(lead, rep, now, kind="exclusive")
+
+
+def test_a_lead_may_be_offered_again_after_the_offer_has_ended(now: datetime) -> None:
+    lead, rep = make_lead(now), make_rep()
+    offer(lead, rep, now, ended_at=now, result="expired")
+
+    assert offer(lead, rep, now).pk
+
+
+def test_a_lead_may_be_offered_to_several_at_the_same_time(now: datetime) -> None:
+    lead = make_lead(now)
+    offer(lead, make_rep(), now)
+
+    assert offer(lead, make_rep(), now).pk
+
+
+@pytest.mark.parametrize("half", [{"ended_at": True}, {"result": "taken"}])
+def test_an_offer_half_ended_is_refused(now: datetime, half: dict[str, Any]) -> None:
+    lead, rep = make_lead(now), make_rep()
+    fields = {key: now if value is True else value for key, value in half.items()}
+
+    with refused_by("offer_end_has_a_result"):
+        offer(lead, rep, now, **fields)
+
+
+def test_a_signal_about_nobody_is_refused(now: datetime) -> None:
+    with refused_by("signal_has_a_subject"):
+        Signal.objects.create(kind="hiring", observed_at=now, received_at=now)
+
+
+@pytest.mark.parametrize("subject", ["lead", "email", "domain"])
+def test_a_signal_about_a_lead_a_person_or_a_company_is_allowed(now: datetime, subject: str) -> None:
+    subjects = {"lead": make_lead(now), "email": "mia@globex.com", "domain": "globex.com"}
+
+    assert Signal.objects.create(kind="hiring", observed_at=now, received_at=now, **{subject: subjects[subject]}).pk
+
+
+@pytest.mark.parametrize("strength", [-0.1, 1.1])
+def test_a_strength_that_is_no_share_is_refused(now: datetime, strength: float) -> None:
+    with refused_by("signal_strength_is_a_share"):
+        Signal.objects.create(domain="globex.com", kind="hiring", strength=strength, observed_at=now, received_at=now)
 
 
 @pytest.mark.parametrize("missing", [{"rep": None}, {"method": ""}])

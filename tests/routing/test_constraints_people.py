@@ -32,6 +32,11 @@ def test_an_email_in_capitals_or_none_is_refused(email: str) -> None:
         make_rep(email=email)
 
 
+def test_an_agent_without_a_webhook_is_refused() -> None:
+    with refused_by("rep_agent_has_a_webhook"):
+        make_rep(kind=Rep.Kind.AGENT, webhook="")
+
+
 def test_somebody_as_their_own_backup_is_refused() -> None:
     rep = make_rep()
 

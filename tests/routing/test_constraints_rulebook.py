@@ -167,11 +167,14 @@ def test_a_second_row_of_settings_is_refused() -> None:
         {"company_days": -1},
         {"hold_deadline_hours": 0},
         {"taper_days": -1},
+        {"release_burst": 0},
+        {"signal_half_life_days": 0},
         {"duplicate_minutes": 1e11},
         {"returning_days": 99_999_999},
         {"company_days": 99_999_999},
         {"hold_deadline_hours": 1e308},
         {"taper_days": 99_999_999},
+        {"signal_half_life_days": 99_999_999},
     ],
 )
 def test_a_span_of_time_without_sense_is_refused(span: dict[str, Any]) -> None:
