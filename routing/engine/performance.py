@@ -26,6 +26,8 @@ LEADS_A_REP = 10
 Z_90 = 1.6448536269514722
 """A normal variable lies within this many standard deviations in 90 of 100 cases."""
 MOST_TILT_BY = 0.5
+NEXT_TO_NOTHING = 1e-9
+"""Leads that have decayed to less than this say nothing any more."""
 
 NOTHING = Record(0.0, 0.0)
 
@@ -184,7 +186,7 @@ def _shrunk(wins: float, leads: float, rate: float, k: float) -> float:
 
 def _interval(rate: float, leads: float) -> tuple[float, float]:
     """Wilson's score interval: within 0 and 1, and sensible for few leads and for rates near the ends."""
-    if not leads > 0:
+    if not leads > NEXT_TO_NOTHING:
         return 0.0, 1.0
     square = Z_90 * Z_90 / leads
     centre = (rate + square / 2) / (1 + square)

@@ -11,9 +11,7 @@ from reps.models import Rep
 from routing.engine.types import Method, Outcome
 from routing.models import Assignment, Decision, Lead, LeadEvent, OutboxMessage
 
-TELLS_THE_OWNER = frozenset(
-    {OutboxMessage.Kind.ALERT, OutboxMessage.Kind.LAST_RESORT, OutboxMessage.Kind.MOVED_HERE}
-)
+TELLS_THE_OWNER = frozenset({OutboxMessage.Kind.ALERT, OutboxMessage.Kind.LAST_RESORT, OutboxMessage.Kind.MOVED_HERE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,14 +37,14 @@ def due_at(lead_at: datetime) -> datetime | None:
 
 
 def test_a_lead_given_silently_at_night_is_due_in_the_next_shift(ana: Rep, now: datetime) -> None:
-    make_rule(destination="rep", rep=ana, pool=None, alert="none", position=1)
+    make_rule(destination="rep", rep=ana, pool=None, when_nobody="assign_anyway", alert="none", position=1)
 
     assert due_at(now + timedelta(hours=12)) == now + timedelta(hours=22, minutes=5)
 
 
 def test_a_lead_given_silently_under_a_real_time_sla_is_due_at_night(ana: Rep, now: datetime) -> None:
     sla = make_sla(first_response_minutes=30, clock="always")
-    make_rule(destination="rep", rep=ana, pool=None, alert="none", sla=sla, position=1)
+    make_rule(destination="rep", rep=ana, pool=None, when_nobody="assign_anyway", alert="none", sla=sla, position=1)
 
     assert due_at(now + timedelta(hours=12)) == now + timedelta(hours=12, minutes=30)
 
