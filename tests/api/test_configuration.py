@@ -50,7 +50,7 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("reps", {"caps": {"day": -1}}, "caps"),
     ("reps", {"shoe_size": 43}, "shoe_size"),
     ("time-off", {"to": "2026-12-01"}, "to"),
-    ("time-off", {"from": "0001-01-01T00:00:00+14:00"}, "to"),
+    ("time-off", {"from": "0001-01-01T00:00:00+14:00"}, "from"),
     ("territories", {"parent": "Atlantis"}, "parent"),
     ("territories", {"parent": "California"}, "parent"),
     ("territories", {"owner": {"rep": REP, "pool": "SMB"}}, "owner"),
