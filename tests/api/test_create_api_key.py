@@ -54,7 +54,7 @@ def test_a_key_can_belong_to_a_rep(db: None) -> None:
     assert ApiKey.objects.get().rep == ana
 
 
-@pytest.mark.parametrize("address", ["nobody@acme.example", " ", "a\0b"])
+@pytest.mark.parametrize("address", ["nobody@acme.example", " "])
 def test_a_key_of_a_rep_that_is_unknown_is_refused(db: None, address: str) -> None:
     with pytest.raises(CommandError, match="--rep: there is no rep"):
         create(rep=address)
