@@ -256,7 +256,8 @@ class RepPage(HistoryAdmin):
 
     @display(description="languages")
     def speaks(self, rep: Rep) -> str | SafeString:
-        return ", ".join(rep.languages) or NOTHING
+        spoken = rep.languages if isinstance(rep.languages, list) else [rep.languages]
+        return ", ".join(map(str, spoken)) or NOTHING
 
 
 def _local_time(zone: str, now: datetime) -> SafeString:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -148,15 +149,25 @@ class ChangeInWords(HistoricalRecordContextHelper):
 
 
 def in_words(value: Any) -> Any:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, dict):
-        return ", ".join(f"{key} {in_words(part)}" for key, part in value.items()) or "nothing"
-    if isinstance(value, list):
-        return ", ".join(str(in_words(part)) for part in value) or "nothing"
-    if isinstance(value, datetime):
-        return f"{timezone.localtime(value):%Y-%m-%d %H:%M}"
-    return "nothing" if value is None or value == "" else value
+    """Yes, no, nothing, a list with commas, an instant in the viewer's zone; all else as it is."""
+    if value in (None, "", [], {}):
+        return "nothing"
+    words = WORDS.get(type(value))
+    return words(value) if words else value
+
+
+def _instant_in_words(value: datetime) -> str:
+    local = timezone.localtime(value)
+    return f"{local.day} {local:%b %Y, %H:%M %Z}"
+
+
+WORDS: Mapping[type, Callable[[Any], str]] = {
+    bool: lambda value: "yes" if value else "no",
+    dict: lambda value: ", ".join(f"{key} {in_words(part)}" for key, part in value.items()),
+    list: lambda value: ", ".join(str(in_words(part)) for part in value),
+    datetime: _instant_in_words,
+}
+"""By the type of a value, how people write it."""
 
 
 class HistoryAdmin(SimpleHistoryAdmin, DeskAdmin):

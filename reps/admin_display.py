@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils import timezone
 from django.utils.html import format_html
@@ -48,6 +48,11 @@ def exact(instant: datetime) -> str:
     """In the viewer's zone, with the zone's name."""
     local = timezone.localtime(instant)
     return f"{local:%a} {local.day} {local:%b %Y, %H:%M:%S} {local.tzname()}"
+
+
+def day(date_: date | None) -> str:
+    """21 May 2027."""
+    return f"{date_.day} {date_:%b %Y}" if date_ else "a day that is not set"
 
 
 def span(seconds: float) -> str:

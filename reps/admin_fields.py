@@ -116,7 +116,8 @@ class CapsWidget(NumbersWidget):
         self.widgets_names = [f"_{name}" for name in labels] + [f"_{name}_all" for name in labels]
 
     def decompress(self, value: Any) -> list[Any]:
-        caps = [(value or {}).get(name) for name in self.labels]
+        given = value if isinstance(value, dict) else {}
+        caps = [given.get(name) for name in self.labels]
         limits = [cap.get("limit") if isinstance(cap, dict) else cap for cap in caps]
         return limits + [isinstance(cap, dict) and bool(cap.get("all")) for cap in caps]
 

@@ -21,8 +21,9 @@ from routing.models.leads import Lead, UsedKey
 from routing.models.outbox import Heartbeat, MailboxMessage, OutboxMessage, RoutingBatch
 from routing.models.performance import PerformanceTable, WeightTilt
 from routing.models.pools import Ledger, LedgerAccount, LedgerDay, Pool, PoolMember, Posting, PostingKind
-from routing.models.rulebook import LastResort, RoutingSettings, Rule, SlaClock, SlaPolicy
+from routing.models.rulebook import LastResort, RoutingSettings, Rule
 from routing.models.signals import Signal
+from routing.models.sla import SlaClock, SlaPolicy
 from routing.models.territories import Territory
 from routing.models.versions import RulebookVersion, ScheduledVersion
 from routing.models.work import Work

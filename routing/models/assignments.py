@@ -82,6 +82,12 @@ class Assignment(models.Model):
             models.Index(fields=["assigned_at"], name="assignment_by_time"),
             models.Index(fields=["rep"], name="assignment_unanswered", condition=Q(responded_at=None, ended_at=None)),
             models.Index(
+                fields=["rep"],
+                name="assignment_released",
+                condition=Q(responded_at=None, ended_at=None, released=True),
+            ),
+            models.Index(fields=["rep"], name="assignment_of_units", condition=Q(ended_at=None) & ~Q(units=1)),
+            models.Index(
                 fields=["due_at"],
                 name="assignment_due",
                 condition=Q(due_at__isnull=False, responded_at=None, ended_at=None),

@@ -11,11 +11,22 @@ LARGEST_NUMBER = 2**63 - 1
 """What a column holds."""
 
 MOST_UNITS = 1_000
+MOST_UNANSWERED = 1_000
+MOST_ATTEMPTS = 100
+MOST_FIT = 1_000
+MOST_PRIOR_LEADS = 1_000_000
+"""Of the k by which results are shrunk."""
+LARGEST_BAND = 1_000
+"""Leads."""
+LARGEST_CONTROL = 0.5
 LONGEST_NURTURE = 3_650
 """Days."""
 LONGEST_DAYS = 3_650.0
 LONGEST_MINUTES = LONGEST_DAYS * 24 * 60
 """Longer spans than ten years say nothing more, and end in dates that do not exist."""
+
+
+TOO_FAR = f"It is too far away. Use a year from {FIRST_YEAR} to {LAST_YEAR}."
 
 
 def is_far_away(day: date) -> bool:

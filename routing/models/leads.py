@@ -216,8 +216,10 @@ class Lead(models.Model):
                 fields=["route_after"], name="lead_to_merge", condition=Q(status="duplicate", route_after__isnull=False)
             ),
             models.Index(fields=["owner", "-owned_at"], name="lead_of_owner", condition=Q(owner__isnull=False)),
-            models.Index(
-                fields=["owner", "owned_at"], name="lead_open_of_owner", condition=Q(status="assigned", closed_at=None)
+            models.Index(  # with all that is asked of them: how many somebody has is counted from the index alone
+                fields=["owner", "owned_at", "test", "status", "closed_at"],
+                name="lead_open_of_owner",
+                condition=Q(status="assigned", closed_at=None),
             ),
             models.Index(fields=["id"], name="lead_test", condition=Q(test=True)),
             models.Index(
@@ -311,6 +313,9 @@ class UsedKey(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["api_key", "key"], name="used_key_once"),
+            models.UniqueConstraint(  # to both databases, no two nulls are the same
+                fields=["key"], condition=Q(api_key=None), name="used_key_once_without_api_key"
+            ),
             models.CheckConstraint(name="used_key_is_given", condition=~Q(key="")),
         ]
 

@@ -12,6 +12,14 @@ from simple_history.models import HistoricalRecords
 from reps.models import Rep
 from reps.validators import validate_caps
 from routing.engine.types import ONE_LEAD, Fairness, OfferMode, PerformanceMode, Strategy, TurnsBy
+from routing.models.bounds import (
+    LARGEST_BAND,
+    LARGEST_CONTROL,
+    LONGEST_DAYS,
+    LONGEST_MINUTES,
+    MOST_FIT,
+    MOST_PRIOR_LEADS,
+)
 
 
 def default_segments() -> list[str]:
@@ -121,7 +129,9 @@ class Pool(models.Model):
         blank=True,
         help_text="By how many leads the order of turns may be left for a better fit. Empty: 1, by intent 5.",
     )
-    minimum_fit = models.FloatField(default=0.2, help_text="Intent: who fits less takes no part.")
+    minimum_fit = models.FloatField(
+        default=0.2, validators=[MaxValueValidator(MOST_FIT)], help_text="Intent: who fits less takes no part."
+    )
     performance_mode = models.CharField(max_length=12, choices=MODES, default=PerformanceMode.BEST_LEADS.value)
     segments = models.JSONField(
         default=default_segments,
@@ -129,9 +139,15 @@ class Pool(models.Model):
         help_text='Performance: what makes leads alike, the most important first: ["source", "size", "region"].',
     )
     shrinkage_k = models.FloatField(
-        default=30, help_text="Performance: results of fewer leads than this weigh less than those of everybody."
+        default=30,
+        validators=[MaxValueValidator(MOST_PRIOR_LEADS)],
+        help_text="Performance: results of fewer leads than this weigh less than those of everybody.",
     )
-    half_life_days = models.FloatField(default=120, help_text="Performance: results this old count half.")
+    half_life_days = models.FloatField(
+        default=120,
+        validators=[MaxValueValidator(LONGEST_DAYS)],
+        help_text="Performance: results this old count half.",
+    )
     control_share = models.FloatField(
         "control group", default=0.1, help_text="Performance: the share of leads that goes by turn, to compare with."
     )
@@ -142,7 +158,7 @@ class Pool(models.Model):
     )
     requires = models.JSONField(default=dict, blank=True, help_text="What members need to take a lead.")
     offer = models.CharField(max_length=10, choices=OFFERS, default=OfferMode.ASSIGN.value)
-    offer_minutes = models.FloatField(default=5)
+    offer_minutes = models.FloatField(default=5, validators=[MaxValueValidator(LONGEST_MINUTES)])
     hide_details = models.BooleanField(
         default=False, help_text="Hide name and company of an offered lead until somebody has taken it."
     )
@@ -173,17 +189,22 @@ class Pool(models.Model):
                 name="pool_numbers_have_bounds",
                 condition=Q(
                     totals_days__gt=0,
-                    totals_days__lte=3_650,
+                    totals_days__lte=LONGEST_DAYS,
                     minimum_fit__gte=0,
+                    minimum_fit__lte=MOST_FIT,
                     shrinkage_k__gt=0,
+                    shrinkage_k__lte=MOST_PRIOR_LEADS,
                     half_life_days__gt=0,
+                    half_life_days__lte=LONGEST_DAYS,
                     control_share__gte=0,
-                    control_share__lte=0.5,
+                    control_share__lte=LARGEST_CONTROL,
                     offer_minutes__gt=0,
+                    offer_minutes__lte=LONGEST_MINUTES,
                 )
-                & (Q(band=None) | Q(band__gte=0, band__lte=1_000)),
+                & (Q(band=None) | Q(band__gte=0, band__lte=LARGEST_BAND)),
                 violation_error_message="A turn tolerance lies between 0 and 1000 leads, a control group between 0 "
-                "and 0.5; days, k and minutes are more than 0.",
+                "and 0.5, a least fit between 0 and 1000; days, k and minutes are more than 0, spans of time at most "
+                "ten years, and k at most 1,000,000.",
             ),
         ]
 

@@ -1,4 +1,4 @@
-"""The rulebook: rules, SLA policies and settings as a draft, and the immutable versions made of them."""
+"""The rulebook as a draft: rules and settings; and the last resort, which is live at once."""
 
 from __future__ import annotations
 
@@ -11,71 +11,9 @@ from simple_history.models import HistoricalRecords
 
 from reps.models import Rep, validate_timezone
 from routing.engine.types import Alert, Away
-from routing.models.bounds import LONGEST_DAYS, LONGEST_MINUTES, LONGEST_NURTURE, MOST_UNITS
+from routing.models.bounds import LONGEST_DAYS, LONGEST_MINUTES, LONGEST_NURTURE, MOST_UNANSWERED, MOST_UNITS
 from routing.models.pools import Pool
-
-
-class SlaClock(models.TextChoices):
-    REP_HOURS = "rep_hours", "The rep's working hours"
-    ALWAYS = "always", "Around the clock"
-    POOL_HOURS = "pool_hours", "The pool's working hours"
-
-
-class SlaPolicyQuerySet(models.QuerySet["SlaPolicy"]):
-    def current(self) -> SlaPolicyQuerySet:
-        """Without the archived ones."""
-        return self.filter(archived_at=None)
-
-
-class SlaPolicy(models.Model):
-    """How soon a lead must be answered."""
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    name = models.CharField(max_length=100)
-    first_response_minutes = models.FloatField(default=5)
-    clock = models.CharField(max_length=10, choices=SlaClock.choices, default=SlaClock.REP_HOURS)
-    accept_minutes = models.FloatField(
-        default=15, help_text="Accepting moves taking the lead away to no earlier than so many minutes later."
-    )
-    accept_counts = models.BooleanField("accepting counts as a response", default=False)
-    take_away = models.BooleanField(
-        default=False, help_text="Leads of accounts, territories and returning people may be taken away, too."
-    )
-    max_attempts = models.PositiveSmallIntegerField(
-        default=3, help_text="After so many owners without an answer a manager owns the lead."
-    )
-    steps = models.JSONField(
-        default=list,
-        blank=True,
-        help_text='What happens without an answer: [{"after_minutes": 3, "do": "remind", "unless": "accepted"}].',
-    )
-    demo = models.BooleanField(default=False, editable=False)
-    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
-
-    objects = SlaPolicyQuerySet.as_manager()
-    history = HistoricalRecords()
-
-    class Meta:
-        verbose_name = "SLA policy"
-        verbose_name_plural = "SLA policies"
-        ordering = ["name"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["name"],
-                condition=Q(archived_at=None),
-                name="sla_policy_name_once",
-                violation_error_message="There is an SLA policy of that name already.",
-            ),
-            models.CheckConstraint(
-                name="sla_policy_minutes_have_bounds",
-                condition=Q(first_response_minutes__gt=0, first_response_minutes__lte=LONGEST_MINUTES),
-                violation_error_message="The time to the first response must be more than 0 minutes, and at most "
-                "ten years.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
+from routing.models.sla import SlaPolicy
 
 
 class RuleQuerySet(models.QuerySet["Rule"]):
@@ -229,8 +167,9 @@ class Rule(models.Model):
             ),
             models.CheckConstraint(
                 name="rule_wait_has_minutes",
-                condition=~Q(when_nobody="wait") | Q(wait_minutes__isnull=False, wait_minutes__gt=0),
-                violation_error_message="Say how many minutes to wait.",
+                condition=(~Q(when_nobody="wait") | Q(wait_minutes__isnull=False, wait_minutes__gt=0))
+                & (Q(wait_minutes=None) | Q(wait_minutes__gte=0, wait_minutes__lte=LONGEST_MINUTES)),
+                violation_error_message="Say how many minutes to wait, at most ten years.",
             ),
             models.CheckConstraint(
                 name="rule_review_days_have_bounds",
@@ -307,6 +246,7 @@ class RoutingSettings(models.Model):
                     taper_days__gte=0,
                     taper_days__lte=LONGEST_DAYS,
                     release_burst__gte=1,
+                    release_burst__lte=MOST_UNANSWERED,
                     signal_half_life_days__gt=0,
                     signal_half_life_days__lte=LONGEST_DAYS,
                 ),

@@ -7,6 +7,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from routing.models.bounds import LONGEST_DAYS
 from routing.models.keys import ApiKey
 from routing.models.leads import Lead
 
@@ -51,6 +52,11 @@ class Signal(models.Model):
                 name="signal_strength_is_a_share",
                 condition=Q(strength__gte=0, strength__lte=1),
                 violation_error_message="A strength lies between 0 and 1.",
+            ),
+            models.CheckConstraint(
+                name="signal_half_life_has_bounds",
+                condition=Q(half_life_days=None) | Q(half_life_days__gt=0, half_life_days__lte=LONGEST_DAYS),
+                violation_error_message="A signal counts half after more than 0 days, and at most ten years.",
             ),
         ]
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 
 
 class WorkQuerySet(models.QuerySet["Work"]):
@@ -61,4 +62,5 @@ class Work(models.Model):
         indexes = [models.Index(fields=["created_at"], name="work_unfinished", condition=Q(finished_at=None))]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} of {self.created_at:%Y-%m-%d %H:%M}"
+        at = timezone.localtime(self.created_at)
+        return f"{self.get_kind_display()} of {at.day} {at:%b %Y, %H:%M}"

@@ -10,22 +10,20 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from reps.models import Rep, Skill
 from routing.engine.conditions import kind_of
 from routing.engine.folding import fold
-from routing.engine.types import Alert, Away
 from routing.intake.facts import InvalidLead, prepare
-from routing.models.bounds import FIRST_YEAR, LAST_YEAR, LONGEST_MINUTES, LONGEST_NURTURE, MOST_UNITS, is_far_away
 from routing.rulebook.codes import country_problem, pattern_problem, region_problem, role_problem
 from routing.rulebook.conditions import condition_problems, row_problem
 from routing.rulebook.criteria import LISTS, criteria_problems
-from routing.rulebook.keys import POOL, SETTINGS, SLA, STAGES, value_problems
+from routing.rulebook.keys import POOL, SETTINGS, SLA, STAGES, joined, value_problems
 from routing.rulebook.loops import looping, overflow_loops
+from routing.rulebook.mend import Problem, mend
 from routing.rulebook.requirements import Finding, check_requirements
-from routing.rulebook.values import Choice, Named, Number, awaited, hours
-from routing.rulebook.words import KINDS, Json
+from routing.rulebook.values import Named
+from routing.rulebook.words import Json
 
 __all__ = [
     "LISTS",
@@ -35,7 +33,6 @@ __all__ = [
     "condition_problems",
     "country_problem",
     "criteria_problems",
-    "keyword_problems",
     "lead_problems",
     "looping",
     "pattern_problem",
@@ -43,33 +40,7 @@ __all__ = [
     "problems_of",
     "region_problem",
     "row_problem",
-    "source_problems",
-    "units",
 ]
-
-LONGEST_WAIT = 3_600
-LONGEST_KEYWORD = 200
-units = Number(1, MOST_UNITS, whole=True)
-wait_seconds = Number(0, LONGEST_WAIT)
-wait_minutes = Number(0, LONGEST_MINUTES, above=True)
-review_days = Number(1, LONGEST_NURTURE, whole=True)
-alert = Choice(tuple(Alert))
-away = Choice(tuple(Away))
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that blocks publishing. `path` leads to it inside the row, in the words of the configuration file."""
-
-    section: str
-    name: str
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        if self.section in ("settings", "stages"):
-            return f"Settings: {self.path.replace('_', ' ').replace('.', ' ')}: {self.message}"
-        return f"{KINDS.get(self.section, self.section)} “{self.name}”: {self.message}" if self.name else self.message
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,52 +69,68 @@ def known_to(content: Json) -> Known:
     )
 
 
-def problems(content: Json) -> list[Problem]:
-    """Everything that blocks publishing `content`. Two queries."""
-    known = known_to(content)
-    found = _setting_problems(content["settings"], known)
-    found += [Problem("rules", "", "", message) for message in _catch_all_problems(content["rules"])]
+def problems(content: Any) -> list[Problem]:
+    """Everything that blocks publishing `content`, whatever JSON it is. Two queries."""
+    mended = mend(content)
+    found, known = list(mended.problems), known_to(mended.content)
+    return found + [problem for problem in _problems_in(mended.content, known) if not _is_said(problem, found)]
+
+
+def _is_said(problem: Problem, found: Sequence[Problem]) -> bool:
+    """Whether it lies in something that cannot be read at all."""
+    row = problem.section, problem.name
+    return any((other.section, other.name) == row and _lies_in(problem.path, other.path) for other in found)
+
+
+def _lies_in(path: str, other: str) -> bool:
+    return not other or path == other or path.startswith((f"{other}.", f"{other}["))
+
+
+def _problems_in(content: Json, known: Known) -> Iterator[Problem]:
+    """Of a content that can be read."""
+    yield from _setting_problems(content["settings"], known)
+    yield from (Problem("rules", "", "", message) for message in _catch_all_problems(content["rules"]))
     for section, check in _checks(content, known).items():
-        rows = content.get(section, ())
-        found += [Problem(section, row["name"], *finding) for row in rows for finding in check(row)]
-    return found + list(_problems_between_rows(content, known))
+        for row in content[section]:
+            yield from (Problem(section, row["name"], *finding) for finding in check(row))
+    yield from _problems_between_rows(content, known)
 
 
 def problems_of(content: Json, section: str, name: str) -> list[Problem]:
-    """What of that is about one row, or about the settings. Two queries."""
-    known = known_to(content)
+    """What of that is about one row, which may be new, or about the settings. Two queries."""
+    mended = mend(content, new=True)
+    found = [one for one in mended.problems if one.name == name and section in (one.section, _WITH.get(one.section))]
+    known = known_to(mended.content)
+    further = _problems_in_row(mended.content, section, name, known)
+    return found + [problem for problem in further if not _is_said(problem, found)]
+
+
+_WITH = {"stages": "settings"}
+"""Sections that are looked at together with another one."""
+
+
+def _problems_in_row(content: Json, section: str, name: str, known: Known) -> Iterator[Problem]:
     if section == "settings":
-        return _setting_problems(content["settings"], known)
-    check = _checks(content, known)[section]
-    row = next(row for row in content[section] if row["name"] == name)
+        yield from _setting_problems(content["settings"], known)
+        return
+    if check := _checks(content, known).get(section):  # topics and sources can be wrong only between rows
+        for row in content[section]:
+            if row["name"] == name:
+                yield from (Problem(section, name, *finding) for finding in check(row))
     between = _problems_between_rows(content, known)
-    return [
-        *(Problem(section, name, *finding) for finding in check(row)),
-        *(problem for problem in between if (problem.section, problem.name) == (section, name)),
-    ]
+    yield from (problem for problem in between if (problem.section, problem.name) == (section, name))
 
 
-def _setting_problems(settings: Json, known: Known) -> list[Problem]:
-    return [
-        *(Problem("settings", "", *finding) for finding in _company_time_problems(settings, known)),
-        *(Problem("settings", "", *finding) for finding in value_problems(settings, SETTINGS, known.named)),
-        *(Problem("stages", "", *finding) for finding in value_problems(settings, STAGES, known.named)),
-    ]
-
-
-def _company_time_problems(settings: Json, known: Known) -> Iterator[Finding]:
-    if settings["timezone"] not in available_timezones():
-        yield "timezone", f"“{settings['timezone']}” is not a time zone. Use one such as Europe/Berlin."
-    yield from (("working_hours", message) for _, message in hours(settings["working_hours"] or None, known.named))
+def _setting_problems(settings: Json, known: Known) -> Iterator[Problem]:
+    for section, all_keys in (("settings", SETTINGS), ("stages", STAGES)):
+        yield from (Problem(section, "", *finding) for finding in value_problems(settings, all_keys, known.named))
 
 
 def _checks(content: Json, known: Known) -> Mapping[str, Callable[[Json], Iterable[Finding]]]:
     """What looks at one row of each section."""
     loops = looping({row["id"]: row["parent"] for row in content["territories"]})
     return {
-        "topics": lambda row: keyword_problems(row["keywords"]),
         "tables": lambda row: _table_problems(row, known),
-        "sources": source_problems,
         "pools": lambda row: value_problems(row, POOL, known.named),
         "sla_policies": lambda row: value_problems(row, SLA, known.named),
         "rules": lambda row: _rule_problems(row, known),
@@ -170,18 +157,6 @@ def _alike(section: str, rows: Sequence[Json]) -> Iterator[Problem]:
 # --- topics, tables, sources and examples ------------------------------------------------------------------------
 
 
-def keyword_problems(keywords: Any) -> Iterator[Finding]:
-    """What is wrong with the keywords of a topic."""
-    if not isinstance(keywords, list):
-        yield "keywords", "keywords are a list. Write [k8s, kubernetes, helm]."
-        return
-    for index, keyword in enumerate(keywords):
-        if not isinstance(keyword, str) or not any(letter.isalnum() for letter in keyword):
-            yield f"keywords[{index}]", "a keyword is a word or a phrase."
-        elif len(keyword) > LONGEST_KEYWORD:
-            yield f"keywords[{index}]", f"a keyword has at most {LONGEST_KEYWORD} characters."
-
-
 def keys_alike(keys: Sequence[str]) -> list[str]:
     """Those keys of a table that another one equals, as leads' values are compared."""
     times = Counter(map(fold, keys))
@@ -200,12 +175,6 @@ def _table_problems(row: Json, known: Known) -> Iterator[Finding]:
             yield f"rows.{place['key']}", "it leads to nobody. Name a rep or a pool."
 
 
-def source_problems(row: Json) -> Iterator[Finding]:
-    """What is wrong with a source."""
-    yield from ((f"wait_for{path}", message) for path, message in awaited(row["wait_for"], Named()))
-    yield from (("wait_seconds", message) for _, message in wait_seconds(row["wait_seconds"], Named()))
-
-
 def lead_problems(lead: Any) -> Iterator[Finding]:
     """What is wrong with the lead of an example, which is written as a form would send it."""
     if not isinstance(lead, Mapping):
@@ -218,11 +187,6 @@ def lead_problems(lead: Any) -> Iterator[Finding]:
 
 
 def _example_problems(row: Json, known: Known) -> Iterator[Finding]:
-    at = datetime.fromisoformat(row["at"]) if row["at"] is not None else None
-    if at and at.tzinfo is None:
-        yield "at", "it has no time zone. Write 2026-12-01T09:00:00+01:00, or Z for UTC."
-    elif at and is_far_away(at):
-        yield "at", f"it is too far away. Use a year from {FIRST_YEAR} to {LAST_YEAR}."
     yield from lead_problems(row["lead"])
     expect = row["expect"]
     if expect.get("rep") is not None:
@@ -270,26 +234,24 @@ def _catch_all_problems(rules: Sequence[Json]) -> Iterator[str]:
 
 def _rule_problems(rule: Json, known: Known) -> Iterator[Finding]:
     yield from condition_problems(rule["when"], known.named.territories)
-    requires = check_requirements(rule.get("requires", {}), skills=known.named.skills, topics=known.named.topics)
-    yield from ((f"requires.{path}" if path else "requires", message) for path, message in requires)
-    for key, check, value in (("units", units, rule.get("units", 1)), ("alert", alert, rule["alert"])):
-        yield from ((key, message) for _, message in check(value, known.named))
+    requires = check_requirements(rule["requires"], skills=known.named.skills, topics=known.named.topics)
+    yield from ((joined("requires", path), message) for path, message in requires)
     yield from _destination_problems(rule["to"], known)
-    if isinstance(rule["when_nobody"], Mapping):
-        yield from _when_nobody_problems(rule["when_nobody"], known)
+    if isinstance(rule["when_nobody"], Mapping) and "overflow" in rule["when_nobody"]:
+        yield from _pool_there("when_nobody.overflow", rule["when_nobody"]["overflow"], known)
     window = rule["active"]
-    if not all(isinstance(day, int) and 0 <= day <= 6 for day in window["weekdays"] or ()):
-        yield "active.weekdays", "a day is a number from 0 (Monday) to 6 (Sunday)."
-    if window["from"] and window["to"] and window["to"] <= window["from"]:
+    if window["from"] and window["to"] and not _is_before(window["from"], window["to"]):
         yield "active.to", "its active window ends before it begins. Change one of the two."
+
+
+def _is_before(start: str, end: str) -> bool:
+    return datetime.fromisoformat(start) < datetime.fromisoformat(end)
 
 
 def _destination_problems(to: Json, known: Known) -> Iterator[Finding]:
     for key, problems_of_kind in _DESTINATIONS.items():
         if key in to:
             yield from problems_of_kind(to, known)
-    if "away" in to:
-        yield from (("to.away", message) for _, message in away(to["away"], known.named))
 
 
 def _role_there(to: Json, known: Known) -> Iterator[Finding]:
@@ -307,8 +269,6 @@ def _table_there(to: Json, known: Known) -> Iterator[Finding]:
 def _park_problems(to: Json, known: Known) -> Iterator[Finding]:
     if not to["park"]:
         yield "to.park", "say why leads go to nurture."
-    if to["review_days"] < 1:
-        yield "to.review_days", "leads would come back from nurture on the day they go. Write 1 day or more."
 
 
 _DESTINATIONS: Mapping[str, Callable[[Json, Known], Iterator[Finding]]] = {
@@ -325,13 +285,6 @@ def field_problem(field: Any) -> str | None:
     if isinstance(field, str) and kind_of(field) is not None:
         return None
     return f"there is no field “{field}”. Use one such as source or attributes.partner."
-
-
-def _when_nobody_problems(value: Json, known: Known) -> Iterator[Finding]:
-    if "overflow" in value:
-        yield from _pool_there("when_nobody.overflow", value["overflow"], known)
-    elif "wait_minutes" in value:
-        yield from (("when_nobody.wait_minutes", text) for _, text in wait_minutes(value["wait_minutes"], known.named))
 
 
 def _overflow_problems(rules: Sequence[Json], known: Known) -> Iterator[Problem]:

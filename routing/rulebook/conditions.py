@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from routing.engine.conditions import check_condition
@@ -15,8 +15,8 @@ EXACT = (Operator.IS, Operator.IS_NOT, Operator.ANY_OF, Operator.NONE_OF)
 WITHOUT_VALUE = (Operator.EMPTY, Operator.NOT_EMPTY)
 
 
-def condition_problems(groups: Any, territories: Collection[str]) -> Iterator[Finding]:
-    """What is wrong with the conditions of a rule. `territories` are the names that a condition may use."""
+def condition_problems(groups: Any, territories: Collection[str] | None) -> Iterator[Finding]:
+    """What is wrong with the conditions of a rule. `territories`: names that a condition may use; None: any will do."""
     if not isinstance(groups, list):
         yield "when", "conditions are a list of groups, each a list of rows. Write them again."
         return
@@ -29,7 +29,7 @@ def condition_problems(groups: Any, territories: Collection[str]) -> Iterator[Fi
                 yield f"when[{g}][{r}]", message
 
 
-def row_problem(row: Any, territories: Collection[str]) -> str | None:
+def row_problem(row: Any, territories: Collection[str] | None) -> str | None:
     """What is wrong with one row of conditions."""
     if not isinstance(row, Mapping):
         return "a condition is written {field: …, op: …, value: …}."
@@ -42,19 +42,38 @@ def row_problem(row: Any, territories: Collection[str]) -> str | None:
     return f"the condition “{condition_in_words(row)}” does not work: {message}" if message else None
 
 
-def _value_problem(field: str, operator: str, value: Any, territories: Collection[str]) -> str | None:
+def _value_problem(field: str, operator: str, value: Any, territories: Collection[str] | None) -> str | None:
     """What only somebody who knows patterns, codes and territories can tell."""
+    check = _check_of_values(field, operator, territories)
+    if check is None:
+        return None
     texts = [text for text in (value if isinstance(value, list) else [value]) if isinstance(text, str)]
+    return next(filter(None, map(check, texts)), None)
+
+
+def _check_of_values(
+    field: str, operator: str, territories: Collection[str] | None
+) -> Callable[[str], str | None] | None:
+    """What tells why a text cannot be the value of a row; None if any can."""
     if operator == Operator.MATCHES:
-        return next(filter(None, map(pattern_problem, texts)), None)
-    if operator == Operator.IN_TERRITORY or (field == "territory" and operator in EXACT):
-        gone = [text for text in texts if text.casefold() not in {name.casefold() for name in territories}]
-        return f"there is no territory “{gone[0]}”." if gone else None
-    if operator in EXACT and field in ("country", "account.country"):
-        return next(filter(None, map(country_problem, texts)), None)
-    if operator in EXACT and field in ("region", "account.region"):
-        return next(filter(None, map(region_problem, texts)), None)
-    return None
+        return pattern_problem
+    if operator == Operator.IN_TERRITORY:
+        return _territory_check(territories)
+    if operator not in EXACT:
+        return None
+    if field == "territory":
+        return _territory_check(territories)
+    return _CODES.get(field.removeprefix("account."))
+
+
+def _territory_check(territories: Collection[str] | None) -> Callable[[str], str | None] | None:
+    if territories is None:
+        return None
+    known = {name.casefold() for name in territories}
+    return lambda text: None if text.casefold() in known else f"there is no territory “{text}”."
+
+
+_CODES: Mapping[str, Callable[[str], str | None]] = {"country": country_problem, "region": region_problem}
 
 
 def without_idle_values(groups: list[list[Mapping[str, Any]]]) -> list[list[Mapping[str, Any]]]:

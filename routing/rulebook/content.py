@@ -20,8 +20,7 @@ from routing.models import (
     Topic,
 )
 from routing.rulebook import keys
-
-FORMAT = 2
+from routing.rulebook.mend import FORMAT
 
 
 def draft_content() -> dict[str, Any]:
@@ -177,12 +176,17 @@ def rule_content(rule: Rule) -> dict[str, Any]:
         "active": {
             "from": _iso(rule.active_from),
             "to": _iso(rule.active_to),
-            "weekdays": sorted(rule.weekdays, key=str) or None,
+            "weekdays": _sorted(rule.weekdays) or None,
         },
         "note": rule.note,
         "owner": rule.owner_id,
         "review_date": _iso(rule.review_date),
     }
+
+
+def _sorted(value: Any) -> Any:
+    """A list in order; what is none stays as it is, for publishing to refuse."""
+    return sorted(value, key=str) if isinstance(value, list) else value
 
 
 def _destination(rule: Rule) -> dict[str, Any]:

@@ -17,7 +17,7 @@ BANDS = ("employees", "annual_revenue")
 def criteria_problems(row: Json) -> Iterator[Finding]:
     """What is wrong with the criteria of a territory, whatever JSON they are."""
     crooked = [
-        *filter(None, (_list_problem(row, key) for key in LISTS)),
+        *filter(None, (list_problem(row, key) for key in LISTS)),
         *filter(None, map(partial(_band_problem, row), BANDS)),
     ]
     if crooked:
@@ -27,19 +27,28 @@ def criteria_problems(row: Json) -> Iterator[Finding]:
     yield from _postal_problems(row)
 
 
-def _list_problem(row: Json, key: str) -> Finding | None:
+def list_problem(row: Json, key: str) -> Finding | None:
+    """What is wrong with a criterion that is a list."""
     if not isinstance(row[key], list) or not all(isinstance(text, str) for text in row[key]):
         return key, 'it is not a list of texts. Write it as ["one", "two"].'
     return None
 
 
-def _band_problem(row: Json, key: str) -> Finding | None:
+def shape_problem(row: Json, key: str) -> Finding | None:
+    """Why a criterion is no range at all."""
     band = row[key]
     if not isinstance(band, Mapping) or not all(
         end in ("min", "max") and isinstance(limit, int | float | None) and not isinstance(limit, bool)
         for end, limit in band.items()
     ):
         return key, 'it is not a range. Write it as {"min": 1, "max": 500}, or one of the two.'
+    return None
+
+
+def _band_problem(row: Json, key: str) -> Finding | None:
+    if crooked := shape_problem(row, key):
+        return crooked
+    band = row[key]
     low, high = band.get("min"), band.get("max")
     if any(limit is not None and limit < 0 for limit in (low, high)):
         return key, "a range cannot be negative. Write 0 or more."

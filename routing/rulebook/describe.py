@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 from routing.models import Pool, RoutingSettings, Rule, SlaPolicy
 from routing.rulebook.content import pool_content, rule_content, settings_content, sla_content
 from routing.rulebook.keys import at
+from routing.rulebook.mend import mend
 from routing.rulebook.sentences import SENTENCES
 from routing.rulebook.words import (
     ALERT_WORDS,
@@ -139,8 +140,10 @@ RENDER: Mapping[str, Mapping[str, tuple[str, Render]]] = {
 
 def differences(old: Json | None, new: Json, names: Names) -> list[str]:
     """What `new` changes against `old`, one sentence each; against an empty rulebook where there is none yet."""
-    old = old or {"settings": {}}
+    mended, new = mend(old or {}), mend(new).content
+    old = mended.content if old else {"settings": {}}
     return [
+        *(f"{problem} This is mended." for problem in mended.problems if old["settings"]),
         *_setting_changes(old["settings"], new["settings"]),
         *(
             sentence

@@ -13,16 +13,19 @@ from django.db import models
 
 from routing.engine.types import Fairness, OfferMode, PerformanceMode, Strategy, TurnsBy
 from routing.models import Pool, RoutingSettings, SlaClock, SlaPolicy
-from routing.models.bounds import LONGEST_DAYS, LONGEST_MINUTES
+from routing.models.bounds import (
+    LARGEST_BAND,
+    LARGEST_CONTROL,
+    LONGEST_DAYS,
+    LONGEST_MINUTES,
+    MOST_ATTEMPTS,
+    MOST_FIT,
+    MOST_PRIOR_LEADS,
+    MOST_UNANSWERED,
+)
 from routing.rulebook import values
 from routing.rulebook.requirements import Finding
 from routing.rulebook.values import Check, Choice, Named, Number, flag
-
-MOST_UNANSWERED = 1_000
-MOST_ATTEMPTS = 100
-LARGEST_BAND = 1_000
-LARGEST_CONTROL = 0.5
-MOST_FIT = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,7 @@ POOL: Keys = (
     Key("control_share", Number(0, LARGEST_CONTROL)),
     Key("performance.mode", Choice(tuple(PerformanceMode)), column="performance_mode"),
     Key("performance.segments", values.segments, column="segments"),
-    Key("performance.k", Number(0, 1e6, above=True), column="shrinkage_k"),
+    Key("performance.k", Number(0, MOST_PRIOR_LEADS, above=True), column="shrinkage_k"),
     Key("performance.half_life_days", Number(0, LONGEST_DAYS, above=True), column="half_life_days"),
     Key("creditable_reasons", values.reasons),
     Key("offer", Choice(tuple(OfferMode))),
@@ -129,10 +132,7 @@ def value_problems(content: Mapping[str, Any], keys: Keys, named: Named) -> Iter
     for key in keys:
         value = at(content, key.place, MISSING)
         if value is not MISSING:
-            yield from (
-                (joined(key.path, sub), text)
-                for sub, text in key.check("" if value is None and _is_text(key) else value, named)
-            )
+            yield from ((joined(key.path, sub), text) for sub, text in key.check(value, named))
 
 
 def at(content: Mapping[str, Any], path: str, missing: Any = None) -> Any:
@@ -151,10 +151,6 @@ def joined(path: str, sub: str) -> str:
 
 
 MISSING: Any = object()
-
-
-def _is_text(key: Key) -> bool:
-    return isinstance(key.check, Choice)
 
 
 def put(target: dict[str, Any], path: str, value: Any) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, TypeAlias
 
@@ -36,8 +35,8 @@ def read_needs(value: Any) -> tuple[Need, ...]:
     )
 
 
-def check_requirements(value: Any, *, skills: Collection[str], topics: Collection[str]) -> list[Finding]:
-    """What is wrong: (path, message) pairs. `skills` and `topics` are the names that exist."""
+def check_requirements(value: Any, *, skills: Collection[str] | None, topics: Collection[str] | None) -> list[Finding]:
+    """What is wrong: (path, message) pairs. `skills` and `topics` are the names that exist; None: any will do."""
     if not isinstance(value, Mapping):
         return [("", f"requirements are written {WAYS}.")]
     found = [(str(key), f"this is unknown. Use {', '.join(KINDS)}.") for key in value if key not in KINDS]
@@ -84,22 +83,28 @@ def _entry_problems(entry: Any, noun: str, check: Callable[[str], str | None]) -
     for key in terms:
         if key not in allowed:
             yield f".{key}", f"this is unknown. Use {', '.join(sorted(allowed))}."
-    name, place = terms.get(noun), f".{noun}" if isinstance(entry, Mapping) else ""
+    if message := _name_problem(terms.get(noun), noun, check):
+        yield f".{noun}" if isinstance(entry, Mapping) else "", message
+    yield from _limit_problems(terms)
+
+
+def _name_problem(name: Any, noun: str, check: Callable[[str], str | None]) -> str | None:
     if not isinstance(name, str) or not name.strip():
-        yield place, f"this is not the name of a {noun}. Write requirements as {WAYS}."
-    elif message := check(name):
-        yield place, message
-    level = terms.get("level", 1)
+        return f"this is not the name of a {noun}. Write requirements as {WAYS}."
+    return check(name)
+
+
+def _limit_problems(terms: Mapping[str, Any]) -> Iterator[Finding]:
+    """What is wrong with the level, and with how long it is asked for."""
+    level, patience = terms.get("level", 1), terms.get("patience_minutes")
     if level not in LEVELS or isinstance(level, bool | float):
         yield ".level", "a level is 1, 2 or 3."
-    patience = terms.get("patience_minutes")
     if patience is not None and not _is_patience(patience):
         yield ".patience_minutes", f"this must be more than 0 and at most {LONGEST_MINUTES:,.0f} minutes (ten years)."
 
 
 def _is_patience(value: Any) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value) and 0 < value <= LONGEST_MINUTES
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= LONGEST_MINUTES
 
 
 def _language_problem(name: str) -> str | None:
@@ -112,6 +117,8 @@ def _language_problem(name: str) -> str | None:
     return None
 
 
-def _known(noun: str, names: Collection[str]) -> Callable[[str], str | None]:
+def _known(noun: str, names: Collection[str] | None) -> Callable[[str], str | None]:
+    if names is None:
+        return lambda name: None
     folded = {fold(name) for name in names}
     return lambda name: None if fold(name) in folded else f"there is no {noun} “{name[:60]}”. Add it, or correct it."

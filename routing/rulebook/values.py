@@ -32,13 +32,14 @@ STAGES = ("qualified",)
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The names that values may refer to."""
+    """The names that values may refer to; None where any will do."""
 
-    skills: Collection[str] = ()
-    topics: Collection[str] = ()
-    territories: Collection[str] = ()
+    skills: Collection[str] | None = ()
+    topics: Collection[str] | None = ()
+    territories: Collection[str] | None = ()
 
 
+ANY_NAMES = Named(None, None, None)
 Check: TypeAlias = Callable[[Any, Named], Iterable[Finding]]
 
 
@@ -55,13 +56,19 @@ class Number:
     def __call__(self, value: Any, named: Named) -> Iterator[Finding]:
         if value is None and self.optional:
             return
-        if isinstance(value, bool) or not isinstance(value, int if self.whole else int | float):
+        if not self._is_number(value):
             yield "", f"{_quoted(value)} is not a {'whole ' * self.whole}number."
-        elif isinstance(value, float) and not math.isfinite(value):
-            yield "", f"{_quoted(value)} is not a number."
-        elif value < self.low or value > self.high or (self.above and value == self.low):
+        elif not self._lies_within(value):
             least = f"{'more than' if self.above else 'at least'} {self.low:,.10g}"
-            yield "", f"{value} must be {least} and at most {self.high:,.10g}{self._in_words()}."
+            yield "", f"{_cut(value)} must be {least} and at most {self.high:,.10g}{self._in_words()}."
+
+    def _is_number(self, value: Any) -> bool:
+        if isinstance(value, bool) or (isinstance(value, float) and not math.isfinite(value)):
+            return False
+        return isinstance(value, int if self.whole else int | float)
+
+    def _lies_within(self, value: float) -> bool:
+        return self.low <= value <= self.high and not (self.above and value == self.low)
 
     def _in_words(self) -> str:
         return " (ten years)" if self.high in TEN_YEARS else ""
@@ -72,11 +79,13 @@ TEN_YEARS = frozenset({LONGEST_MINUTES, LONGEST_MINUTES / 60, LONGEST_MINUTES / 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of some words."""
+    """One of some words; None too, if "" is one of them."""
 
     words: tuple[str, ...]
 
     def __call__(self, value: Any, named: Named) -> Iterator[Finding]:
+        if value is None and "" in self.words:
+            return
         if not isinstance(value, str) or value not in self.words:
             yield "", f"{_quoted(value)} is unknown. Use {', '.join(word for word in self.words if word)}."
 
@@ -129,10 +138,14 @@ def is_sent(field: str) -> bool:
     return field in FIELDS and field not in NOT_SENT
 
 
+def makes_alike(field: str) -> bool:
+    """Whether leads may be told apart by this when results are counted: what they came with, and where they belong."""
+    belongs = field == "territory" or (field.startswith("account.") and kind_of(field) is not None)
+    return field == SIZE or belongs or is_sent(field)
+
+
 reasons = texts_of(lambda text: text in DeclineReason.values, f"Use {', '.join(DeclineReason.values)}.")
-segments = texts_of(
-    lambda text: text == SIZE or is_sent(text), "Use size, or fields of leads such as source or region."
-)
+segments = texts_of(makes_alike, "Use size, or fields of leads such as source, region or account.stage.")
 awaited = texts_of(is_sent, "Use fields of leads, such as country, employees or attributes.plan.")
 
 
@@ -215,5 +228,9 @@ _STEP: Mapping[str, Check] = {"after_minutes": Number(0, LONGEST_MINUTES), "do":
 
 
 def _quoted(value: Any) -> str:
+    return f'"{_cut(value)}"'
+
+
+def _cut(value: Any) -> str:
     text = str(value)
-    return f'"{text[:60]}…"' if len(text) > 60 else f'"{text}"'
+    return f"{text[:60]}…" if len(text) > 60 else text

@@ -13,6 +13,7 @@ from routing.models import LookupTable, Pool, Territory
 
 Json = Mapping[str, Any]
 GONE = "(gone)"
+HOUR = 60
 KINDS = {
     "topics": "Topic",
     "tables": "Table",
@@ -45,7 +46,7 @@ OPERATOR_WORDS: Mapping[str, str] = {
     Operator.IN_LAST_DAYS: "is within the last days:",
     Operator.IN_POSTAL: "lies in",
     Operator.IN_TERRITORY: "lies in",
-    Operator.HAS_SIGNAL: "has the signal",
+    Operator.HAS_SIGNAL: "was seen lately",
 }
 AWAY_WORDS = {"backup": "if away their backup", "next": "if away the next rule", "wait": "waiting for them if away"}
 ALERT_WORDS = {"now": "at once", "digest": "in a digest", "none": "no alert"}
@@ -103,6 +104,9 @@ def condition_in_words(row: Any) -> str:
     words = OPERATOR_WORDS.get(operator, operator)
     if operator in (Operator.EMPTY, Operator.NOT_EMPTY):
         return f"{name} {words}"
+    if operator == Operator.HAS_SIGNAL:
+        strength = row.get("value")
+        return f"{name} {words}" + (f", still {value_in_words(strength)} strong" if strength not in (None, "") else "")
     joint = " and " if operator == Operator.BETWEEN else ", "
     return f"{name} {words} {value_in_words(row.get('value'), joint)}"
 
@@ -144,10 +148,17 @@ def when_nobody_in_words(value: Any, names: Names) -> str:
     if value == "assign_anyway":
         return "assign anyway, off shift"
     if isinstance(value, Mapping) and "wait_minutes" in value:
-        return f"wait {value_in_words(value['wait_minutes'])} minutes, then the next rule"
+        return f"wait {minutes_in_words(value['wait_minutes'])}, then the next rule"
     if isinstance(value, Mapping) and "overflow" in value:
         return f"overflow to pool {names.pools.get(value['overflow'], GONE)}"
     return "the next rule"
+
+
+def minutes_in_words(minutes: Any) -> str:
+    """45 minutes; 16 hours."""
+    if isinstance(minutes, int | float) and minutes >= 2 * HOUR and minutes % HOUR == 0:
+        return f"{minutes / HOUR:g} hours"
+    return "1 minute" if minutes == 1 else f"{value_in_words(minutes)} minutes"
 
 
 METHOD_WORDS: Mapping[str, str] = {

@@ -80,6 +80,14 @@ def test_a_key_used_twice_to_change_leads_is_refused(now: datetime) -> None:
         UsedKey.objects.create(api_key=key, key="order-1", lead=other)
 
 
+def test_a_used_key_without_api_key_is_refused_twice(now: datetime) -> None:
+    lead = make_lead(now)
+    UsedKey.objects.create(api_key=None, key="order-1", lead=lead)
+
+    with refused_by("used_key_once_without_api_key"):
+        UsedKey.objects.create(api_key=None, key="order-1", lead=lead)
+
+
 def test_a_used_key_may_be_another_ones_too(now: datetime) -> None:
     website, crm = (ApiKey.objects.create(name=name, digest=name) for name in ("Website", "CRM"))
     lead = make_lead(now)
@@ -251,6 +259,12 @@ def test_a_signal_about_a_lead_a_person_or_a_company_is_allowed(now: datetime, s
 def test_a_strength_that_is_no_share_is_refused(now: datetime, strength: float) -> None:
     with refused_by("signal_strength_is_a_share"):
         Signal.objects.create(domain="globex.com", kind="hiring", strength=strength, observed_at=now, received_at=now)
+
+
+@pytest.mark.parametrize("days", [0, -1, 3_651, float("inf")])
+def test_a_signal_that_never_fades_or_at_once_is_refused(now: datetime, days: float) -> None:
+    with refused_by("signal_half_life_has_bounds"):
+        Signal.objects.create(domain="globex.com", kind="hiring", half_life_days=days, observed_at=now, received_at=now)
 
 
 @pytest.mark.parametrize("missing", [{"rep": None}, {"method": ""}])

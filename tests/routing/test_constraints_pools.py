@@ -28,6 +28,12 @@ DAY = date(2026, 3, 2)
         {"offer_minutes": 0},
         {"band": -1},
         {"band": 1_001},
+        {"minimum_fit": 1_001},
+        {"minimum_fit": float("inf")},
+        {"shrinkage_k": 1e300},
+        {"shrinkage_k": float("inf")},
+        {"half_life_days": 3_651},
+        {"offer_minutes": float("inf")},
     ],
 )
 def test_a_setting_of_a_pool_out_of_bounds_is_refused(number: dict[str, Any]) -> None:

@@ -88,10 +88,20 @@ def test_two_sla_policies_of_one_name_are_refused() -> None:
         make_sla(name="Five minutes")
 
 
-@pytest.mark.parametrize("minutes", [0, -5])
-def test_an_answer_in_no_time_is_refused(minutes: float) -> None:
+@pytest.mark.parametrize(
+    "number",
+    [
+        {"first_response_minutes": 0},
+        {"first_response_minutes": -5},
+        {"accept_minutes": -1},
+        {"accept_minutes": float("inf")},
+        {"max_attempts": 0},
+        {"max_attempts": 101},
+    ],
+)
+def test_an_answer_in_no_time_or_for_ever_is_refused(number: dict[str, Any]) -> None:
     with refused_by("sla_policy_minutes_have_bounds"):
-        make_sla(first_response_minutes=minutes)
+        make_sla(**number)
 
 
 def test_two_rules_of_one_name_are_refused() -> None:
@@ -127,8 +137,8 @@ def test_a_rule_for_no_person_is_refused() -> None:
         make_rule(destination="rep")
 
 
-@pytest.mark.parametrize("minutes", [None, 0])
-def test_a_rule_that_waits_no_time_is_refused(minutes: float | None) -> None:
+@pytest.mark.parametrize("minutes", [None, 0, float("inf")])
+def test_a_rule_that_waits_no_time_or_for_ever_is_refused(minutes: float | None) -> None:
     with refused_by("rule_wait_has_minutes"):
         make_rule(destination="park", when_nobody="wait", wait_minutes=minutes)
 
@@ -168,6 +178,7 @@ def test_a_second_row_of_settings_is_refused() -> None:
         {"hold_deadline_hours": 0},
         {"taper_days": -1},
         {"release_burst": 0},
+        {"release_burst": 1_001},
         {"signal_half_life_days": 0},
         {"duplicate_minutes": 1e11},
         {"returning_days": 99_999_999},

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Model
 
 from reps.models import Rep, Team, TimeOff
-from reps.schedules import DAYS, Block, format_hours, parse_hours
+from reps.schedules import DAYS, Block, InvalidHours, format_hours, parse_hours
 from routing.models import Account, LastResort, LookupTable, Pool, RoutingSettings, SlaPolicy, Territory
 from routing.rulebook.config.people import ALWAYS
 from routing.rulebook.keys import POOL, SETTINGS, SLA, STAGES, Keys, at, default, put
@@ -45,13 +45,20 @@ def load_names() -> Names:
 
 def settings_document(content: Json, last_resort: Iterable[str]) -> dict[str, Any]:
     """`last_resort` is live."""
-    hours = content["working_hours"]
     return {
         "timezone": content["timezone"],
-        "working_hours": format_hours(parse_hours(hours)) if hours else None,
+        "working_hours": _company_hours(content["working_hours"]),
         "sla": content["sla"],
         "last_resort": list(last_resort),
     } | in_order_of_grades(_plain(content, SETTINGS, RoutingSettings))
+
+
+def _company_hours(hours: Any) -> Any:
+    """In their one form; what cannot be read stays as it is."""
+    try:
+        return format_hours(parse_hours(hours)) if hours else None
+    except InvalidHours:
+        return hours
 
 
 def last_resort_addresses() -> list[str]:
@@ -101,7 +108,6 @@ def territory_document(content: Json, names: Names) -> dict[str, Any]:
 
 def rule_document(content: Json, names: Names) -> dict[str, Any]:
     active = content["active"]
-    days = [DAYS[day] for day in active["weekdays"] or ()]
     return {
         "name": content["name"],
         "when": content["when"],
@@ -118,8 +124,15 @@ def rule_document(content: Json, names: Names) -> dict[str, Any]:
         "owner": names.emails.get(content.get("owner") or 0),
         "review_date": content.get("review_date"),
         "notify": content["notify"],
-        "active": {"from": active["from"], "to": active["to"], "weekdays": days or None},
+        "active": {"from": active["from"], "to": active["to"], "weekdays": _weekdays(active["weekdays"])},
     }
+
+
+def _weekdays(days: Any) -> Any:
+    """Days by name; what cannot be read stays as it is."""
+    if not isinstance(days, list) or not all(isinstance(day, int) and 0 <= day < len(DAYS) for day in days):
+        return days
+    return [DAYS[day] for day in days] or None
 
 
 def place(value: Json | None, names: Names) -> dict[str, str] | None:

@@ -114,7 +114,7 @@ def read_rep(row: Reader, known: Known) -> RepSpec:
     )
     if spec.backup and spec.backup == spec.email:
         row.error("backup", "nobody can be their own backup. Name somebody else.")
-    if spec.kind == Rep.Kind.AGENT and not row.has("webhook"):
+    if spec.kind == Rep.Kind.AGENT and not spec.webhook:
         row.error("webhook", "an agent needs a webhook, where it is alerted. Write webhook: https://….")
     return spec
 

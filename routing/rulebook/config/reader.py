@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from django.db.models import Model
 
-from routing.models.bounds import FIRST_YEAR, LAST_YEAR, is_far_away
+from routing.models.bounds import TOO_FAR, is_far_away
 from routing.rulebook.config.errors import Errors, shown
 from routing.rulebook.keys import Keys, default, joined
 from routing.rulebook.requirements import Finding
@@ -159,7 +159,7 @@ class Reader:
     def _near(self, key: str, found: Moment) -> Moment | None:
         if not is_far_away(found):
             return found
-        self.error(key, f"{shown(str(found))} is too far away. Use a year from {FIRST_YEAR} to {LAST_YEAR}.")
+        self.error(key, f"{shown(str(found))}: {TOO_FAR}")
         return None
 
     def reference(self, key: str, known: Collection[str], kind: str, *, email: bool = False) -> str | None:

@@ -15,12 +15,13 @@ from reps.schedules import DAYS
 from routing.engine.types import Alert
 from routing.models import Rule
 from routing.models.bounds import LONGEST_MINUTES
-from routing.rulebook.check import field_problem, review_days, units
+from routing.rulebook.check import field_problem
 from routing.rulebook.codes import role_problem
 from routing.rulebook.conditions import condition_problems, without_idle_values
 from routing.rulebook.config.errors import shown
 from routing.rulebook.config.known import Known
 from routing.rulebook.config.reader import Reader
+from routing.rulebook.shapes import review_days, units
 from routing.rulebook.values import requirements
 
 Kind = Rule.DestinationKind

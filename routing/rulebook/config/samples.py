@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from routing.engine.folding import fold
-from routing.rulebook.check import LONGEST_WAIT, keys_alike, keyword_problems, lead_problems
+from routing.rulebook.check import keys_alike, lead_problems
 from routing.rulebook.config.errors import shown
 from routing.rulebook.config.known import Known
 from routing.rulebook.config.places import Place, read_place
 from routing.rulebook.config.reader import Reader
+from routing.rulebook.shapes import LONGEST_WAIT, keywords
 from routing.rulebook.values import Named, awaited
 
 LONGEST_TABLE_KEY = 200
@@ -47,8 +48,7 @@ class ExampleSpec:
 
 def read_topic(row: Reader, known: Known) -> TopicSpec:
     name = _folded_once(row, known.folded_topics)
-    keywords = row.value("keywords", [], lambda value: _inside("keywords", keyword_problems(value)))
-    return TopicSpec(name, list(keywords))
+    return TopicSpec(name, list(row.value("keywords", [], lambda value: keywords(value, Named()))))
 
 
 def read_source(row: Reader, known: Known) -> SourceSpec:
@@ -75,7 +75,7 @@ def read_example(row: Reader, known: Known) -> ExampleSpec:
     spec = ExampleSpec(
         name=row.text("name", limit=150, required=True),
         at=row.instant("at"),
-        lead=row.value("lead", {}, lambda value: _inside("lead", lead_problems(value))),
+        lead=row.value("lead", {}, _lead_problems),
         expect=read_place(row, "expect", known),
     )
     if not row.has("lead"):
@@ -91,6 +91,6 @@ def _folded_once(row: Reader, all_folded: list[str]) -> str:
     return name
 
 
-def _inside(key: str, found: Any) -> list[tuple[str, str]]:
-    """Findings whose paths begin with the key, as paths inside its value."""
-    return [(path.removeprefix(key).removeprefix("."), message) for path, message in found]
+def _lead_problems(lead: Any) -> list[tuple[str, str]]:
+    """What is wrong with the lead of an example, by path inside it."""
+    return [(path.removeprefix("lead").removeprefix("."), message) for path, message in lead_problems(lead)]

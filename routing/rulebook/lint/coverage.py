@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import pycountry
 
+from routing.engine.counting import counted
 from routing.engine.types import Operator, ToTerritory
 from routing.rulebook.lint.findings import Finding, listed, note, warning
 from routing.rulebook.lint.subject import Subject
@@ -59,15 +60,15 @@ def _countries(subject: Subject, covered: set[str]) -> Iterator[Finding]:
             came[country] += number
     for country, number in came.most_common():
         message = (
-            f"no territory covers {country_name(country)}, and {number:,} leads of the last 90 days came from there. "
-            "Add it to a territory, or give it one of its own."
+            f"no territory covers {country_name(country)}, and {counted(number, 'lead')} of the last 90 days came from "
+            "there. Add it to a territory, or give it one of its own."
         )
         yield warning("country_not_covered", "territories", country, message, "countries")
     others = [one.name for one in pycountry.countries if one.alpha_2 not in covered and one.alpha_2 not in came]
     if others:
         message = (
-            f"No territory covers {len(others):,} further countries, where no lead of the last 90 days came from: "
-            f"{listed(others, MOST_NAMED)}."
+            f"No territory covers {counted(len(others), 'further country', 'further countries')}, from which no lead "
+            f"came in the last 90 days: {listed(others, MOST_NAMED)}."
         )
         yield note("countries_not_covered", "territories", "", message, "countries")
 
@@ -79,15 +80,15 @@ def _regions(subject: Subject, country: str, covered: set[str]) -> Iterator[Find
     wanted = [region for region, _ in came.most_common() if region in missing]
     for region in wanted:
         message = (
-            f"no territory covers {region_name(region)}, and {came[region]:,} leads of the last 90 days came from "
-            "there. Add it to a territory."
+            f"no territory covers {region_name(region)}, and {counted(came[region], 'lead')} of the last 90 days came "
+            "from there. Add it to a territory."
         )
         yield warning("region_not_covered", "territories", region, message, "regions")
     if rest := sorted(missing - set(wanted)):
         names = listed([region_name(region) for region in rest], MOST_NAMED)
         message = (
-            f"in {country_name(country)} no territory covers {len(rest):,} further regions, where no lead of the last "
-            f"90 days came from: {names}."
+            f"in {country_name(country)} no territory covers {counted(len(rest), 'further region')}, from which no "
+            f"lead came in the last 90 days: {names}."
         )
         yield note("regions_not_covered", "territories", country, message, "regions")
 

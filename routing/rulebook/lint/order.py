@@ -146,10 +146,14 @@ def _takes_everything(found: Read, subject: Subject) -> Iterator[Finding]:
     others = [rule.name for rule in after if rule.id not in subject.catch_alls]
     if others and _is_fallback_worthy(found.rule):
         message = (
-            f"it matches every lead, so that the {len(others)} rules after it get only what nobody here can take. "
+            f"it matches every lead, so that {_those_after(len(others))} only what nobody here can take. "
             "Move it to the end, or give it conditions."
         )
         yield warning("matches_everything", "rules", found.rule.name, message, "when")
+
+
+def _those_after(number: int) -> str:
+    return "the rule after it gets" if number == 1 else f"the {number:,} rules after it get"
 
 
 def _shadowed(found: Read, served: Earlier, tried: Earlier) -> Iterator[Finding]:

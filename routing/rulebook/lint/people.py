@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from routing.engine.counting import counted
 from routing.engine.types import RepId, ToRep
 from routing.rulebook.lint.findings import Finding, listed, note, warning
 from routing.rulebook.lint.subject import Subject
@@ -44,8 +45,8 @@ def _inactive_owners(subject: Subject) -> Iterator[Finding]:
     for rep, accounts in sorted(subject.live.accounts.items()):
         name = subject.name_of(rep)
         message = (
-            f"{name} is inactive, but still stands at {len(accounts):,} accounts: {listed(list(accounts))}. "
-            "Give them to somebody else."
+            f"{name} is inactive, but still stands at {counted(len(accounts), 'account')}: {listed(list(accounts))}. "
+            f"Give {'it' if len(accounts) == 1 else 'them'} to somebody else."
         )
         yield warning("inactive_account_owner", "accounts", accounts[0], message, "owner")
     for row in subject.content["rules"]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from reps.caps import Cap
+from routing.engine.counting import counted
 from routing.engine.types import LEADS_OWN, CapKind, Need, NeedKind, PoolId, ToPool
 from routing.rulebook.lint.findings import Finding, listed, note, warning
 from routing.rulebook.lint.subject import Membership, Person, Subject
@@ -59,8 +60,9 @@ def _stuck(subject: Subject, person: Person, cap: Cap) -> Iterator[Finding]:
     if found and found.number >= cap.limit and found.newest_at <= subject.now - STUCK:
         days = (subject.now - found.newest_at).days
         message = (
-            f"{found.number} open leads fill the cap of {cap.limit}, and none was closed for {days} days, so no new "
-            "lead comes. Record what became of them, or raise the cap."
+            f"{counted(found.number, 'open lead')} {'fills' if found.number == 1 else 'fill'} the cap of {cap.limit}, "
+            f"and none was closed for {counted(days, 'day')}, so no new lead comes. Record what became of them, or "
+            "raise the cap."
         )
         yield warning("cap_stays_full", "reps", person.name, message, f"caps.{cap.kind}")
 
@@ -71,7 +73,7 @@ def _too_small(subject: Subject, key: PoolId) -> Iterator[Finding]:
     limits = [_per_day(member, subject) for member in subject.able(key)]
     if limits and came and sum(limits) <= came:
         message = (
-            f"the caps of its members let {sum(limits):.3g} leads a day through, and {came:.3g} came on an ordinary "
+            f"the caps of its members let {sum(limits):.3g} a day through, and {came:.3g} came on an ordinary "
             "day. Raise the caps, or add people."
         )
         yield warning("caps_below_arrivals", "pools", subject.rulebook.pools[key].name, message, "members.caps")
@@ -122,7 +124,7 @@ def _unspoken(subject: Subject, people: list[Person], pool: str, section: str, n
         leads = sum(came[code] for code in missing)
         message = (
             f"it requires the lead's language, and nobody in the pool “{pool}” speaks {listed(missing)}, the language "
-            f"of {leads:,} leads of the last 90 days."
+            f"of {counted(leads, 'lead')} of the last 90 days."
         )
         yield warning("language_nobody_speaks", section, name, message, "requires.languages")
 

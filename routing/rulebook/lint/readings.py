@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from routing.engine.conditions import OPTIONS, check_condition
-from routing.engine.fields import FIELDS, FieldKind, kind_of
+from routing.engine.fields import FIELDS, OPERATORS_BY_KIND, FieldKind, kind_of
 from routing.engine.folding import fold
 from routing.engine.postal import parse_postal
 from routing.engine.seen import Moment, moment_of, number_of, text_of, yes_or_no
@@ -103,6 +103,8 @@ def _folded(value: object) -> frozenset[str]:
 
 
 def _is_broken(condition: Condition, kind: FieldKind, options: Mapping[str, frozenset[str]]) -> bool:
+    if condition.operator not in OPERATORS_BY_KIND[kind]:
+        return True
     if condition.operator == Operator.MATCHES and condition.pattern is None:
         return True
     if check_condition(condition.field, condition.operator, condition.value, options=options) is None:
