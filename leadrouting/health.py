@@ -29,6 +29,12 @@ OLDEST_HEARTBEAT = timedelta(seconds=60)
 EXPECTED = frozenset({"clock routing", "clock alerts", "clock sweep"})
 """Without these nobody does what a doorbell did not; other processes count while they have a row."""
 RETRY_AFTER_SECONDS = 5
+BUG = {
+    "type": "about:blank",
+    "title": "Internal Server Error",
+    "status": 500,
+    "detail": "This is a bug, and the server's log says more. Whatever the request was to change stays as it was.",
+}
 
 
 @require_safe
@@ -68,6 +74,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError) and not _database_answers():
         page = "The database cannot be reached right now. Nothing was changed; try again in a moment.\n"
         return _unavailable(HttpResponse(page, content_type="text/plain; charset=utf-8"))
+    if request.path_info.startswith("/api/"):
+        return JsonResponse(BUG, status=500, content_type="application/problem+json")
     return plain_server_error(request)
 
 

@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from reps.models import Rep, WorkingHours
 from reps.schedules import Block, InvalidHours, format_hours, parse_hours
+from routing.models.bounds import TOO_FAR, is_far_away
 from routing.services.change_rep import ALWAYS
 
 JSON_OBJECT = {"type": "object", "additionalProperties": {}}
@@ -82,11 +83,16 @@ class Flag(serializers.BooleanField):
 class Instant(serializers.DateTimeField):
     """An RFC 3339 instant with its offset."""
 
-    default_error_messages = {"no_offset": "Give the offset from UTC too, such as 2026-12-01T09:00:00+01:00."}
+    default_error_messages = {
+        "no_offset": "Give the offset from UTC too, such as 2026-12-01T09:00:00+01:00.",
+        "too_far": TOO_FAR,
+    }
 
     def enforce_timezone(self, value: datetime) -> datetime:
         if value.tzinfo is None:
             self.fail("no_offset")
+        if is_far_away(value):
+            self.fail("too_far")
         return super().enforce_timezone(value)
 
 

@@ -22,9 +22,11 @@ from rest_framework.exceptions import (
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
+from routing.api.clashes import clashing_field
 from routing.intake.facts import InvalidLead
+from routing.models import Lead
 from routing.rulebook.config.errors import InvalidConfig
-from routing.services.edit_conflicts import EditedMeanwhile
+from routing.services.edit_conflicts import EditedMeanwhile, RemovedMeanwhile
 from routing.services.lead_actions import Invalid, NotOffered, NotTheirs, WrongState
 from routing.services.manage import StillUsed
 from routing.services.presets import CannotApply, NoSuchPreset
@@ -39,6 +41,7 @@ from routing.services.work_progress import CannotRun
 MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_SECONDS = 5
 UNUSABLE = "The request holds a value that cannot be used."
+TAKEN_JUST_NOW = "Somebody else took this value just now. Look, and choose another."
 MOST_ERRORS = 50
 LONGEST_NAME = 80
 LONGEST_TEXT = 500
@@ -119,12 +122,18 @@ def _conflict(error: Exception) -> Conflict:
     return Conflict(str(error))
 
 
+def _clash(error: IntegrityError) -> Conflict | None:
+    """None for what no two requests at once explain: a bug, which must be seen as one."""
+    field = clashing_field(error)
+    return Conflict({field: [TAKEN_JUST_NOW]}) if field else None
+
+
 def _by_field(error: Any) -> ValidationError:
     return ValidationError({name or GENERAL: texts for name, texts in error.errors.items()})
 
 
-ANSWERS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], APIException]], ...] = (
-    ((Http404,), lambda error: NotFound()),
+ANSWERS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], APIException | None]], ...] = (
+    ((Http404, Lead.DoesNotExist), lambda error: NotFound()),
     ((DjangoPermissionDenied,), lambda error: PermissionDenied()),
     ((InvalidLead, Invalid, InvalidSignal, CannotRun, CannotApply), _by_field),
     ((InvalidConfig,), _by_path),
@@ -133,12 +142,12 @@ ANSWERS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], APIException]]
     ((WrongState, EditedMeanwhile, NotStanding, AlreadyFinished), _conflict),
     ((StillUsed,), lambda error: Conflict({"used": list(error.uses)})),
     ((NoSuchVersion,), lambda error: ValidationError({"version": [str(error)]})),
-    ((NoSuchPreset,), lambda error: NotFound(str(error))),
+    ((NoSuchPreset, RemovedMeanwhile), lambda error: NotFound(str(error))),
     ((DjangoValidationError,), _invalid),
     ((KeyReused,), lambda error: AnotherBody()),
     ((CannotPublish,), lambda error: Conflict({"rulebook": list(error.errors)})),
     ((OperationalError, InterfaceError), lambda error: Unavailable()),
-    ((IntegrityError,), lambda error: Conflict("Somebody else changed the same thing just now. Look, and try again.")),
+    ((IntegrityError,), _clash),
     ((DataError, SuspiciousOperation, OverflowError), lambda error: ParseError(UNUSABLE)),
 )
 """What of Django, of the database and of our services is answered how."""

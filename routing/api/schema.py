@@ -9,9 +9,17 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import Direction
+from rest_framework.exceptions import NotFound
 
 from routing.api.fields import StrictSerializer
-from routing.api.problems import MEDIA_TYPE, RETRY_AFTER_SECONDS
+from routing.api.problems import (
+    MEDIA_TYPE,
+    RETRY_AFTER_SECONDS,
+    AnotherBody,
+    LengthRequired,
+    TooLarge,
+    Unavailable,
+)
 
 if TYPE_CHECKING:
     from routing.api.views.base import ApiView
@@ -30,21 +38,26 @@ PROBLEM_SCHEMA = {
             "description": "Field or parameter → what is wrong with it.",
             "additionalProperties": {"type": "array", "items": {"type": "string"}},
         },
+        "owner": {
+            "type": ["object", "null"],
+            "description": "Who has the lead now, where that is why.",
+            "properties": {"email": {"type": "string"}, "name": {"type": "string"}},
+        },
     },
 }
 MEANINGS: dict[int, tuple[str, str]] = {
-    400: ("A field, a parameter or the body is wrong.", "submitted_at: Give the offset from UTC too."),
+    400: ("A field, a parameter or the body is wrong.", "shoe_size: There is no such parameter here."),
     401: ("No key, or one that is unknown, revoked or expired.", "This key is unknown, revoked or expired."),
-    403: ("The key lacks the scope.", "This key lacks the scope leads:read."),
-    404: ("There is no such thing.", "Not found."),
-    405: ("The address does not know this method.", 'Method "POST" not allowed.'),
-    409: ("It cannot be done as things stand.", "rulebook: Nothing changed since the last version."),
-    411: ("A chunked body that this server does not take.", "Send a Content-Length."),
-    413: ("The body is larger than 1 MB.", "The body is too large: 1 MB is the most."),
+    403: ("The key lacks the scope, or acts for another rep.", "This key lacks the scope {scope}."),
+    404: ("There is no such thing.", str(NotFound.default_detail)),
+    405: ("The address does not know this method.", 'Method "PUT" not allowed.'),
+    409: ("It cannot be done as things stand.", ""),  # each view has an example of its own
+    411: ("A chunked body that this server does not take.", LengthRequired.default_detail),
+    413: ("The body is larger than 1 MB.", TooLarge.default_detail),
     415: ("The body is not JSON in UTF-8.", 'Unsupported media type "text/plain" in request.'),
-    422: ("The Idempotency-Key was used before, with another body.", "Take a new key for a new lead."),
+    422: ("The Idempotency-Key was used before, with another body.", AnotherBody.default_detail),
     429: ("Too many requests; see Retry-After.", "Request was throttled."),
-    503: ("The database is away; see Retry-After.", "The database cannot be reached right now."),
+    503: ("The database is away; see Retry-After.", Unavailable.default_detail),
 }
 ALWAYS = (400, 401, 403, 405, 429, 503)
 WITH_BODY = (411, 413, 415)
@@ -103,9 +116,12 @@ class ProblemAutoSchema(AutoSchema):
         )
         self.registry.register_on_missing(component)
         meaning, detail = MEANINGS[status]
+        detail = detail.format(scope=self.api_view.scopes[self.method.lower()])
         example = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-        if status in (400, 409):
-            field, _, text = detail.partition(": ")
+        if status == 409:
+            example |= self.api_view.conflict_example
+        field, _, text = str(example["detail"]).partition(": ")
+        if text and status in (400, 409):
             example["errors"] = {field: [text]}
         return {
             "description": meaning,

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
 from reps.models import Rep
-from routing.models import Assignment, Decision, Identity, Lead, LeadEvent, Offer, Signal
+from routing.models import Assignment, Decision, Identity, Lead, LeadEvent, Offer, Pool, PoolMember, Signal
 from routing.services.api_keys import create_api_key
 from routing.services.identities import set_identities
+from routing.services.publish import publish
+from routing.services.receive_lead import receive_lead
+from routing.services.route_pending import route_all
 from tests.api.conftest import API, client_with, patch, post
 from tests.factories import make_account, make_catch_all, make_lead, make_owned_lead, make_pool, make_rep, make_settings
 
@@ -132,6 +136,13 @@ def test_a_reps_key_acts_for_nobody_else(anas: Client, lead: Lead) -> None:
     assert act(anas, lead, "accept", rep=make_rep("Bob").email).status_code == 403
 
 
+@pytest.mark.parametrize("name", ["accept", "claim", "spam"])
+def test_there_is_nothing_to_do_with_a_lead_that_is_unknown(api: Client, lead: Lead, name: str) -> None:
+    lead.uuid = uuid4()
+
+    assert act(api, lead, name, rep="ana@acme.example").status_code == 404
+
+
 def test_what_never_was_theirs_is_not_there_for_a_reps_key(anas: Client, lead: Lead, now: datetime) -> None:
     other = make_owned_lead(now, make_rep("Bob"))
 
@@ -155,6 +166,58 @@ def test_an_offer_is_seen_and_not_offered_is_forbidden(anas: Client, api: Client
 
     assert [(offer["rep"], offer["pool"]) for offer in shown["offers"]] == [(ana.email, pool.name)]
     assert act(api, offered, "claim", rep=make_rep("Bob").email).status_code == 403
+
+
+REFUSED_TO_OTHERS: list[tuple[str, dict[str, Any]]] = [
+    ("accept", {}),
+    ("decline", {"reason": "other"}),
+    ("respond", {}),
+    ("reassign", {"rep": "ana@acme.example"}),
+    ("release", {}),
+    ("route", {}),
+    ("spam", {}),
+    ("park", {"review_date": "2030-01-01"}),
+    ("outcome", {"stage": "won"}),
+    ("", {"company": "Globex"}),
+]
+
+
+@pytest.mark.parametrize(("name", "body"), REFUSED_TO_OTHERS)
+def test_a_reps_key_changes_no_lead_that_somebody_else_has_now(
+    anas: Client, api: Client, lead: Lead, name: str, body: dict[str, Any]
+) -> None:
+    bob = act(api, lead, "reassign", rep=make_rep("Bob").email).json()["owner"]
+
+    answer = act(anas, lead, name, **body) if name else patch(anas, f"{API}/leads/{lead.uuid}", **body)
+
+    assert (answer.status_code, answer.json()["owner"]) == (409, bob)
+    assert Lead.objects.get(pk=lead.pk).status == Lead.Status.ASSIGNED
+
+
+def test_a_reps_key_erases_no_lead_that_somebody_else_has_now(anas: Client, api: Client, lead: Lead) -> None:
+    act(api, lead, "reassign", rep=make_rep("Bob").email)
+
+    assert anas.delete(f"{API}/leads/{lead.uuid}").status_code == 409
+    assert Lead.objects.filter(pk=lead.pk).exists()
+
+
+def test_a_rep_gives_their_own_lead_to_somebody(anas: Client, lead: Lead) -> None:
+    assert act(anas, lead, "reassign", rep=make_rep("Bob").email, reason="wants a person").status_code == 200
+
+
+def test_a_reps_key_sees_the_winner_and_no_figures_but_their_own(
+    anas: Client, api: Client, ana: Rep, now: datetime
+) -> None:
+    bob = make_rep("Bob", email="bob@acme.example")
+    PoolMember.objects.create(pool=Pool.objects.get(), rep=bob)
+    publish(note="", user=None, now=now)
+    sent = receive_lead(facts={"email": "mia@globex.com"}, now=now).lead
+    route_all(now=now)
+
+    traces = [client.get(f"{API}/leads/{sent.uuid}/decisions").json()["results"][0]["trace"] for client in (api, anas)]
+
+    assert [[row["rep"] for row in trace["candidates"]] for trace in traces] == [[ana.email, bob.email], [ana.email]]
+    assert [trace["winner"] for trace in traces] == [ana.email, ana.email]
 
 
 # --- facts, and erasing ------------------------------------------------------------------------------------------

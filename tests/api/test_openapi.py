@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from schemathesis.checks import CHECKS
 
 from leadrouting.wsgi import application
+from routing.api.problems import MEDIA_TYPE
 from routing.api.schema import MEANINGS
 from routing.api.urls import urlpatterns
 from routing.api.views.docs import document
@@ -59,6 +60,15 @@ def test_every_operation_names_its_scope_and_its_errors(label: str, operation: d
     assert operation["security"] == [{"apiKey": []}]
 
 
+@pytest.mark.parametrize(("label", "operation"), OPERATIONS)
+def test_every_error_has_an_example_that_says_what_is_wrong(label: str, operation: dict[str, Any]) -> None:
+    errors = {int(status): answer for status, answer in operation["responses"].items() if int(status) >= 400}
+    examples = {status: answer["content"][MEDIA_TYPE]["example"] for status, answer in errors.items()}
+
+    assert all(example["status"] == status and example["detail"] for status, example in examples.items())
+    assert examples[403]["detail"].removesuffix(".").split()[-1] in operation["description"]
+
+
 def test_every_field_of_a_lead_that_can_be_sent_can_be_read() -> None:
     schemas = document()["components"]["schemas"]
     sent = document()["paths"][f"{API}/leads"]["post"]["requestBody"]["content"]["application/json"]["schema"]
@@ -75,7 +85,7 @@ def test_the_document_is_served_as_json_or_yaml(client: Client, accept: str, con
     answer = client.get(f"{API}/schema/", headers={"Accept": accept})
 
     assert answer["Content-Type"].partition(";")[0] == content_type
-    assert yaml.safe_load(answer.content)["openapi"].startswith("3.1")
+    assert yaml.load(answer.content, yaml.CSafeLoader)["openapi"].startswith("3.1")
 
 
 # --- the page to try it ------------------------------------------------------------------------------------------
@@ -106,12 +116,16 @@ def test_the_script_of_the_page_reads_the_document(client: Client) -> None:
 # --- the document against the API --------------------------------------------------------------------------------
 
 schema = schemathesis.openapi.from_wsgi(f"{API}/schema/", application)
+schema.config.phases.coverage.enabled = False
+"""Some examples of each operation: its whole volume takes minutes."""
+whole_schema = schemathesis.openapi.from_wsgi(f"{API}/schema/", application)
+HOWEVER_LONG: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 NAMED = ("/statement", "/performance", "/why")
 """Reads whose parameters name something that there is, or instants that belong together."""
 GUESSED = CHECKS.get_one("positive_data_acceptance")
 
 
-@schema.hook
+@schemathesis.hook
 def map_query(context: Any, query: dict[str, Any] | None) -> dict[str, Any] | None:
     """No cursor can be guessed: they are signed."""
     return {name: value for name, value in query.items() if name != "cursor"} if query else query
@@ -132,11 +146,23 @@ def secret(new_key: NewKey, now: Any) -> Iterator[str]:
         signal.connect(close_old_connections)
 
 
-@pytest.mark.schema
-@schema.parametrize()
-@settings(max_examples=2, deadline=None, suppress_health_check=list(HealthCheck))
-def test_the_api_does_what_its_document_says(case: schemathesis.Case, secret: str) -> None:
+def check(case: schemathesis.Case, secret: str) -> None:
     """What fields mean (a country, an address, a name) is more than a schema can say, so they may be refused."""
     is_read = case.operation.method.lower() == "get" and not case.operation.label.endswith(NAMED)
 
     case.call_and_validate(headers={"Authorization": f"Bearer {secret}"}, excluded_checks=[] if is_read else [GUESSED])
+
+
+@pytest.mark.schema
+@schema.parametrize()
+@settings(max_examples=1, **HOWEVER_LONG)
+def test_the_api_does_what_its_document_says(case: schemathesis.Case, secret: str) -> None:
+    check(case, secret)
+
+
+@pytest.mark.schema
+@pytest.mark.long
+@whole_schema.parametrize()
+@settings(max_examples=25, **HOWEVER_LONG)
+def test_the_api_does_all_that_its_document_says(case: schemathesis.Case, secret: str) -> None:
+    check(case, secret)

@@ -24,6 +24,11 @@ from routing.services.access import leads_of_key
 from routing.services.teach_match import teach_match
 
 Sent = Mapping[str, Any]
+NOT_THEIRS: Mapping[str, Any] = {
+    "detail": "Bob Ray has this lead now.",
+    "owner": {"email": "bob@acme.example", "name": "Bob Ray"},
+}
+"""What whoever comes too late is answered."""
 
 
 def actor_of(request: Request) -> str:
@@ -40,11 +45,20 @@ def rep_named(address: str) -> Rep:
     return rep
 
 
-class ActionView(ApiView):
-    """`act` does it; what is sent is read by `serializer_class`."""
+def refuse_others(request: Request, lead: Lead) -> None:
+    """The key of a rep changes what the rep owns now. Raises NotTheirs."""
+    own = key_of(request).rep_id
+    if own is not None and own != lead.owner_id:
+        raise acts.NotTheirs(lead.owner)
 
+
+class ActionView(ApiView):
+    """`act` does it; what is sent is read by `serializer_class`. `by_rep`: the act itself asks whose lead it is."""
+
+    by_rep: ClassVar[bool] = False
     scopes = {"post": Scope.LEADS_WRITE}
     conflicts: ClassVar[Mapping[str, tuple[int, ...]]] = {"post": (409,)}
+    conflict_example = NOT_THEIRS
     serializer_class: Any = bodies.NothingSerializer
     queryset = Lead.objects.none()
 
@@ -55,6 +69,8 @@ class ActionView(ApiView):
         lead = self.get_object()
         sent = self.serializer_class(data=request.data)
         sent.is_valid(raise_exception=True)
+        if not self.by_rep:
+            refuse_others(request, lead)
         self.act(lead, sent.validated_data)
         return Response(LeadSerializer(lead_rows().get(pk=lead.pk)).data)
 
@@ -102,6 +118,8 @@ def action(name: str, summary: str, body: type[StrictSerializer]) -> Any:
 class AcceptView(ActionView):
     """The owner takes note of it."""
 
+    by_rep = True
+
     def act(self, lead: Lead, sent: Sent) -> object:
         return acts.accept(lead=lead, rep=self.rep(lead, sent), attempt=sent.get("attempt"), **self.who)
 
@@ -109,6 +127,8 @@ class AcceptView(ActionView):
 @action("decline", "Decline a lead", bodies.DeclineSerializer)
 class DeclineView(ActionView):
     """Spam and duplicates go to review, all others to the next rep."""
+
+    by_rep = True
 
     def act(self, lead: Lead, sent: Sent) -> object:
         return acts.decline(
@@ -125,6 +145,8 @@ class DeclineView(ActionView):
 class RespondView(ActionView):
     """The first answer stops the clock."""
 
+    by_rep = True
+
     def act(self, lead: Lead, sent: Sent) -> object:
         return acts.respond(lead=lead, rep=self.rep(lead, sent), channel=sent["channel"], note=sent["note"], **self.who)
 
@@ -132,6 +154,8 @@ class RespondView(ActionView):
 @action("claim", "Take up an offer", bodies.ByRepSerializer)
 class ClaimView(ActionView):
     """The first who does owns the lead."""
+
+    by_rep = True
 
     def act(self, lead: Lead, sent: Sent) -> object:
         return acts.claim(lead=lead, rep=self.rep(lead, sent), **self.who)

@@ -24,6 +24,7 @@ class ApiView(GenericAPIView[Any]):
     metadata_class = None
     scopes: ClassVar[Mapping[str, Scope]] = {}
     conflicts: ClassVar[Mapping[str, tuple[int, ...]]] = {}
+    conflict_example: ClassVar[Mapping[str, Any]] = {}
     parameters: ClassVar[tuple[str, ...]] = ()
     orderings: ClassVar[tuple[str, ...]] = ()
     lookup_field = "uuid"

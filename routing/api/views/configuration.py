@@ -18,10 +18,12 @@ from routing.api import shapes
 from routing.api.arrival import arrived_at
 from routing.api.authentication import key_of
 from routing.api.pagination import ListPages
+from routing.api.problems import TAKEN_JUST_NOW
 from routing.api.views.base import ApiView
 from routing.models import Scope
 from routing.rulebook.content import current_settings
-from routing.services.edit_conflicts import revision_of
+from routing.rulebook.mend import mend
+from routing.services.edit_conflicts import EditedMeanwhile, revision_of
 from routing.services.importing.one import add_skill, change_settings, save_row
 from routing.services.importing.shown import SECTIONS, Versioned, document_of, documents_of, rows_of, settings_of
 from routing.services.manage.remove import remove_row
@@ -51,8 +53,12 @@ def etag(row: Any) -> dict[str, str]:
 
 def revision_asked(request: Request) -> str:
     """The token of If-Match; empty if any version will do."""
-    value = request.headers.get("If-Match", "").strip()
-    return "" if value == "*" else value.removeprefix("W/").strip('"')
+    value = request.headers.get("If-Match", "*").strip()
+    if value == "*":
+        return ""
+    if not (token := value.removeprefix("W/").strip('"')):
+        raise ValidationError({"If-Match": ["Give the ETag of the row as you know it, or leave the header out."]})
+    return token
 
 
 def reason_of(request: Request) -> str:
@@ -75,7 +81,7 @@ class SectionView(ApiView):
         if version == DRAFT:
             return None
         newest = published()
-        return {entry["id"]: entry for entry in newest.content.get(self.section, ())} if newest else {}
+        return {entry["id"]: entry for entry in mend(newest.content).content[self.section]} if newest else {}
 
     def get_queryset(self) -> QuerySet[Any]:
         entries = self.entries if self.request.method in ("GET", "HEAD") else None
@@ -207,6 +213,8 @@ def rows_view(section: str) -> type[RowsView]:
             "searched": searched,
             "parameters": (*searched, *(("version",) if versioned else ())),
             "orderings": ORDERINGS.get(section, ("name", "-name")),
+            "conflicts": {} if section == "time_off" else {"post": (409,)},
+            "conflict_example": {"detail": f"{'email' if section == 'reps' else 'name'}: {TAKEN_JUST_NOW}"},
             "__doc__": f"{many[:1].upper()}{many[1:]}, with the keys of the configuration file.",
         },
     )
@@ -232,7 +240,13 @@ def row_view(section: str) -> type[RowView]:
     name = "".join(word.title() for word in section.split("_"))
     versioned = isinstance(SECTIONS[section], Versioned)
     shown: Any = type(
-        f"{name}RowView", (RowView,), {"section": section, "parameters": ("version",) if versioned else ()}
+        f"{name}RowView",
+        (RowView,),
+        {
+            "section": section,
+            "parameters": ("version",) if versioned else (),
+            "conflict_example": {"detail": str(EditedMeanwhile(one.replace("_", " "), "", None))},
+        },
     )
     answer = {(200, "application/json"): shapes.answered(section)}
     called = one.replace("_", " ")
@@ -291,6 +305,7 @@ class SettingsView(ApiView):
 
     scopes = {"get": Scope.CONFIG_READ, "patch": Scope.CONFIG_WRITE}
     conflicts = {"get": (404,), "patch": (409,)}
+    conflict_example: ClassVar[Mapping[str, Any]] = {"detail": str(EditedMeanwhile("routing settings", "", None))}
     parameters = ("version",)
     SHAPE: ClassVar[dict[str, Any]] = {
         "type": "object",
@@ -311,7 +326,7 @@ class SettingsView(ApiView):
         newest = published() if version == PUBLISHED else None
         if version == PUBLISHED and newest is None:
             raise NotFound("Nothing has been published yet.")
-        return self._answer(newest.content["settings"] if newest else None)
+        return self._answer(mend(newest.content).content["settings"] if newest else None)
 
     @extend_schema(
         operation_id="change_settings",

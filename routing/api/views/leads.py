@@ -25,7 +25,7 @@ from routing.api.serializers.decisions import DecisionSerializer, TimelineSerial
 from routing.api.serializers.explanations import ExplanationSerializer
 from routing.api.serializers.leads import LeadSerializer, ReceiptSerializer, lead_rows
 from routing.api.serializers.new_lead import lead_changes_schema, new_lead_schema
-from routing.api.views.actions import actor_of, rep_named
+from routing.api.views.actions import NOT_THEIRS, actor_of, refuse_others, rep_named
 from routing.api.views.base import ApiView
 from routing.models import Decision, Lead, Scope
 from routing.services.access import leads_of_key
@@ -114,7 +114,8 @@ class LeadsView(ListModelMixin, ApiView):
 
 class LeadView(RetrieveModelMixin, ApiView):
     scopes = {"get": Scope.LEADS_READ, "patch": Scope.LEADS_WRITE, "delete": Scope.LEADS_WRITE}
-    conflicts = {"patch": (409,)}
+    conflicts = {"patch": (409,), "delete": (409,)}
+    conflict_example = NOT_THEIRS
     serializer_class = LeadSerializer
 
     def get_queryset(self) -> Any:
@@ -133,6 +134,7 @@ class LeadView(RetrieveModelMixin, ApiView):
     def patch(self, request: Request, id: str) -> Response:
         """Whoever works on it keeps it; a lead that nobody has touched goes where the rules send it now."""
         lead = self.get_object()
+        refuse_others(request, lead)
         change_lead(lead=lead, facts=request.data, now=arrived_at(request), actor=actor_of(request))
         return Response(LeadSerializer(lead_rows().get(pk=lead.pk)).data)
 
@@ -143,7 +145,9 @@ class LeadView(RetrieveModelMixin, ApiView):
     )
     def delete(self, request: Request, id: str) -> Response:
         """Its duplicates go too, and signals that name only its e-mail address."""
-        erase_lead(lead=self.get_object(), now=arrived_at(request))
+        lead = self.get_object()
+        refuse_others(request, lead)
+        erase_lead(lead=lead, now=arrived_at(request))
         return Response(status=204)
 
 
@@ -167,7 +171,8 @@ class DecisionsView(ApiView):
     def get(self, request: Request, id: str) -> Response:
         decisions = Decision.objects.filter(lead=self.get_object()).select_related("rep", "pool")
         page = self.paginate_queryset(decisions) or []
-        traces = expand(page)
+        own = key_of(request).rep
+        traces = [trace if own is None else _of_rep(trace, own.email) for trace in expand(page)]
         context = {"traces": {row.pk: trace for row, trace in zip(page, traces, strict=True)}}
         return self.get_paginated_response(DecisionSerializer(page, many=True, context=context).data)
 
@@ -214,6 +219,12 @@ class TimelineView(ApiView):
     def get(self, request: Request, id: str) -> Response:
         page = {"next": None, "previous": None, "results": timeline(self.get_object())}
         return Response(TimelineSerializer(page).data)
+
+
+def _of_rep(trace: dict[str, Any], email: str) -> dict[str, Any]:
+    """The trace as a rep sees it: who got the lead, and of figures only their own."""
+    theirs = {name: [row for row in trace.get(name, ()) if row["rep"] == email] for name in ("candidates", "offers")}
+    return trace | theirs
 
 
 def _idempotency_key(request: Request) -> str:

@@ -20,6 +20,7 @@ from routing.api.serializers.statements import StatementSerializer, statement_vi
 from routing.api.views.base import ApiView
 from routing.api.views.configuration import reason_of
 from routing.models import Pool, Scope
+from routing.models.bounds import TOO_FAR, is_far_away
 from routing.services.importing.one import save_row
 from routing.services.importing.shown import document_of
 from routing.services.statement import statement
@@ -110,6 +111,8 @@ def _instant(request: Request, name: str) -> Any:
         instant = None
     if instant is None or instant.tzinfo is None:
         raise ValidationError({name: ["Give an instant with its offset, such as 2026-12-01T09:00:00Z."]})
+    if is_far_away(instant):
+        raise ValidationError({name: [TOO_FAR]})
     return instant
 
 

@@ -40,6 +40,7 @@ from routing.services.schedule import cancel_publication, schedule_publication
 class PublishView(ApiView):
     scopes = {"post": Scope.CONFIG_WRITE}
     conflicts = {"post": (409,)}
+    conflict_example = {"detail": "rulebook: Nothing changed since the last version."}
     serializer_class = PublishSerializer
 
     @extend_schema(
@@ -64,6 +65,7 @@ class PublishView(ApiView):
 class RollbackView(ApiView):
     scopes = {"post": Scope.CONFIG_WRITE}
     conflicts = {"post": (409,)}
+    conflict_example = {"detail": "rulebook: Example “german enterprise” fails. Change the rules, or the example."}
     serializer_class = RollbackSerializer
 
     @extend_schema(
@@ -133,6 +135,7 @@ class ScheduledListView(ListModelMixin, ApiView):
 class ScheduledView(ApiView):
     scopes = {"delete": Scope.CONFIG_WRITE}
     conflicts = {"delete": (409,)}
+    conflict_example = {"detail": "Publication at 2026-12-01 08:00 UTC has ended: it became version 5."}
     serializer_class = ScheduledSerializer
     queryset = ScheduledVersion.objects.all()
 

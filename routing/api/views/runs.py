@@ -118,6 +118,7 @@ class RepairRunView(RunView):
 class CancelView(ApiView):
     scopes = {"post": Scope.CONFIG_WRITE}
     conflicts = {"post": (409,)}
+    conflict_example = {"detail": "It has finished already: done."}
     serializer_class = RunSerializer
     kind: ClassVar[Work.Kind]
 
