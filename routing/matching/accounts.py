@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 from django.db import connection
 
 from routing.engine.types import FactValue, MatchedAccount, Settings
-from routing.matching.books import Known, KnownAccount, gather, gather_close, people_of
+from routing.matching.books import Known, KnownAccount, gather, gather_close
 from routing.matching.choice import Candidate, Ground, choose, suggested
 from routing.matching.evidence import evidence_of
 from routing.models import Account, Lead
@@ -53,7 +53,7 @@ def match_accounts(leads: Sequence[Lead], settings: Settings) -> dict[int, Match
 def match_leads(leads: Sequence[Lead], settings: Settings) -> dict[int, Matching]:
     """The account of each lead, or suggestions, by the lead's primary key.
 
-    At most nine queries, however many leads there are. Close names are asked for only where nothing exact suffices.
+    At most four queries, however many leads there are. Close names are asked for only where nothing exact suffices.
     """
     known = gather(leads)
     candidates = {lead.pk: candidates_of(lead, known) for lead in leads}
@@ -113,26 +113,25 @@ def _load_matched(
 ) -> dict[int, MatchedAccount]:
     """Lead → its account with owner and people."""
     accounts = {match.account for match in chosen.values() if match}
-    people = people_of(accounts)
     owners = {key: _owner(known.accounts[key]) for key in accounts}
     if settings.account_hierarchy == PARENT_OWNER and any(known.accounts[key].parent is not None for key in accounts):
         line = _line_of(accounts)
         owners = {key: owner_of_group(key, line) for key in accounts}
     return {
-        pk: _matched(known.accounts[match.account], match, owners[match.account], people[match.account])
+        pk: _matched(known.accounts[match.account], match, owners[match.account])
         for pk, match in chosen.items()
         if match
     }
 
 
-def _matched(account: KnownAccount, match: Candidate, owner: Owner | None, people: Mapping[str, int]) -> MatchedAccount:
+def _matched(account: KnownAccount, match: Candidate, owner: Owner | None) -> MatchedAccount:
     return MatchedAccount(
         id=account.id,
         name=account.name,
         evidence=match.reason[:LONGEST_EVIDENCE],
         confidence=match.confidence,
         owner=owner.rep if owner else None,
-        people=people,
+        people=account.people,
         facts=_facts(account, owner),
     )
 

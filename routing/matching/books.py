@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, NamedTuple, TypeAlias
 
 from django.db import connection
@@ -15,7 +16,7 @@ from routing.intake.domains import is_personal
 from routing.intake.normalise import is_role_mailbox
 from routing.matching.blocks import blocks_to_ask
 from routing.matching.closeness import is_close, name_of
-from routing.models import Identity, Lead
+from routing.models import Lead
 
 AccountKey: TypeAlias = int
 NameKey: TypeAlias = str
@@ -38,26 +39,61 @@ ASK_BLOCKS = {
 }
 """At most so many rows a key, so that a key which half the accounts share costs no more than another."""
 
-NAMED = """
-    SELECT name_key, id, 0 FROM routing_account WHERE name_key IN ({0})
-    UNION ALL SELECT name_key, account_id, 0 FROM routing_accountalias WHERE name_key IN ({0})
-    UNION ALL SELECT name_key, account_id, 1 FROM routing_accountexclusion WHERE name_key IN ({0})
-"""
-DOMAINS = """
-    SELECT account_id, domain, excluded FROM routing_accountdomain WHERE domain IN ({0}) OR account_id IN ({1})
-"""
+
+class Speaks(StrEnum):
+    """What may speak for an account, or against it."""
+
+    NAME = "name"
+    NOT_NAMED = "not_named"
+    DOMAIN = "domain"
+    PERSON = "person"
+    ASKED = "asked"
+
+
+class Arm(NamedTuple):
+    """Where to look for what speaks for accounts."""
+
+    speaks: Speaks
+    table: str
+    column: str
+    account: str = "account_id"
+
+
+ARMS = (
+    Arm(Speaks.NAME, "routing_account", "name_key", "id"),
+    Arm(Speaks.NAME, "routing_accountalias", "name_key"),
+    Arm(Speaks.NOT_NAMED, "routing_accountexclusion", "name_key"),
+    Arm(Speaks.DOMAIN, "routing_accountdomain", "domain"),
+    Arm(Speaks.PERSON, "routing_identity", "id"),
+    Arm(Speaks.ASKED, "routing_account", "id", "id"),
+)
+ARM = "SELECT '{speaks}', CAST({column} AS text), {account} FROM {table} WHERE {column} {among}"
 ACCOUNTS = """
-    SELECT account.id, account.name, account.name_key, account.parent_id, account.stage, account.target,
-        account.country, account.region, account.postal_code, account.phone, account.industry, account.employees,
-        rep.id, rep.email, rep.active
-    FROM routing_account AS account LEFT JOIN reps_rep AS rep ON rep.id = account.owner_id WHERE account.id IN ({0})
+    WITH said(speaks, what, account_id) AS ({arms})
+    SELECT account_id, CAST({rows}({row}(speaks, what)) AS text),
+        (SELECT CAST({row}(
+            account.id, account.name, account.name_key, account.parent_id, account.stage, account.target,
+            account.country, account.region, account.postal_code, account.phone, account.industry, account.employees,
+            rep.id, rep.email, rep.active
+        ) AS text) FROM routing_account AS account LEFT JOIN reps_rep AS rep ON rep.id = account.owner_id
+        WHERE account.id = said.account_id),
+        (SELECT CAST({rows}({row}(role, rep_id)) AS text) FROM routing_accountperson
+        WHERE account_id = said.account_id),
+        (SELECT CAST({rows}({row}(domain, excluded)) AS text) FROM routing_accountdomain
+        WHERE account_id = said.account_id)
+    FROM said WHERE account_id IS NOT NULL GROUP BY account_id
 """
-PEOPLE = "SELECT account_id, role, rep_id FROM routing_accountperson WHERE account_id IN ({0})"
-"""In SQL, since building these queries anew for each lead takes longer than the database takes to answer them."""
+"""One statement for all: going to the database and back takes longer than looking this up. Subqueries instead of
+joins, for which PostgreSQL would read whole tables; and SQL, since building it anew for each lead takes longer, too.
+"""
+DIALECTS = {
+    "sqlite": {"rows": "json_group_array", "row": "json_array", "among": "IN (SELECT value FROM json_each(%s))"},
+    "postgresql": {"rows": "json_agg", "row": "json_build_array", "among": "= ANY(%s)"},
+}
 
 
 class KnownAccount(NamedTuple):
-    """What our books hold on an account, and its owner if it has one."""
+    """What our books hold on an account, and its owner and people by role, if it has any."""
 
     id: AccountKey
     name: str
@@ -74,6 +110,7 @@ class KnownAccount(NamedTuple):
     owner: int | None
     owner_email: str | None
     owner_active: bool | None
+    people: Mapping[str, int]
 
 
 class Close(NamedTuple):
@@ -87,7 +124,7 @@ class Close(NamedTuple):
 class Known:
     """Accounts by what may speak for them. `domains` and `accounts` hold only those that something speaks for."""
 
-    persons: Mapping[int, AccountKey] = field(default_factory=dict)
+    persons: dict[int, AccountKey] = field(default_factory=dict)
     names: defaultdict[NameKey, set[AccountKey]] = field(default_factory=lambda: defaultdict(set))
     close_names: dict[NameKey, set[Close]] = field(default_factory=dict)
     not_named: set[tuple[AccountKey, NameKey]] = field(default_factory=set)
@@ -98,18 +135,24 @@ class Known:
 
 
 def gather(leads: Sequence[Lead]) -> Known:
-    """Everything that may speak exactly for an account, with the accounts themselves and their owners."""
-    known = Known(persons=_accounts_of_persons(leads))
-    _add_names(known, leads)
-    same_name = set().union(*known.names.values())
-    _add_domains(known, same_name, {lead.domain for lead in leads if is_of_company(lead.domain)})
-    told = {lead.account_id for lead in leads if lead.account_told and lead.account_id}
-    _add_accounts(known, same_name.union(told, known.persons.values(), *known.owners_of_domain.values()))
+    """Everything that may speak exactly for an account, with the accounts themselves and their owners. One query."""
+    known = Known()
+    names = {name_key(lead.company) for lead in leads if lead.company} - {""}
+    _add_accounts(
+        known,
+        {
+            Speaks.NAME: names,
+            Speaks.NOT_NAMED: names,
+            Speaks.DOMAIN: {lead.domain for lead in leads if is_of_company(lead.domain)},
+            Speaks.PERSON: {identity for lead in leads for identity in person_identities(lead)},
+            Speaks.ASKED: {lead.account_id for lead in leads if lead.account_told and lead.account_id},
+        },
+    )
     return known
 
 
 def gather_close(known: Known, leads: Sequence[Lead]) -> None:
-    """Add the accounts whose names are close to those of these leads."""
+    """Add the accounts whose names are close to those of these leads. Two queries."""
     asked = {key: blocks_to_ask(key) for lead in leads if (key := name_key(lead.company))}
     if not asked:
         return
@@ -119,8 +162,7 @@ def gather_close(known: Known, leads: Sequence[Lead]) -> None:
         candidates = {close for block in blocks for close in names_in.get(block, ()) if close.name_key != key}
         known.close_names[key] = {close for close in candidates if is_close(name, name_of(close.name_key))}
     accounts = {close.account for closes in known.close_names.values() for close in closes} - known.accounts.keys()
-    _add_domains(known, accounts, set())
-    _add_accounts(known, accounts)
+    _add_accounts(known, {Speaks.ASKED: accounts})
 
 
 def person_identities(lead: Lead) -> Iterable[int]:
@@ -136,69 +178,58 @@ def is_of_company(domain: str) -> bool:
     return bool(domain) and not is_personal(domain)
 
 
-def people_of(accounts: Collection[AccountKey]) -> defaultdict[AccountKey, dict[str, int]]:
-    """Account → role → rep."""
-    people: defaultdict[AccountKey, dict[str, int]] = defaultdict(dict)
-    for account, role, rep in _rows(PEOPLE, accounts) if accounts else ():
-        people[account][role] = rep
-    return people
-
-
-def _accounts_of_persons(leads: Sequence[Lead]) -> dict[int, AccountKey]:
-    identities = {identity for lead in leads for identity in person_identities(lead)}
-    if not identities:
-        return {}
-    return dict(Identity.objects.filter(pk__in=identities, account__isnull=False).values_list("pk", "account"))
-
-
-def _add_names(known: Known, leads: Sequence[Lead]) -> None:
-    """Who has exactly these names, by its own or another one, and who is known not to be meant by them."""
-    keys = {name_key(lead.company) for lead in leads if lead.company} - {""}
-    if not keys:
-        return
-    for key, account, excluded in _rows(NAMED, keys, keys, keys):
-        if excluded:
-            known.not_named.add((account, key))
-        else:
-            known.names[key].add(account)
-    for account, key in known.not_named:
-        known.names[key].discard(account)
-
-
 def _names_in_blocks(blocks: Collection[str]) -> dict[str, list[Close]]:
     """Block → the names in it. Blocks that too many names share are left out."""
-    wanted = sorted(blocks)
     with connection.cursor() as cursor:
-        listed = json.dumps(wanted) if connection.vendor == "sqlite" else wanted
-        cursor.execute(ASK_BLOCKS[connection.vendor], [listed, LARGEST_BLOCK + 1])
+        cursor.execute(ASK_BLOCKS[connection.vendor], [_array(blocks), LARGEST_BLOCK + 1])
         found: defaultdict[str, list[Close]] = defaultdict(list)
         for block, account, key in cursor.fetchall():
             found[block].append(Close(account, key))
     return {block: names for block, names in found.items() if len(names) <= LARGEST_BLOCK}
 
 
-def _add_domains(known: Known, accounts: Collection[AccountKey], wanted: set[str]) -> None:
-    """Who has these domains, or must not be matched by them; and the domains of these accounts."""
-    if not accounts and not wanted:
+def _add_accounts(known: Known, wanted: Mapping[Speaks, Collection[Any]]) -> None:
+    """The accounts that any of this speaks for, and what does."""
+    for key, speaks, account, people, domains in _rows(wanted):
+        held = KnownAccount._make([*account, dict(people)])
+        known.accounts[key] = held._replace(target=bool(held.target))
+        for domain, excluded in domains:
+            if excluded:
+                known.excluded.add((key, domain))
+            else:
+                known.domains[key].add(domain)
+        for what, value in speaks:
+            _note(known, key, Speaks(what), value)
+    for key, name in known.not_named:
+        known.names[name].discard(key)
+
+
+def _note(known: Known, account: AccountKey, what: Speaks, value: str) -> None:
+    if what is Speaks.NAME:
+        known.names[value].add(account)
+    elif what is Speaks.NOT_NAMED:
+        known.not_named.add((account, value))
+    elif what is Speaks.PERSON:
+        known.persons[int(value)] = account
+    elif what is Speaks.DOMAIN and value in known.domains[account]:
+        known.owners_of_domain[value].add(account)
+
+
+def _rows(wanted: Mapping[Speaks, Collection[Any]]) -> Iterator[tuple[AccountKey, Any, Any, Any, Any]]:
+    """Accounts with what speaks for them, their columns, people and domains; none where nothing is looked for."""
+    dialect = DIALECTS[connection.vendor]
+    arms = [arm for arm in ARMS if wanted.get(arm.speaks)]
+    if not arms:
         return
-    for account, domain, excluded in _rows(DOMAINS, wanted, accounts):
-        if excluded:
-            known.excluded.add((account, domain))
-            continue
-        known.domains[account].add(domain)
-        if domain in wanted:
-            known.owners_of_domain[domain].add(account)
-
-
-def _add_accounts(known: Known, wanted: Collection[AccountKey]) -> None:
-    for row in _rows(ACCOUNTS, wanted) if wanted else ():
-        account = KnownAccount(*row)
-        known.accounts[account.id] = account._replace(target=bool(account.target))
-
-
-def _rows(sql: str, *wanted: Collection[int] | Collection[str]) -> list[tuple[Any, ...]]:
-    """The rows of a query with lists of values to look for; an empty one finds nothing."""
-    marks = [", ".join(["%s"] * len(values)) or "NULL" for values in wanted]
+    union = " UNION ALL ".join(ARM.format(**arm._asdict(), **dialect) for arm in arms)
     with connection.cursor() as cursor:
-        cursor.execute(sql.format(*marks), [value for values in wanted for value in values])
-        return cursor.fetchall()
+        cursor.execute(ACCOUNTS.format(arms=union, **dialect), [_array(wanted[arm.speaks]) for arm in arms])
+        for key, *columns in cursor.fetchall():
+            speaks, account, people, domains = (json.loads(column) if column else () for column in columns)
+            yield key, speaks, account, people, domains
+
+
+def _array(values: Collection[Any]) -> str | list[Any]:
+    """The parameter that lists these values."""
+    listed = sorted(values)
+    return json.dumps(listed) if connection.vendor == "sqlite" else listed

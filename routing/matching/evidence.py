@@ -73,21 +73,30 @@ def _of_close_name(lead: Lead, account: AccountKey, known: Known) -> Evidence | 
 def _agreeing(lead: Lead, key: AccountKey, known: Known) -> list[str]:
     """What else lead and account have in common besides the name."""
     account = known.accounts.get(key)
-    return list(_corroborations(lead, account, known.domains[key])) if account else []
+    if account is None:
+        return []
+    agrees = {
+        f"the name in {lead.domain}": _domain_is_named_so(lead, account, known.domains[key]),
+        "phone number": bool(lead.phone) and _digits(lead.phone) == _digits(account.phone),
+        "postal code": _same_postal_code(lead, account),
+        "region": bool(lead.region) and lead.region == account.region,
+    }
+    return [what for what, does in agrees.items() if does]
 
 
-def _corroborations(lead: Lead, account: KnownAccount, domains: set[str]) -> Iterable[str]:
-    if is_of_company(lead.domain):
-        own = stem(lead.domain)
-        if own == account.name_key.replace(" ", "") or own in {stem(domain) for domain in domains}:
-            yield f"the name in {lead.domain}"
-    if lead.phone and _digits(lead.phone) == _digits(account.phone):
-        yield "phone number"
-    same_country = lead.country == account.country or not (lead.country and account.country)
-    if same_country and lead.postal_code and _packed(lead.postal_code) == _packed(account.postal_code):
-        yield "postal code"
-    if lead.region and lead.region == account.region:
-        yield "region"
+def _domain_is_named_so(lead: Lead, account: KnownAccount, domains: Iterable[str]) -> bool:
+    """Whether the lead's domain is the account's name, or as one of its domains is but for the ending."""
+    if not is_of_company(lead.domain):
+        return False
+    own = stem(lead.domain)
+    return own == account.name_key.replace(" ", "") or any(own == stem(domain) for domain in domains)
+
+
+def _same_postal_code(lead: Lead, account: KnownAccount) -> bool:
+    """Codes of two countries are two codes; where one country is not known, they are taken for one."""
+    if lead.country and account.country and lead.country != account.country:
+        return False
+    return bool(lead.postal_code) and _packed(lead.postal_code) == _packed(account.postal_code)
 
 
 def _digits(phone: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, Count, IntegerField, Q, Sum, Value, When
+from django.db.models import Case, Count, F, IntegerField, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from reps.caps import Cap
@@ -16,6 +16,8 @@ from reps.schedules import midnight
 from routing.engine.types import CapKind, CapUse, Method, PoolId, RepId
 from routing.models import Assignment, Lead
 from routing.models.assignments import AssignmentQuerySet
+from routing.models.leads import LeadQuerySet
+from routing.snapshots.released import offered_released, unanswered_released
 
 NOT_COUNTED = frozenset({Method.RETURNING, Method.SAME_COMPANY, Method.ACCOUNT, Method.OVERFLOW, Method.LAST_RESORT})
 """Leads that came in one of these ways count only towards a cap of every kind of lead."""
@@ -42,7 +44,7 @@ class Got(NamedTuple):
 
 
 class Use(NamedTuple):
-    """What the people of a batch have: of their caps, units of open leads, and unanswered leads that had waited.
+    """What the people of a batch have: of their caps, units of open leads, and leads to answer that had waited.
 
     The latter two only of those who were asked for.
     """
@@ -74,32 +76,29 @@ def load_use(
 ) -> Use:
     """What is used of each cap at `now`. Days and weeks are the rep's own, from local midnight and Monday.
 
-    `load_of` are those whose open units count, `pace_of` those whose unanswered leads that had waited do.
+    `load_of` are those whose open units count, `pace_of` those whose leads to answer or take up that had waited do.
     """
     reps_by_kind: dict[str, set[RepId]] = defaultdict(set)
     for rep, _, cap in caps:
         reps_by_kind[cap.kind].add(rep)
     days = {zone: days_of(zone, now) for zone in {zones[rep] for rep, _, _ in caps}}
-    on_calendar = _on_calendar(
-        reps_by_kind[CapKind.DAY] | reps_by_kind[CapKind.WEEK],
-        sorted({edge for day in days.values() for edge in (day.today, day.this_week)}),
-    )
-    still_open = _still_open(reps_by_kind[CapKind.OPEN] | set(load_of), now)
-    unanswered, released = _unanswered(reps_by_kind[CapKind.UNANSWERED], set(pace_of), now)
+    edges = {days[zones[rep]].today for rep in reps_by_kind[CapKind.DAY]}
+    edges |= {days[zones[rep]].this_week for rep in reps_by_kind[CapKind.WEEK]}
+    on_calendar = _on_calendar(reps_by_kind[CapKind.DAY] | reps_by_kind[CapKind.WEEK], sorted(edges))
     tallies: dict[str, Tally] = {
         CapKind.HOUR: _last_hour(reps_by_kind[CapKind.HOUR], now),
         CapKind.DAY: on_calendar,
         CapKind.WEEK: on_calendar,
-        CapKind.OPEN: still_open,
-        CapKind.UNANSWERED: unanswered,
+        CapKind.OPEN: _still_open(reps_by_kind[CapKind.OPEN], now),
+        CapKind.UNANSWERED: _unanswered(reps_by_kind[CapKind.UNANSWERED], now),
     }
     uses: dict[RepId, list[CapUse]] = defaultdict(list)
     for owned in caps:
         uses[owned.rep].append(use_of(owned, tallies[owned.cap.kind], days[zones[owned.rep]], now))
     return Use(
         caps={rep: tuple(some) for rep, some in uses.items()},
-        open_units={rep: sum(got.units for got in still_open.get(rep, ())) for rep in load_of},
-        released=released,
+        open_units=_open_units(load_of, now),
+        released=_released(pace_of),
     )
 
 
@@ -177,29 +176,48 @@ def _on_calendar(reps: Collection[RepId], edges: list[datetime]) -> Tally:
 def _still_open(reps: Collection[RepId], now: datetime) -> Tally:
     if not reps:
         return {}
-    leads = (
-        Lead.objects.open().real().filter(owner_id__in=reps, owned_at__gt=now - OPEN_FOR, assignments__ended_at=None)
-    )
     rows = (
-        leads.order_by()
+        _open_leads(reps, now)
+        .filter(assignments__ended_at=None)
         .values_list("owner_id", "assignments__pool_id", "assignments__method")
         .annotate(sum=Sum(Coalesce("assignments__units", 1)))
     )
     return _tally((rep, pool, method, now, units) for rep, pool, method, units in rows)
 
 
-def _unanswered(capped: Collection[RepId], paced: Collection[RepId], now: datetime) -> tuple[Tally, dict[RepId, int]]:
-    """Units that wait for an answer, and how many of the leads had waited for their owner before."""
-    if not capped and not paced:
-        return {}, {}
-    waiting = _assignments({*capped, *paced}).current().filter(responded_at=None, lead__closed_at=None)
-    rows = list(
-        waiting.values_list("rep_id", "pool_id", "method").annotate(
-            sum=Sum("units"), had_waited=Count("pk", filter=Q(released=True))
-        )
-    )
-    released: dict[RepId, int] = defaultdict(int)
-    for rep, _, _, _, had_waited in rows:
-        released[rep] += had_waited
-    tally = _tally((rep, pool, method, now, units) for rep, pool, method, units, _ in rows)
-    return tally, {rep: released[rep] for rep in paced}
+def _open_units(reps: Collection[RepId], now: datetime) -> dict[RepId, int]:
+    """Units of all open leads. No cap bounds how many these are: they are counted from the index of the leads alone,
+    and only those that cost other than one unit are looked up.
+    """
+    if not reps:
+        return {}
+    leads = _open_leads(reps, now).values("owner_id").annotate(leads=Count("*"))
+    units = Counter(dict(leads.values_list("owner_id", "leads")))
+    others = Assignment.objects.current().filter(
+        rep_id__in=reps, lead__status=Lead.Status.ASSIGNED, lead__closed_at=None, lead__test=False,
+        lead__owned_at__gt=now - OPEN_FOR,
+    ).exclude(units=1)  # fmt: skip
+    more = others.order_by().values("rep_id").annotate(more=Sum(F("units") - 1))
+    units.update(dict(more.values_list("rep_id", "more")))
+    return units
+
+
+def _open_leads(reps: Collection[RepId], now: datetime) -> LeadQuerySet:
+    return Lead.objects.open().real().filter(owner_id__in=reps, owned_at__gt=now - OPEN_FOR).order_by()
+
+
+def _unanswered(reps: Collection[RepId], now: datetime) -> Tally:
+    """Units that wait for an answer."""
+    if not reps:
+        return {}
+    waiting = _assignments(reps).current().filter(responded_at=None, lead__closed_at=None)
+    rows = waiting.values_list("rep_id", "pool_id", "method").annotate(sum=Sum("units"))
+    return _tally((rep, pool, method, now, units) for rep, pool, method, units in rows)
+
+
+def _released(reps: Collection[RepId]) -> dict[RepId, int]:
+    """Leads that had waited and that each has to answer or to take up."""
+    if not reps:
+        return {}
+    owned, offered = unanswered_released(reps), offered_released(reps)
+    return {rep: owned.get(rep, 0) + offered.get(rep, 0) for rep in reps}

@@ -19,6 +19,10 @@ from routing.models import Account, Lead
 
 NEVER_THE_ORIGINAL = (Lead.Status.QUARANTINED, Lead.Status.DUPLICATE, Lead.Status.PENDING)
 """What is pending is either decided in this batch, which the engine knows of, or to be waited for."""
+NOT_PENDING = tuple(status for status in Lead.Status if status is not Lead.Status.PENDING)
+"""Said in this way, PostgreSQL looks for a person's leads. Of those that are pending it often believes that there are
+none, however many have just come in, and would read them all for each lead.
+"""
 SAME_NAME = Q(name_key=OuterRef("name_key")) & ~Q(name_key="")
 SAME_EMAIL = Q(email_identity=OuterRef("email_identity"))
 # two people may share a phone: only if one side has no e-mail, or the names agree
@@ -51,7 +55,8 @@ def load_earlier(
 def in_flight(rows: Sequence[Lead]) -> frozenset[int]:
     """Those of the leads that must wait: the same person's earlier lead is pending, and in no hands of this batch."""
     own = {row.pk for row in rows}
-    first = Lead.objects.filter(SAME_EMAIL, status=Lead.Status.PENDING, pk__lt=OuterRef("pk"), test=OuterRef("test"))
+    earlier = Lead.objects.filter(SAME_EMAIL, pk__lt=OuterRef("pk"), test=OuterRef("test"))
+    first = earlier.exclude(status__in=NOT_PENDING)
     waiting = Lead.objects.filter(pk__in=own, email_identity__isnull=False).annotate(
         first=Subquery(first.order_by("-submitted_at").values("pk")[:1])
     )

@@ -12,12 +12,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from routing.clock import current_time
+from routing.engine.counting import counted
 from routing.rulebook.lint import Finding, Severity
 from routing.rulebook.words import KINDS
 from routing.services.lint import lint
 
 HEADINGS = {
-    Severity.ERROR: "Errors: they block publishing",
+    Severity.ERROR: "Errors: to be mended first",
     Severity.WARNING: "Warnings: probably not meant",
     Severity.NOTE: "Notes: good to know",
 }
@@ -41,7 +42,7 @@ class Command(BaseCommand):
             for finding in group:
                 self.stdout.write(f"  {_where(finding)}{finding.message}")
         counts = [sum(finding.severity is severity for finding in found) for severity in Severity]
-        total = "{} errors, {} warnings, {} notes.".format(*counts)
+        total = ", ".join(map(counted, counts, ("error", "warning", "note"))) + "."
         if counts[0]:
             raise CommandError(total)
         self.stdout.write(self.style.SUCCESS(total))

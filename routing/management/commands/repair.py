@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
+from routing.engine.counting import counted
 from routing.management.run_work import ReportCommand
 from routing.management.tables import columns
 from routing.models import Work
@@ -37,7 +38,7 @@ class Command(ReportCommand):
         """How many move, between whom, and why the others stay."""
         moved = report["moves"]["count"]
         verb = "moved" if report["applied"] else "would move"
-        parts = [f"Version {report['from']} by version {report['to']}: {moved:,} leads {verb}."]
+        parts = [f"Version {report['from']} by version {report['to']}: {counted(moved, 'lead')} {verb}."]
         people = [(line["name"], str(line["loses"]), str(line["gains"])) for line in report["reps"]]
         if people:
             parts.append(columns(("Rep", "Loses", "Gains"), people))
