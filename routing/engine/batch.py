@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -22,6 +22,7 @@ from routing.engine.types import (
     LedgerAccount,
     LedgerKey,
     Member,
+    Offer,
     OfferMode,
     People,
     Pool,
@@ -186,10 +187,18 @@ class Batch:
             self._post(decision.posting)
             self._count(lead, decision)
         if isinstance(decision, Held) and decision.pool is not None:
-            exclusive = [offer.rep for offer in decision.offers if offer.kind is OfferMode.EXCLUSIVE]
-            self.offered.update((decision.pool, rep) for rep in exclusive)
+            self._offer(lead, decision.pool, decision.offers)
         if not isinstance(decision, Duplicate | Quarantined):
             self._remember(lead, decision)
+
+    def _offer(self, lead: Lead, pool: PoolId, offers: Iterable[Offer]) -> None:
+        """Count an offer as a turn to come; for the pace too, so that nobody is shown a whole night's leads."""
+        offered = list(offers)
+        self.offered.update((pool, offer.rep) for offer in offered if offer.kind is OfferMode.EXCLUSIVE)
+        if lead.released:
+            self.given.released.update(offer.rep for offer in offered)
+            for offer in offered:
+                self._judge_anew(offer.rep)
 
     def _post(self, posting: Posting | None) -> None:
         if posting is None:
@@ -200,7 +209,7 @@ class Batch:
         accounts.won[posting.winner] += 1
 
     def _count(self, lead: Lead, decision: Assigned) -> None:
-        """Count a lead for caps and pace of its owner, and judge them anew wherever they are a member."""
+        """Count a lead for caps and pace of its owner, and judge them anew."""
         rep, units = decision.rep, max(1, decision.units)
         for place in {None, decision.pool}:
             self.given.units[rep, place, True] += units
@@ -209,8 +218,11 @@ class Batch:
         if lead.released:
             self.given.released[rep] += 1
         state = self.people.reps.get(rep)
-        if state is None or not (state.caps or lead.released):
-            return
+        if state is not None and (state.caps or lead.released):
+            self._judge_anew(rep)
+
+    def _judge_anew(self, rep: RepId) -> None:
+        """Wherever they are a member."""
         for (of_pool, way), contest in list(self._contests.items()):
             if rep in contest.members:
                 self._contests[of_pool, way] = self._revised(contest, rep, of_pool, way)

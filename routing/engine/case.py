@@ -48,7 +48,7 @@ class Case:
         self.plan: Plan = plan_of(rulebook)
         self.facts = Facts(self.fact, View(batch.now, self.plan.zone, self._in_territory))
         self.had_before = lead.owned_before | lead.declined_offer
-        self.steps: list[str] = []
+        self.steps: list[str] = list(rulebook.warnings)
         self.looks: list[RuleLook] = []
         self.first_reached: dict[RuleId, datetime] = dict(lead.first_reached)
         self.selection: Selection | None = None

@@ -31,7 +31,7 @@ from routing.engine.types import (
     ToTerritory,
 )
 
-__all__ = ["Reach", "decide", "reach"]
+__all__ = ["Reach", "decide", "named_by", "reach"]
 
 
 def decide(lead: Lead, rulebook: Rulebook, batch: Batch) -> Decision | Deferred:
@@ -70,6 +70,8 @@ def _first_destination(case: Case) -> Reach:
         if planned.mismatch(case.facts)[0] is not None:
             continue
         if isinstance(planned.rule.destination, ToPark):
+            if lead.parked_before:
+                continue
             return Reach()
         found = _overflow_of(planned.rule)
         if not overflowing(lead, rulebook, planned.rule.id):
@@ -85,13 +87,14 @@ def _overflow_of(rule: Rule) -> Reach | None:
 
 def _destination_of(case: Case, rule: Rule) -> Reach | None:
     """The pool or person a rule sends a lead to; None if there is none for this lead."""
-    rep, pool = _named(case, rule.destination)
+    rep, pool = named_by(case, rule.destination)
     if pool is not None and pool in case.rulebook.pools:
         return Reach(pools=frozenset({pool}))
     return Reach(reps=frozenset({rep})) if rep is not None else None
 
 
-def _named(case: Case, to: Destination) -> tuple[RepId | None, PoolId | None]:
+def named_by(case: Case, to: Destination) -> tuple[RepId | None, PoolId | None]:
+    """The person or the pool that a destination means for this lead; neither where it means nobody."""
     match = case.lead.match
     if isinstance(to, ToTable):
         to = row_of(case, to)[1] or to

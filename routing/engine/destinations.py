@@ -138,7 +138,7 @@ def _wait(
     if nobody.result in POINTLESS:
         _next(case, planned, nobody, how, warnings)
         return None
-    first = case.first_reached.setdefault(planned.rule.id, case.now)
+    first = case.first_reached.get(planned.rule.id, case.now)
     until = after(first, minutes=how.minutes)
     if until is None or case.now >= until:
         detail = f"{nobody.detail}; the wait of {how.minutes:g} minutes is over"

@@ -50,7 +50,7 @@ class Given:
     """What was given since the batch began.
 
     `units` by rep, pool (None: any) and whether leads that are exempt from caps are counted too; `released` are leads
-    that had waited.
+    that had waited, those that were only offered included.
     """
 
     units: Counter[tuple[RepId, PoolId | None, bool]] = field(default_factory=Counter)
@@ -84,7 +84,8 @@ def refusals(
             yield Refused(Refusal.CAP, _cap_detail(cap, way.units))
     waiting = state.released + given.released[state.id]
     if way.burst is not None and waiting >= max(1, way.burst):
-        yield Refused(Refusal.PACE, f"has {waiting} leads to answer that had waited, of {way.burst} at a time")
+        leads = "1 lead" if waiting == 1 else f"{waiting} leads"
+        yield Refused(Refusal.PACE, f"has {leads} to answer that had waited, of {way.burst} at a time")
 
 
 def _binds(cap: CapUse, rep: RepId, way: Way, given: Given, pool: PoolId | None) -> bool:

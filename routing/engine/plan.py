@@ -23,7 +23,7 @@ class PlannedRule:
 
     def look(self, result: RuleResult, detail: str = "", warnings: tuple[str, ...] = ()) -> RuleLook:
         rule = self.rule
-        return RuleLook(rule.id, rule.position, rule.name, result, None, detail, warnings)
+        return RuleLook(rule.id, rule.position, rule.name, result, None, detail, rule.warnings + warnings)
 
     def mismatch(self, facts: Facts) -> tuple[RuleLook | None, tuple[str, ...]]:
         """Why the rule does not apply to a lead, None if it does; and what is doubtful about its conditions."""
@@ -37,10 +37,7 @@ class PlannedRule:
         if failed is None:
             return None, warnings
         row, seen = failed
-        return (
-            RuleLook(rule.id, rule.position, rule.name, RuleResult.NO_MATCH, row.failed(seen), self._groups, warnings),
-            warnings,
-        )
+        return self.look(RuleResult.NO_MATCH, self._groups, warnings)._replace(failed=row.failed(seen)), warnings
 
     @property
     def _groups(self) -> str:

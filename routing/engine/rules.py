@@ -19,17 +19,20 @@ from routing.engine.types import (
     OverflowTo,
     Parked,
     Resume,
+    Rule,
     Rulebook,
     RuleId,
     RuleLook,
     RuleResult,
     ToPark,
+    WaitThenNext,
 )
 
 _WHY_HELD: Mapping[RuleResult, HeldReason] = {
     RuleResult.EMPTY_POOL: HeldReason.EMPTY_POOL,
     RuleResult.POOL_PAUSED: HeldReason.PAUSED,
 }
+_PARKED_BEFORE = "it parks leads, and this one has been parked before and returned"
 _TRIED = Nobody(RuleResult.NOBODY_AVAILABLE, "nobody there could take it, so it overflowed")
 
 
@@ -43,6 +46,10 @@ def follow_rules(case: Case) -> Decision | Deferred:
         look, warnings = planned.mismatch(case.facts)
         if look is not None:
             case.looks.append(look)
+            continue
+        if isinstance(planned.rule.destination, ToPark) and case.lead.parked_before:
+            # else it would be parked again at once, for ever
+            case.looks.append(planned.look(RuleResult.PARKED_BEFORE, _PARKED_BEFORE, warnings))
             continue
         case.asked = None
         decision = _try(case, planned, warnings)
@@ -77,8 +84,9 @@ def _try(case: Case, planned: PlannedRule, warnings: tuple[str, ...]) -> Decisio
     rule = planned.rule
     if isinstance(rule.destination, ToPark):
         case.looks.append(planned.look(RuleResult.SERVED, "", warnings))
-        reason = rule.destination.reason or f"Parked by the rule {quoted(rule.name)}"
-        return Parked(reason, rule.destination.review_days, case.trace(), rule.id)
+        return _parked(case, rule, rule.destination)
+    if isinstance(rule.when_nobody, WaitThenNext):
+        case.first_reached.setdefault(rule.id, case.now)
     try:
         served = _TRIED if overflowing(case.lead, case.rulebook, rule.id) else serve(case, rule)
     except OutOfReach as beyond:
@@ -103,6 +111,11 @@ def _try(case: Case, planned: PlannedRule, warnings: tuple[str, ...]) -> Decisio
     return assigned(case, outcome, rule.id)
 
 
+def _parked(case: Case, rule: Rule, to: ToPark) -> Parked:
+    reason = to.reason or f"Parked by the rule {quoted(rule.name)}"
+    return Parked(reason, to.review_days, case.trace(), rule.id, case.first_reached)
+
+
 def assigned(case: Case, taken: Taken, rule: RuleId | None) -> Assigned:
     return Assigned(
         taken.rep,
@@ -114,6 +127,7 @@ def assigned(case: Case, taken: Taken, rule: RuleId | None) -> Assigned:
         taken.posting,
         case.follows,
         max(1, taken.units),
+        case.first_reached,
     )
 
 
@@ -129,7 +143,10 @@ def _offered(case: Case, taken: Taken, rule: RuleId) -> Held:
 def _held(case: Case, unserved: RuleLook | None) -> Held:
     """Nobody can take the lead now, or there is no rule for it."""
     if unserved is None:
-        return Held(HeldReason.NO_RULE, "No rule matches this lead", case.trace(), first_reached=case.first_reached)
+        reason = "No rule matches this lead"
+        if any(look.result is RuleResult.PARKED_BEFORE for look in case.looks):
+            reason += " but such as park leads, and it has been parked before"
+        return Held(HeldReason.NO_RULE, reason, case.trace(), first_reached=case.first_reached)
     return Held(
         _WHY_HELD.get(unserved.result, HeldReason.NOBODY_AVAILABLE),
         f"Waiting, as {unserved.detail} (rule {quoted(unserved.name)})",

@@ -157,8 +157,9 @@ def _nobody(case: Case, pool: Pool, contest: Contest, patience_until: datetime |
 
 
 def _refused(case: Case, contest: Contest) -> str:
-    """Who was refused and why, the first few by name."""
-    named = [f"{case.name(rep)}: {refusal.detail}" for rep, refusal in list(contest.refusals.items())[:NAMED]]
+    """Who was refused and why, the first few by name: in the members' order, whoever's cap was reached first."""
+    refused = [rep for rep in contest.members if rep in contest.refusals]
+    named = [f"{case.name(rep)}: {contest.refusals[rep].detail}" for rep in refused[:NAMED]]
     more = len(contest.refusals) - len(named)
     return "; ".join(named) + (f"; and {more} more" if more else "")
 

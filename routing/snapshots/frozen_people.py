@@ -32,7 +32,11 @@ WEIGHT = Member(0).weight
 def freeze_people(people: People, *, ledgers: Iterable[LedgerKey]) -> tuple[dict[str, Any], dict[str, Any]]:
     """What changes seldom, and what changes with every lead; of the accounts those in `ledgers`."""
     states = [people.reps[rep] for rep in sorted(people.reps)]
-    lasting = {
+    return _without_empty(_lasting(people, states)), _without_empty(_passing(people, states, ledgers))
+
+
+def _lasting(people: People, states: Sequence[RepState]) -> dict[str, Any]:
+    return {
         "reps": steps(state.id for state in states),
         "names": [state.name for state in states],
         "states": _sparse(states, _write_state),
@@ -43,7 +47,10 @@ def freeze_people(people: People, *, ledgers: Iterable[LedgerKey]) -> tuple[dict
         "joined": [[*key, micros(when)] for key, when in sorted(people.joined.items())],
         "performance": [[pool, table.day.isoformat()] for pool, table in sorted(people.performance.items())],
     }
-    passing = {
+
+
+def _passing(people: People, states: Sequence[RepState], ledgers: Iterable[LedgerKey]) -> dict[str, Any]:
+    return {
         "accounts": [[*key, *_write_accounts(people.ledgers.get(key, {}))] for key in sorted(ledgers)],
         "used": [cap.used for state in states for cap in state.caps],
         "frees": [micros(cap.frees_at) for state in states for cap in state.caps if cap.kind is CapKind.HOUR],
@@ -52,7 +59,6 @@ def freeze_people(people: People, *, ledgers: Iterable[LedgerKey]) -> tuple[dict
         "totals": [[*key, sorted(won.items())] for key, won in sorted(people.totals.items())],
         "offered": [[*key, leads] for key, leads in sorted(people.offered.items())],
     }
-    return _without_empty(lasting), _without_empty(passing)
 
 
 def thaw_people(lasting: Mapping[str, Any], passing: Mapping[str, Any]) -> People:

@@ -1,4 +1,4 @@
-"""Who had a lead before and does not get it again, and which leads somebody told apart from those they repeat."""
+"""What a lead has behind it: who had it and does not get it again, being parked, and being told apart from others."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from routing.engine.earlier import duplicated
-from routing.engine.types import EarlierLead, Settings
+from routing.engine.types import EarlierLead, Outcome, Rulebook, Settings, ToPark
 from routing.engine.types import Lead as LeadFacts
-from routing.models import Assignment, EndReason, Lead, LeadEvent, Offer
+from routing.models import Assignment, Decision, EndReason, Lead, LeadEvent, Offer
 
 NOT_LOST = (EndReason.ROUTED_AGAIN, EndReason.REPAIRED)
 """Whoever had the lead until then did nothing to lose it."""
@@ -32,6 +32,16 @@ def declined_offer(rows: Sequence[Lead]) -> dict[int, frozenset[int]]:
     offered = [row.pk for row in rows if row.held_since]
     over = (Offer.Result.DECLINED, Offer.Result.EXPIRED)
     return _reps_by_lead(Offer.objects.filter(lead__in=offered, result__in=over)) if offered else {}
+
+
+def parked_before(rows: Sequence[Lead], rulebook: Rulebook) -> frozenset[int]:
+    """Those of the leads that a rule or somebody parked once. None is looked for where no rule parks any."""
+    if not any(isinstance(rule.destination, ToPark) for rule in rulebook.rules):
+        return frozenset()
+    by_rule = Decision.objects.filter(lead=OuterRef("pk"), outcome=Outcome.PARKED.value)
+    by_hand = LeadEvent.objects.filter(lead=OuterRef("pk"), kind=LeadEvent.Kind.PARKED)
+    parked = Lead.objects.filter(Q(Exists(by_rule)) | Q(Exists(by_hand)), pk__in=[row.pk for row in rows])
+    return frozenset(parked.values_list("pk", flat=True))
 
 
 def restored(leads: Collection[int]) -> frozenset[int]:

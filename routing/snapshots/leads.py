@@ -11,7 +11,6 @@ from typing import Any
 from routing.engine.types import (
     EarlierLead,
     FactValue,
-    HeldReason,
     MatchedAccount,
     Rulebook,
     SignalFact,
@@ -22,8 +21,9 @@ from routing.engine.types import Lead as LeadFacts
 from routing.intake.normalise import is_role_mailbox
 from routing.models import Lead
 from routing.snapshots.earlier import load_earlier
-from routing.snapshots.had_before import declined_offer, owned_before, repeated, restored, told_apart
+from routing.snapshots.had_before import declined_offer, owned_before, parked_before, repeated, restored, told_apart
 from routing.snapshots.progress import read_progress
+from routing.snapshots.released import released
 from routing.snapshots.rulebook import Published
 from routing.snapshots.scores import score_of_lead
 from routing.snapshots.signals import load_signals
@@ -44,6 +44,8 @@ def load_leads(
         owned_before=owned_before(rows),
         declined_offer=declined_offer(rows),
         signals=load_signals(rows, published=published, now=now),
+        released=released(rows),
+        parked_before=parked_before(rows, published.rulebook),
     )
     acquainted = [pk for pk, others in known.earlier.items() if others]
     apart = restored(acquainted) | repeated(acquainted)
@@ -82,7 +84,7 @@ def _as_new(
     signals = tuple(signal for signal in heard[0] if signal.observed_at <= at)
     lead = _lead(row, facts | {"stage": "", "returning": False}, match, Known({row.pk: []}, {}, {}, {}))
     lead = replace(
-        lead, signals=signals, topics=heard[1], first_reached={}, resume=None, hold_deadline_at=None, released=False,
+        lead, signals=signals, topics=heard[1], first_reached={}, resume=None, hold_deadline_at=None,
         undecidable=False,
     )  # fmt: skip
     return _scored(lead, published.rulebook, at)
@@ -106,6 +108,8 @@ class Known:
     owned_before: Mapping[int, frozenset[int]]
     declined_offer: Mapping[int, frozenset[int]]
     signals: Mapping[int, tuple[tuple[SignalFact, ...], tuple[TopicTag, ...]]]
+    released: frozenset[int] = frozenset()
+    parked_before: frozenset[int] = frozenset()
 
 
 def _scored(lead: LeadFacts, rulebook: Rulebook, now: datetime) -> LeadFacts:
@@ -160,18 +164,12 @@ def _lead(
         hold_deadline_at=row.hold_deadline_at,
         undecidable=row.undecidable,
         test=row.test,
-        released=_was_held(row),
+        released=row.pk in known.released,
+        parked_before=row.pk in known.parked_before,
         signals=signals,
         topics=topics,
         declined_offer=known.declined_offer.get(row.pk, frozenset()),
     )
-
-
-def _was_held(row: Lead) -> bool:
-    """Whether the lead waited since it last had an owner; being offered to somebody is no waiting."""
-    if row.held_since is None or row.held_reason == HeldReason.OFFERED:
-        return False
-    return row.owned_at is None or row.held_since >= row.owned_at
 
 
 def _plain(value: Any) -> FactValue:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -10,11 +10,15 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from reps.schedules import Block, parse_hours
+from routing.engine.counting import counted
 from routing.engine.folding import fold
 from routing.engine.territories import Atlas
 from routing.engine.types import PoolId, Rule, Rulebook, Settings
-from routing.models import RulebookVersion
+from routing.models import Ledger, Pool, RulebookVersion
+from routing.models import Rule as RuleRow
+from routing.models import Territory as TerritoryRow
 from routing.models.bounds import LONGEST_DAYS, LONGEST_MINUTES
+from routing.rulebook.mend import Mended, Problem, Rows, mend
 from routing.snapshots.pools import compile_grades, compile_pool, compile_score, compile_table, compile_topic
 from routing.snapshots.rules import compile_conditions, compile_pattern, compile_rule
 from routing.snapshots.spans import span
@@ -45,6 +49,8 @@ __all__ = [
 ]
 
 DEFAULT_HOURS = {"mon-fri": ["09:00-18:00"]}
+MOST_WARNINGS = 3
+"""Of a damaged version a trace says no more."""
 ROUTE = "route"
 """What a stage does that hands leads over."""
 
@@ -95,22 +101,36 @@ def rulebook_version(number: int) -> Published:
 @lru_cache(maxsize=8)
 def _compiled(number: int, version: UUID) -> Published:
     """`version` is part of the key for a database that was emptied and filled anew."""
-    return compile_rulebook(number, RulebookVersion.objects.get(number=number).content)
+    return compile_rulebook(number, RulebookVersion.objects.get(number=number).content, rows=rows_there())
 
 
-def compile_rulebook(number: int, content: Mapping[str, Any]) -> Published:
-    """The JSON of a version (rulebook/content.py) as values. A row that cannot be read becomes one that never fits."""
-    settings = content["settings"]
+def rows_there() -> Rows:
+    """The rows that a version can be about."""
+    pools = dict(Pool.objects.values_list("pk", "ledger"))
+    return Rows(
+        pools=pools.keys(),
+        ledgers=frozenset(Ledger.objects.values_list("pk", flat=True)),
+        rules=frozenset(RuleRow.objects.values_list("pk", flat=True)),
+        territories=frozenset(TerritoryRow.objects.values_list("pk", flat=True)),
+    )
+
+
+def compile_rulebook(number: int, content: Any, *, rows: Rows | None = None) -> Published:
+    """The JSON of a version (rulebook/content.py) as values. Never raises: what cannot be read is mended, and warns."""
+    mended = mend(content, rows=rows)
+    content, settings = mended.content, mended.content["settings"]
+    about_rules = {problem for problems in mended.of_rules.values() for problem in problems}
     charted = {row["id"]: compile_territory(row) for row in content["territories"]}
     return Published(
         rulebook=Rulebook(
             version=number,
             settings=_settings(settings),
-            rules=tuple(compile_rule(row) for row in content["rules"]),
+            rules=_rules(mended),
             pools={row["id"]: compile_pool(row) for row in content["pools"]},
             territories=charted,
-            tables={row["id"]: compile_table(row) for row in content.get("tables", ())},
-            topics=tuple(compile_topic(row) for row in content.get("topics", ())),
+            tables={row["id"]: compile_table(row) for row in content["tables"]},
+            topics=tuple(compile_topic(row) for row in content["topics"]),
+            warnings=_warnings([problem for problem in mended.problems if problem not in about_rules]),
         ),
         sla_policies={row["name"]: compile_sla(row) for row in content["sla_policies"]},
         taper_days=span(settings["taper_days"], LONGEST_DAYS),
@@ -118,9 +138,28 @@ def compile_rulebook(number: int, content: Mapping[str, Any]) -> Published:
         company_blocks=parse_hours(settings.get("working_hours") or DEFAULT_HOURS),
         atlas=Atlas(charted, ZoneInfo(settings["timezone"])),
         pool_terms={row["id"]: compile_pool_terms(row) for row in content["pools"]},
-        sources={fold(row["name"]): compile_source(row) for row in content.get("sources", ())},
+        sources={fold(row["name"]): compile_source(row) for row in content["sources"]},
         hand_over_stages=frozenset(stage for stage, do in (settings.get("stages") or {}).items() if do == ROUTE),
     )
+
+
+def _rules(mended: Mended) -> tuple[Rule, ...]:
+    rows = mended.content["rules"]
+    return tuple(
+        compile_rule(
+            row,
+            warnings=_warnings(mended.of_rules.get(row["id"], ())),
+            catch_all=row is rows[-1] and row["catch_all"],
+        )
+        for row in rows
+    )
+
+
+def _warnings(problems: Sequence[Problem]) -> tuple[str, ...]:
+    """What a trace says of them, the first of many."""
+    texts = tuple(f"{problem} Until that is mended, {problem.until}." for problem in problems[:MOST_WARNINGS])
+    more = len(problems) - len(texts)
+    return (*texts, f"{counted(more, 'further part')} of the rulebook cannot be read: check it.") if more else texts
 
 
 def _settings(row: Mapping[str, Any]) -> Settings:

@@ -1,4 +1,4 @@
-"""The rules of a version's JSON → the engine's rules. A row that cannot be read becomes one that never fits."""
+"""The rules of a version's JSON, mended, → the engine's rules."""
 
 from __future__ import annotations
 
@@ -28,12 +28,8 @@ from routing.engine.types import (
     WaitThenNext,
     WhenNobody,
 )
-from routing.models.bounds import LONGEST_MINUTES, MOST_UNITS
 from routing.rulebook.requirements import read_needs
-from routing.snapshots.spans import span
-
-NO_POOL = 0
-"""No row has this key: a destination that cannot be read leads nowhere, and the trace says so."""
+from routing.rulebook.shapes import NO_POOL
 
 
 def compile_conditions(groups: Any) -> Conditions:
@@ -50,37 +46,33 @@ def compile_pattern(pattern: str) -> Callable[[str], bool] | None:
     options.log_errors = False
     try:
         compiled = re2.compile(pattern, options)
-    except re2.error:
+    except (re2.error, UnicodeError):
         return None
     return lambda text: compiled.search(text) is not None
 
 
-def compile_rule(row: Mapping[str, Any]) -> Rule:
-    """A rule; one that was damaged after it was published never matches, and its condition says why."""
-    try:
-        return _rule(row)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        broken = Condition(f"unreadable rule ({error!r})", "", None)
-        return Rule(row["id"], row["position"], row["name"], ((broken,),), ToPool(NO_POOL))
+def compile_rule(row: Mapping[str, Any], *, warnings: tuple[str, ...] = (), catch_all: bool = False) -> Rule:
+    """A rule of a content that was mended (rulebook/mend.py); `warnings` say what that took.
 
-
-def _rule(row: Mapping[str, Any]) -> Rule:
+    The catch-all takes every lead at all times, whatever it says.
+    """
     return Rule(
         id=row["id"],
         position=row["position"],
         name=row["name"],
-        conditions=compile_conditions(row["when"]),
+        conditions=() if catch_all else compile_conditions(row["when"]),
         destination=_destination(row["to"]),
         when_nobody=_when_nobody(row["when_nobody"]),
-        enabled=row["enabled"],
+        enabled=catch_all or row["enabled"],
         sla=row["sla"],
         alert=Alert(row["alert"]),
         answer_now=row["answer_now"],
         same_company=row["same_company"],
         notify=tuple(row["notify"]),
-        active=_active(row.get("active") or {}),
+        active=None if catch_all else _active(row.get("active") or {}),
         needs=read_needs(row.get("requires")),
-        units=min(max(int(row.get("units", 1)), 1), MOST_UNITS),
+        units=row.get("units", 1),
+        warnings=warnings,
     )
 
 
@@ -107,7 +99,7 @@ def _destination(to: Mapping[str, Any]) -> Destination:
     if "table" in to:
         return ToTable(to["table"], str(to.get("by", "")), away)
     if "park" in to:
-        return ToPark(to["park"], max(1, int(to.get("review_days", 30))))  # on the same day it would go round for ever
+        return ToPark(to["park"], to.get("review_days", 30))
     return ToPool(NO_POOL)
 
 
@@ -115,7 +107,7 @@ def _when_nobody(value: Any) -> WhenNobody:
     if value == "assign_anyway":
         return AssignAnyway()
     if isinstance(value, dict) and "wait_minutes" in value:
-        return WaitThenNext(span(value["wait_minutes"], LONGEST_MINUTES))
+        return WaitThenNext(float(value["wait_minutes"]))
     if isinstance(value, dict) and "overflow" in value:
         return OverflowTo(value["overflow"])
     return GoNext()

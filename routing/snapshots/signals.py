@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -53,22 +53,32 @@ def load_signals(rows: Sequence[Lead], *, published: Published, now: datetime) -
     if not _asks_for_signals(rulebook):
         return {row.pk: ((), ()) for row in rows}
     found = {subject: _newest(rows, subject, now) for subject in SUBJECTS}
-    tags: dict[int, list[Tag]] = {}
-    loaded: dict[int, Intent] = {}
-    for row in rows:
-        every = {one.pk: one for subject, (_, name) in SUBJECTS.items() for one in found[subject].get(name(row), ())}
-        newest = sorted(every.values(), key=lambda one: (one.observed_at, one.pk), reverse=True)[:MOST_SIGNALS]
-        alive = [(one, left) for one in newest if (left := _left(one, rulebook, now)) > 0.5**HALF_LIVES]
-        for one, _ in alive:
-            if one.pk not in tags:
-                tags[one.pk] = _topics((one.title, one.text[:LONGEST_SIGNAL]), rulebook, f"signal {one.pk}")
-        said = _topics((row.product_interest, row.message), rulebook, f"lead {row.pk}")
-        every_tag = [
-            *(TopicTag(tag.topic, tag.confidence, tag.quote, FROM_THE_LEAD) for tag in said),
-            *(_tag_of(tag, one, left) for one, left in alive for tag in tags[one.pk]),
-        ]
-        loaded[row.pk] = tuple(_fact(one, rulebook) for one, _ in alive), _strongest(every_tag)
-    return loaded
+    alive = {row.pk: _alive(_about(row, found), rulebook, now) for row in rows}
+    shown = {one.pk: one for signals in alive.values() for one, _ in signals}
+    tags = {pk: _topics_of_signal(one, rulebook) for pk, one in shown.items()}
+    return {row.pk: _intent(row, alive[row.pk], tags, rulebook) for row in rows}
+
+
+def _about(row: Lead, found: Mapping[str, Mapping[str, list[Signal]]]) -> list[Signal]:
+    """The newest signals of the lead, its address or its company."""
+    every = {one.pk: one for subject, (_, name) in SUBJECTS.items() for one in found[subject].get(name(row), ())}
+    return sorted(every.values(), key=lambda one: (one.observed_at, one.pk), reverse=True)[:MOST_SIGNALS]
+
+
+def _alive(signals: Iterable[Signal], rulebook: Rulebook, now: datetime) -> list[tuple[Signal, float]]:
+    """Those that are not forgotten yet, with what is left of each."""
+    return [(one, left) for one in signals if (left := _left(one, rulebook, now)) > 0.5**HALF_LIVES]
+
+
+def _intent(
+    row: Lead, alive: Sequence[tuple[Signal, float]], tags: Mapping[int, list[Tag]], rulebook: Rulebook
+) -> Intent:
+    said = _topics((row.product_interest, row.message), rulebook, f"lead {row.pk}")
+    every_tag = [
+        *(TopicTag(tag.topic, tag.confidence, tag.quote, FROM_THE_LEAD) for tag in said),
+        *(_tag_of(tag, one, left) for one, left in alive for tag in tags[one.pk]),
+    ]
+    return tuple(_fact(one, rulebook) for one, _ in alive), _strongest(every_tag)
 
 
 @lru_cache(maxsize=8)
@@ -120,6 +130,10 @@ def _fact(one: Signal, rulebook: Rulebook) -> SignalFact:
 
 def _tag_of(tag: Tag, one: Signal, left: float) -> TopicTag:
     return TopicTag(tag.topic, round(tag.confidence * one.strength, 3), tag.quote, one.kind, round(left, 4))
+
+
+def _topics_of_signal(one: Signal, rulebook: Rulebook) -> list[Tag]:
+    return _topics((one.title, one.text[:LONGEST_SIGNAL]), rulebook, f"signal {one.pk}")
 
 
 def _topics(texts: Iterable[str], rulebook: Rulebook, about: str) -> list[Tag]:

@@ -53,22 +53,29 @@ def standing(row: RepRow, calendar: Calendar, shift: Shift, now: datetime, taper
         return Standing(Refusal.INACTIVE, "inactive")
     zone = calendar.schedule.zone
     absent = [(_absent_from(leave, zone, taper_days, now), leave) for leave in calendar.leaves]
-    leave = next((leave for start, leave in absent if start <= now < leave.ends_at), None)
-    paused = row.paused and (row.paused_until is None or row.paused_until > now)
-    if paused:
-        found = Refusal.PAUSED, _paused(row, now, zone)
-    elif leave:
-        found = Refusal.ON_LEAVE, _on_leave(leave, now, zone)
-    elif shift.open:
+    found = _refusal(row, absent, shift, now, zone)
+    if found is None:
         return Standing()
-    elif shift.holiday:
-        found = Refusal.HOLIDAY, f"public holiday ({shift.holiday}){_until(shift.opens_at, now, zone)}"
-    else:
-        found = Refusal.OFF_SHIFT, f"off shift{_until(shift.opens_at, now, zone)}"
-    if paused and row.paused_until is None:
+    resumed = row.paused_until if found[0] is Refusal.PAUSED else now
+    if resumed is None:
         return Standing(*found)
-    resumed = row.paused_until if paused and row.paused_until else now
     return Standing(*found, _available_at(calendar.schedule, absent, resumed, now, shift))
+
+
+def _refusal(
+    row: RepRow, absent: list[tuple[datetime, Leave]], shift: Shift, now: datetime, zone: ZoneInfo
+) -> tuple[Refusal, str] | None:
+    """Why somebody active can take no leads, if so."""
+    if row.paused and (row.paused_until is None or row.paused_until > now):
+        return Refusal.PAUSED, _paused(row, now, zone)
+    leave = next((leave for start, leave in absent if start <= now < leave.ends_at), None)
+    if leave is not None:
+        return Refusal.ON_LEAVE, _on_leave(leave, now, zone)
+    if shift.open:
+        return None
+    if shift.holiday:
+        return Refusal.HOLIDAY, f"public holiday ({shift.holiday}){_until(shift.opens_at, now, zone)}"
+    return Refusal.OFF_SHIFT, f"off shift{_until(shift.opens_at, now, zone)}"
 
 
 def _absent_from(leave: Leave, zone: ZoneInfo, taper_days: float, now: datetime) -> datetime:

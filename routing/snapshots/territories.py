@@ -26,7 +26,7 @@ def compile_territory(row: Mapping[str, Any]) -> Territory:
         countries=frozenset(code.upper() for code in row["countries"]),
         regions=frozenset(code.upper() for code in row["regions"]),
         cities=_folded(row["cities"]),
-        postal_codes=tuple(_postal(text) for text in row["postal_codes"]),
+        postal_codes=(NOWHERE,) if row.get("nowhere") else tuple(_postal(text) for text in row["postal_codes"]),
         industries=_folded(row["industries"]),
         employees=_band(row["employees"]),
         annual_revenue=_band(row["annual_revenue"]),

@@ -248,6 +248,7 @@ class Strange:
             owned_before=frozenset(self.some(self.rep, 2)),
             hold_deadline_at=None if self.calm else self.one(None, None, self.instant()),
             undecidable=self.chance.random() < 0.1 and not self.calm, test=self.chance.random() < 0.1,
-            released=self.one(True, False), signals=tuple(self.some(self.signal, 3)),
-            topics=tuple(self.some(self.topic, 3)), declined_offer=frozenset(self.some(self.rep, 1)),
+            released=self.one(True, False), parked_before=self.one(True, False),
+            signals=tuple(self.some(self.signal, 3)), topics=tuple(self.some(self.topic, 3)),
+            declined_offer=frozenset(self.some(self.rep, 1)),
         )  # fmt: skip

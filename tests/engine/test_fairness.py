@@ -49,7 +49,7 @@ class Pool:
         self.ledgers: dict[LedgerKey, dict[int, LedgerAccount]] = {}
         self.postings: list[Posting] = []
         self.winners: list[int] = []
-        self.furthest = 0
+        self.furthest: Counter[LedgerKey] = Counter()
         self.expertise = {who: {topic: self.chance.choice((0, 1, 2, 3)) for topic in TOPICS} for who in weights}
         self.results = {SMB: self._table()}
 
@@ -85,7 +85,8 @@ class Pool:
             self.ledgers.setdefault(ledger, {})[who] = account
         self.postings.append(decision.posting)
         self.winners.append(decision.rep)
-        self.furthest = max(self.furthest, *(abs(account.balance) for account in self.accounts()))
+        for ledger, accounts in self.ledgers.items():
+            self.furthest[ledger] = max(self.furthest[ledger], *(abs(one.balance) for one in accounts.values()))
         return decision.rep
 
     def accounts(self) -> list[LedgerAccount]:
@@ -129,6 +130,11 @@ def test_every_ledger_sums_to_exactly_zero(
         assert all(account.saved >= 0 for account in pool.accounts())
 
 
+def bound(members: int, band: int) -> int:
+    """How far from zero the engine's own decisions let a balance go."""
+    return (1 + band) * (members - 1) * ONE_LEAD // 2 + 1_000 * members
+
+
 @pytest.mark.parametrize(
     ("strategy", "band"),
     [(Strategy.ROUND_ROBIN, 0), (Strategy.PERFORMANCE, 1), (Strategy.PERFORMANCE, 3), (Strategy.INTENT, 5)],
@@ -136,12 +142,30 @@ def test_every_ledger_sums_to_exactly_zero(
 @given(odd_weights, seeds)
 @MODEST
 def test_no_balance_strays_beyond_its_bound(strategy: Strategy, band: int, weights: dict[int, int], seed: int) -> None:
-    pool, n = Pool(weights, book(strategy, band=band * ONE_LEAD, control_share=0), seed), len(weights)
+    pool = Pool(weights, book(strategy, band=band * ONE_LEAD, control_share=0.3), seed)
 
     for _ in range(60):
         pool.lead(away=[who for who in weights if pool.chance.random() < 0.4])
 
-    assert pool.furthest <= (1 + band) * (n - 1) * ONE_LEAD // 2 + 1_000 * n
+    for ledger, furthest in pool.furthest.items():
+        assert furthest <= bound(len(weights), 0 if ledger.control else band)
+
+
+@pytest.mark.parametrize(("strategy", "band"), [(Strategy.ROUND_ROBIN, 0), (Strategy.PERFORMANCE, 1)])
+@given(odd_weights, seeds)
+@MODEST
+def test_reversals_move_a_balance_by_no_more_than_they_post(
+    strategy: Strategy, band: int, weights: dict[int, int], seed: int
+) -> None:
+    pool, moved = Pool(weights, book(strategy, band=band * ONE_LEAD, control_share=0), seed), 0
+
+    for _ in range(60):
+        pool.lead(away=[who for who in weights if pool.chance.random() < 0.4])
+        if pool.postings and pool.chance.random() < 0.2:
+            posting = pool.postings.pop(pool.chance.randrange(len(pool.postings)))
+            pool.take_back(posting)
+            moved += sum(max(0, amount) for _, amount in posting.lines)
+        assert all(abs(one.balance) <= bound(len(weights), band) + moved for one in pool.accounts())
 
 
 @given(odd_weights, seeds, st.sampled_from(Strategy))

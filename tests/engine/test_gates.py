@@ -17,17 +17,25 @@ from routing.engine.types import (
     CapKind,
     Decision,
     Deferred,
+    Destination,
     GoNext,
     Held,
     HeldReason,
+    Method,
     Need,
     NeedKind,
+    OfferMode,
     OverflowTo,
     Refusal,
     Rulebook,
     RuleResult,
+    Table,
+    Territory,
+    ToAccountOwner,
     ToPool,
     ToRep,
+    ToTable,
+    ToTerritory,
     WaitThenNext,
     WhenNobody,
 )
@@ -44,6 +52,7 @@ from tests.engine.builders import (
     cap,
     decide_all,
     decide_one,
+    globex,
     lead,
     owners,
     people,
@@ -239,6 +248,13 @@ def test_a_rule_without_patience_notes_no_time() -> None:
     assert decision.first_reached == {}
 
 
+def test_patience_begins_with_the_look_that_gives_the_lead_away() -> None:
+    decision = decide_one(lead(), patience(), here(rep(ANA, languages=frozenset({"de"}))))
+
+    assert isinstance(decision, Assigned)
+    assert decision.first_reached == {1: NOW}
+
+
 # --- pace -------------------------------------------------------------------------------------------------------
 
 
@@ -255,10 +271,45 @@ def test_a_fresh_lead_is_not_paced() -> None:
     assert owners([decide_one(lead(), rulebook(), people(rep(ANA, released=3)))]) == [ANA]
 
 
-def test_a_named_person_is_not_paced() -> None:
-    book = rulebook(rule(destination=ToRep(ANA)))
+HERE = Territory(1, "Here", owner_rep=ANA)
+BY_CODE = Table(1, "Codes", {"x": ToRep(ANA)})
 
-    assert owners([decide_one(lead(released=True), book, people(rep(ANA, released=3)))]) == [ANA]
+
+@pytest.mark.parametrize(
+    ("to", "way_in"),
+    [
+        (ToRep(ANA), Method.DIRECT),
+        (ToTerritory(), Method.TERRITORY),
+        (ToTable(1, "campaign"), Method.TABLE),
+        (ToAccountOwner(), Method.ACCOUNT),
+    ],
+)
+def test_a_named_person_is_not_paced(to: Destination, way_in: Method) -> None:
+    one = lead(released=True, match=globex(ANA), facts={"campaign": "x"})
+    book = rulebook(rule(destination=to), territories=[HERE], tables=[BY_CODE], same_company=False)
+
+    decision = decide_one(one, book, people(rep(ANA, released=3)))
+
+    assert isinstance(decision, Assigned)
+    assert (decision.rep, decision.method) == (ANA, way_in)
+
+
+@pytest.mark.parametrize("mode", [OfferMode.EXCLUSIVE, OfferMode.CLAIM])
+def test_a_released_lead_is_not_offered_to_whoever_has_enough_of_them(mode: OfferMode) -> None:
+    decision = decide_one(lead(released=True), rulebook(smb={"offer": mode}), people(rep(ANA, released=3), BOB))
+
+    assert isinstance(decision, Held)
+    assert [offer.rep for offer in decision.offers] == [BOB]
+    assert refusals(decision)[ANA][0] is Refusal.PACE
+
+
+@pytest.mark.parametrize("mode", [OfferMode.EXCLUSIVE, OfferMode.CLAIM])
+def test_offers_of_released_leads_count_for_the_pace(mode: OfferMode) -> None:
+    batch, book = Batch(people(ANA), NOW), rulebook(smb={"offer": mode}, release_burst=2)
+
+    made = decide_all([lead(n, released=True) for n in range(3)], book, batch)
+
+    assert [bool(one.offers) for one in made if isinstance(one, Held)] == [True, True, False]
 
 
 def test_whoever_answers_makes_room_for_the_next_released_lead() -> None:

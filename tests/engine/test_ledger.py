@@ -127,6 +127,19 @@ def test_whoever_comes_and_goes_no_balance_strays_beyond_half_of_the_others(
     assert rotation.furthest <= (n - 1) * ONE_LEAD // 2 + 1_000 * n
 
 
+@given(comings_and_goings(), st.integers(0, 10_000))
+def test_pools_of_one_group_weigh_people_differently_and_keep_the_bound(
+    played: tuple[Weights, list[list[int]]], seed: int
+) -> None:
+    chance, rotation, n = Random(seed), Rotation(played[0]), len(played[0])
+
+    for able in played[1]:
+        rotation.weights = {rep: chance.choice([1, 500, 1_000, 9_000]) for rep in played[0]}
+        rotation.lead(able)
+
+    assert rotation.furthest <= (n - 1) * ONE_LEAD // 2 + 1_000 * n
+
+
 @given(weights, st.integers(0, 10_000))
 @settings(max_examples=30)
 def test_ordinary_comings_and_goings_keep_every_balance_within_two_leads(weighted: Weights, seed: int) -> None:

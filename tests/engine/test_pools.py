@@ -222,6 +222,14 @@ def test_whoever_has_room_gets_the_lead() -> None:
     assert Counter(take_turns(rulebook(), those, 4)[0]) == {CAT: 1, DAN: 3}
 
 
+def test_who_was_refused_is_told_in_the_members_order_whoever_was_refused_first() -> None:
+    batch = Batch(people(capped(ANA, 1), capped(BOB, 0)), NOW)
+
+    *_, held = decide_all([lead(1), lead(2)], rulebook(), batch)
+
+    assert "(Ana Diaz: day cap of 1 reached; Bob Ray: day cap of 0 reached)" in held.reason
+
+
 def test_a_cap_is_told_in_words() -> None:
     decision = decide_one(lead(), those=people(capped(ANA, 20, 20), capped(BOB, 10, 10, pool=SMB), CAT))
 

@@ -175,6 +175,23 @@ def test_a_parked_lead_has_its_reason_and_review() -> None:
     assert (decision.reason, decision.review_days, decision.rule) == ("student", 60, 1)
 
 
+def test_a_lead_that_was_parked_before_passes_over_rules_that_park() -> None:
+    book = rulebook(rule(1, destination=ToPark("student", 60)), rule(2))
+
+    decision = decide_one(lead(parked_before=True), book)
+
+    assert owners([decision]) == [ANA]
+    assert results(decision) == [RuleResult.PARKED_BEFORE, RuleResult.SERVED]
+
+
+def test_a_lead_that_was_parked_before_waits_where_nothing_but_parking_is_left() -> None:
+    decision = decide_one(lead(parked_before=True), rulebook(rule(destination=ToPark("student", 60))))
+
+    assert isinstance(decision, Held)
+    assert decision.held_reason is HeldReason.NO_RULE
+    assert "it has been parked before" in decision.reason
+
+
 # --- destinations -----------------------------------------------------------------------------------------------
 
 CALIFORNIA = Territory(1, "California", regions=frozenset({"US-CA"}), owner_rep=ANA)
@@ -345,6 +362,22 @@ def test_a_wait_counts_from_when_the_lead_first_reached_the_rule() -> None:
     assert owners([decide_one(lead(first_reached=reached), waiting(), off_until(20))]) == [BOB]
 
 
+def test_the_look_that_gives_a_lead_away_counts_as_reaching_the_rule() -> None:
+    decision = decide_one(lead(), waiting(), people(ANA, BOB, pools=BOTH))
+
+    assert isinstance(decision, Assigned)
+    assert (decision.rep, decision.first_reached) == (ANA, {1: NOW})
+
+
+def test_a_wait_begun_before_the_lead_was_parked_is_kept() -> None:
+    book = rulebook(rule(1, when_nobody=WaitThenNext(30)), rule(2, destination=ToPark("later", 30)))
+
+    decision = decide_one(lead(), book, people(rep(ANA, **OFF_SHIFT)))
+
+    assert isinstance(decision, Parked)
+    assert decision.first_reached == {1: NOW}
+
+
 def test_a_wait_that_ran_out_is_over_for_ever() -> None:
     decision = decide_one(lead(first_reached={1: NOW - timedelta(minutes=30)}), waiting(), off_until(1))
 
@@ -499,6 +532,7 @@ REACHES: list[tuple[tuple[Rule, ...], dict[str, Any], Reach]] = [
     ((rule(1, when=[GERMAN]), rule(2, destination=ToPool(ENTERPRISE))), {}, Reach(frozenset({ENTERPRISE}))),
     ((rule(1, destination=ToRep(CAT)), rule(2)), {}, Reach(reps=frozenset({CAT}))),
     ((rule(1, destination=ToPark("x")), rule(2)), {}, Reach()),
+    ((rule(1, destination=ToPark("x")), rule(2)), {"parked_before": True}, Reach(frozenset({SMB}))),
     ((rule(1, destination=ToAccountOwner()), rule(2)), {}, Reach(frozenset({SMB}))),
     ((rule(1, destination=ToAccountOwner()), rule(2)), {"match": globex(BOB)}, Reach(reps=frozenset({BOB}))),
     ((rule(1, destination=ToTerritory()), rule(2)), {"facts": {"region": "US-TX"}}, Reach(frozenset({ENTERPRISE}))),

@@ -23,6 +23,8 @@ from routing.engine.types import (
     NeedKind,
     Operator,
     RepId,
+    Rule,
+    Rulebook,
     Territory,
     ToAccountOwner,
     ToRep,
@@ -119,21 +121,39 @@ def _owner_changes(inputs: Inputs, rep: RepId) -> Iterator[Change]:
 
 def _values(inputs: Inputs, rep: RepId) -> Iterator[tuple[str, FactValue]]:
     """Field and value of everything that the rules look at."""
-    rulebook, state = inputs.rulebook, inputs.people.reps.get(rep)
-    by_territory = False
+    rulebook = inputs.rulebook
     for rule in rulebook.rules:
-        for row in (row for group in rule.conditions for row in group):
-            by_territory |= row.operator == Operator.IN_TERRITORY.value or row.field == "territory"
+        for row in _rows(rule):
             yield from _row_values(row)
-        by_territory |= isinstance(rule.destination, ToTerritory)
         if isinstance(rule.destination, ToTable):
             yield from _table_values(inputs, rep, rule.destination)
-    if by_territory:
+    if any(map(_asks_for_territory, rulebook.rules)):
         for territory in _leading_to(inputs, rep):
             yield from _territory_values(chain_of(rulebook.territories, territory))
-    needs = [need for rule in rulebook.rules for need in rule.needs]
-    needs += [need for pool in rulebook.pools.values() for need in pool.needs]
-    if state and any(need.kind is NeedKind.LANGUAGE and need.name == LEADS_OWN for need in needs):
+    if _asks_for_language(rulebook):
+        yield from _languages_of(inputs, rep)
+
+
+def _rows(rule: Rule) -> Iterator[Condition]:
+    return (row for group in rule.conditions for row in group)
+
+
+def _asks_for_territory(rule: Rule) -> bool:
+    """Whether it depends on the territory that a lead lies in."""
+    return isinstance(rule.destination, ToTerritory) or any(
+        row.operator == Operator.IN_TERRITORY.value or row.field == "territory" for row in _rows(rule)
+    )
+
+
+def _asks_for_language(rulebook: Rulebook) -> bool:
+    """Whether somebody has to speak the lead's own language."""
+    asked = [*(rule.needs for rule in rulebook.rules), *(pool.needs for pool in rulebook.pools.values())]
+    return any(need.kind is NeedKind.LANGUAGE and need.name == LEADS_OWN for needs in asked for need in needs)
+
+
+def _languages_of(inputs: Inputs, rep: RepId) -> Iterator[tuple[str, FactValue]]:
+    state = inputs.people.reps.get(rep)
+    if state is not None:
         yield from (("language", language) for language in (*sorted(state.languages), None))
 
 

@@ -105,14 +105,25 @@ def _row_edges(inputs: Inputs, plan: Plan, row: Condition) -> Iterator[datetime]
     if row.field.startswith(SIGNAL):
         yield from _signal_edges(inputs, row)
     elif row.operator in DATES and row.field == "submitted_at":
-        sent, values = inputs.lead.submitted_at, row.value.values() if isinstance(row.value, Mapping) else [row.value]
-        for moment in _moments(values, plan.zone):
-            yield from (inputs.now + (edge - sent) for edge in moment)
+        yield from _sent_edges(inputs, plan.zone, row)
     elif row.operator == Operator.IN_LAST_DAYS.value:
-        days = number_of(row.value)
-        seen = Seen(inputs.case().fact(row.field)).moments(plan.zone)
-        if days is not None and abs(days) <= 100_000:
-            yield from (edge + timedelta(days=more) for moment in seen or () for edge in moment for more in (0, days))
+        yield from _window_edges(inputs, plan.zone, row)
+
+
+def _sent_edges(inputs: Inputs, zone: tzinfo, row: Condition) -> Iterator[datetime]:
+    """When the lead, sent so much earlier or later, would be on the other side of a date."""
+    values = row.value.values() if isinstance(row.value, Mapping) else [row.value]
+    for moment in _moments(values, zone):
+        yield from (inputs.now + (edge - inputs.lead.submitted_at) for edge in moment)
+
+
+def _window_edges(inputs: Inputs, zone: tzinfo, row: Condition) -> Iterator[datetime]:
+    """When a date begins and ceases to lie within the last so many days."""
+    days = number_of(row.value)
+    if days is None or abs(days) > 100_000:
+        return
+    for moment in Seen(inputs.case().fact(row.field)).moments(zone) or ():
+        yield from (edge + timedelta(days=more) for edge in moment for more in (0, days))
 
 
 def _moments(values: Iterable[object], zone: tzinfo) -> Iterator[tuple[datetime, datetime]]:

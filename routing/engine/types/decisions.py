@@ -103,7 +103,8 @@ class Trace:
 class Assigned:
     """One rep owns the lead. `rule` is None only for the last resort; `posting` is None where no turn is taken.
 
-    `follows` is the earlier lead that a returning person or a colleague of the same company joins.
+    `follows` is the earlier lead that a returning person or a colleague of the same company joins. `first_reached`
+    is kept with the lead, as with every outcome: should it come back, a wait that is over stays over.
     """
 
     rep: RepId
@@ -115,6 +116,7 @@ class Assigned:
     posting: Posting | None = None
     follows: LeadId | None = None
     units: int = 1
+    first_reached: Mapping[RuleId, datetime] = field(default_factory=dict)
 
 
 class Offer(NamedTuple):
@@ -145,6 +147,7 @@ class Parked:
     review_days: int
     trace: Trace
     rule: RuleId | None = None
+    first_reached: Mapping[RuleId, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class RuleResult(StrEnum):
     OFFERED = "offered"
     WAITING = "waiting"
     WAIT_OVER = "wait_over"
+    PARKED_BEFORE = "parked_before"
 
 
 class RuleLook(NamedTuple):
@@ -130,9 +131,10 @@ class Lead:
 
     `facts` maps the field names of conditions (also "utm.source", "attributes.size") to values; `derived` maps a
     field to how its value was derived. `role_mailbox`: the address is shared (info@, sales@).
-    `first_reached` maps a rule to the instant at which the lead first waited there.
+    `first_reached` maps a rule that waits or is patient to the instant at which the lead first reached it.
     `owned_before` are those who owned this lead and lost or declined it, `declined_offer` those who let an offer go.
-    `released`: it was held before, so the pace counts. `topics` are what its message and signals are about.
+    `released`: it was held before, so the pace counts. `parked_before`: it was parked and returned, so no rule
+    parks it again. `topics` are what its message and signals are about.
     """
 
     id: LeadId
@@ -159,6 +161,7 @@ class Lead:
     undecidable: bool = False
     test: bool = False
     released: bool = False
+    parked_before: bool = False
     signals: tuple[SignalFact, ...] = ()
     topics: tuple[TopicTag, ...] = ()
     declined_offer: frozenset[RepId] = frozenset()

@@ -57,7 +57,7 @@ class RepState:
     None if unknown or never. `shift_open` tells whether they are within working hours and not on holiday,
     whatever else refuses. `languages` are lower-case codes, `skills` and the topics of `expertise` are folded names
     (topic → level, 1 to 3). `open_units` are the units of the leads they have open, `released` the number of
-    released leads that they have not answered yet.
+    released leads that they have not answered yet, those that are offered to them included.
     """
 
     id: RepId

@@ -144,6 +144,8 @@ class ActiveWindow:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
+    """`warnings` say what of it cannot be read; they stand in every trace."""
+
     id: RuleId
     position: int
     name: str
@@ -159,6 +161,7 @@ class Rule:
     active: ActiveWindow | None = None
     needs: tuple[Need, ...] = ()
     units: int = 1
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +280,8 @@ class Settings:
 class Rulebook:
     """One published version, compiled. `rules` are in order of position and end with the catch-all.
 
-    Compared by identity, so that what is worked out for a version can be kept with it (plan.py).
+    `warnings` say what of the rest cannot be read; they stand in every trace. Compared by identity, so that what is
+    worked out for a version can be kept with it (plan.py).
     """
 
     version: int
@@ -287,3 +291,4 @@ class Rulebook:
     territories: Mapping[TerritoryId, Territory]
     tables: Mapping[TableId, Table] = field(default_factory=dict)
     topics: tuple[Topic, ...] = ()
+    warnings: tuple[str, ...] = ()
