@@ -7,7 +7,7 @@ same key. Whoever marks a message does so only while it is still waiting, so tha
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -24,7 +24,7 @@ ERROR_LENGTH = 500
 CLAIM = """
     WITH due AS MATERIALIZED (
         SELECT id FROM routing_outboxmessage
-        WHERE done_at IS NULL AND available_at <= %s AND (lease_until IS NULL OR lease_until < %s)
+        WHERE done_at IS NULL AND available_at <= %s AND (lease_until IS NULL OR lease_until < %s){also}
         ORDER BY priority, available_at, id
         LIMIT %s{skip_locked}
     )
@@ -53,11 +53,34 @@ def publish(messages: Sequence[OutboxMessage]) -> None:
 
 def claim(*, now: datetime, limit: int, lease: timedelta = LEASE) -> list[OutboxMessage]:
     """Take at most `limit` messages that are due, live ones before imports, oldest first. Nobody else gets them."""
+    return _claim("", [], now=now, limit=limit, lease=lease)
+
+
+def claim_alike(
+    messages: Sequence[OutboxMessage], *, kinds: Collection[str], now: datetime, limit: int, lease: timedelta = LEASE
+) -> list[OutboxMessage]:
+    """Take also, at most `limit`, what is due of these kinds for people who get one of them: one mail tells of all."""
+    reps = sorted({message.rep_id for message in messages if message.kind in kinds and message.rep_id is not None})
+    if not reps:
+        return []
+    also = f" AND rep_id IN ({_marks(reps)}) AND kind IN ({_marks(kinds)})"
+    return _claim(also, [*reps, *kinds], now=now, limit=limit, lease=lease)
+
+
+def _claim(
+    also: str, parameters: Sequence[object], *, now: datetime, limit: int, lease: timedelta
+) -> list[OutboxMessage]:
     skip_locked = " FOR UPDATE SKIP LOCKED" if connection.vendor == "postgresql" else ""
     moment = OutboxMessage._meta.get_field("available_at").get_db_prep_value(now, connection)
     until = OutboxMessage._meta.get_field("lease_until").get_db_prep_value(now + lease, connection)
-    claimed = OutboxMessage.objects.raw(CLAIM.format(skip_locked=skip_locked), [moment, moment, limit, until])
+    claimed = OutboxMessage.objects.raw(
+        CLAIM.format(skip_locked=skip_locked, also=also), [moment, moment, *parameters, limit, until]
+    )
     return sorted(claimed, key=lambda message: (message.priority, message.available_at, message.pk))
+
+
+def _marks(values: Collection[object]) -> str:
+    return ", ".join(["%s"] * len(values))
 
 
 def sent(messages: Sequence[OutboxMessage], *, now: datetime) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from routing.models.bounds import is_far_away
+from routing.models.bounds import TOO_FAR, is_far_away
 
 
 def read_instant(params: Mapping[str, Any], name: str, errors: dict[str, list[str]]) -> datetime | None:
@@ -18,7 +18,10 @@ def read_instant(params: Mapping[str, Any], name: str, errors: dict[str, list[st
         instant = datetime.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
         instant = None
-    if isinstance(instant, datetime) and instant.tzinfo is not None and not is_far_away(instant):
+    if not isinstance(instant, datetime) or instant.tzinfo is None:
+        errors[name] = ["An instant with its offset, such as 2026-03-01T09:00:00+01:00."]
+    elif is_far_away(instant):
+        errors[name] = [TOO_FAR]
+    else:
         return instant
-    errors[name] = ["An instant with its offset, such as 2026-03-01T09:00:00+01:00."]
     return None

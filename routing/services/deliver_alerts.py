@@ -27,6 +27,8 @@ SUMMARIES: Mapping[str, str] = {
     OutboxMessage.Kind.MOVED_AWAY: "moved",
 }
 """Kinds of which somebody gets one mail about many; those of one name share it."""
+MOST_TOGETHER = 1_000
+"""One mail tells of no more than about so many leads."""
 CHUNK = 20
 """So many messages are looked up, sent and marked together: the most that a crash can send twice."""
 TIME_TO_SEND = timedelta(seconds=35)
@@ -34,10 +36,14 @@ TIME_TO_SEND = timedelta(seconds=35)
 
 
 def deliver_alerts(*, now: datetime, limit: int = 100, elapsed: Callable[[], float] = time.monotonic) -> int:
-    """Send at most `limit` due messages; how many are done with (sent, suppressed or given up)."""
+    """Send at most `limit` due messages, and what belongs into the same summaries.
+
+    How many are done with: sent, suppressed or given up.
+    """
     claimed = outbox.claim(now=now, limit=limit)
     if not claimed:
         return 0
+    claimed += outbox.claim_alike(claimed, kinds=SUMMARIES.keys(), now=now, limit=MOST_TOGETHER)
     started = elapsed()
     with PostOffice() as office:
         turn = _Turn(office, started_at=now, clock=lambda: now + timedelta(seconds=elapsed() - started))
@@ -66,22 +72,17 @@ class _Turn:
         local, now = letter[0].local, self.clock()
         if now - self.started_at > TIME_TO_SEND:
             return [Told(brief, Fate.PUT_BACK) for brief in letter]
-        if local in self.out:
-            return [Told(brief, Fate.POSTPONED, error=self.out[local]) for brief in letter]
-        try:
-            self._hand_over(letter, clocks, now)
-        except Outage as error:
-            self.out[local] = str(error)
-            logger.warning("mail_server_out", extra={"local": local, "cause": str(error)})
-            return [Told(brief, Fate.POSTPONED, error=str(error)) for brief in letter]
-        except Undeliverable as error:
-            return [Told(brief, Fate.FAILED, error=str(error)) for brief in letter]
-        except TryLater as error:
-            return [Told(brief, _later(brief), error=str(error)) for brief in letter]
-        except Exception as error:
-            logger.exception("alert_failed", extra={"messages": [brief.message.pk for brief in letter]})
-            return [Told(brief, _later(brief), error=type(error).__name__) for brief in letter]
-        return [Told(brief, Fate.SENT, at=self.clock(), due_at=clocks.due_at(brief, now)) for brief in letter]
+        if local not in self.out:
+            try:
+                self._hand_over(letter, clocks, now)
+            except Outage as error:
+                self.out[local] = str(error)
+                logger.warning("mail_server_out", extra={"local": local, "cause": str(error)})
+            except Exception as error:
+                return _not_sent(letter, error)
+            else:
+                return [Told(brief, Fate.SENT, at=self.clock(), due_at=clocks.due_at(brief, now)) for brief in letter]
+        return [Told(brief, Fate.POSTPONED, error=self.out[local]) for brief in letter]
 
     def _hand_over(self, letter: Sequence[Brief], clocks: Clocks, now: datetime) -> None:
         """Send the mail; if it cannot be built, or the server does not like what it says, the minimal one."""
@@ -99,6 +100,17 @@ def _compose(letter: Sequence[Brief], clocks: Clocks, now: datetime) -> Message:
     except Exception:
         logger.exception("alert_not_built", extra={"messages": [brief.message.pk for brief in letter]})
         return minimal(letter)
+
+
+def _not_sent(letter: Sequence[Brief], error: Exception) -> list[Told]:
+    """The server is there, but does not take this mail, or an error of our own came between."""
+    if isinstance(error, Undeliverable):
+        return [Told(brief, Fate.FAILED, error=str(error)) for brief in letter]
+    text = str(error)
+    if not isinstance(error, TryLater):
+        logger.error("alert_failed", exc_info=error, extra={"messages": [brief.message.pk for brief in letter]})
+        text = type(error).__name__
+    return [Told(brief, _later(brief), error=text) for brief in letter]
 
 
 def _later(brief: Brief) -> Fate:

@@ -6,17 +6,19 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
 from reps.models import Rep, Team
-from routing.models import Account, LookupTable
+from routing.models import Account, LastResort, LookupTable, Pool, RoutingSettings
 
+Row = TypeVar("Row", bound=Model)
 PARTS: Mapping[type[Model], tuple[str, ...]] = {
     Account: ("domains", "aliases", "people"),
     LookupTable: ("rows",),
+    Pool: ("members",),
     Rep: ("working_hours", "expertise"),
     Team: ("working_hours",),
 }
@@ -33,6 +35,21 @@ class EditedMeanwhile(Exception):
         )
         self.by = by
         self.at = at
+
+
+class RemovedMeanwhile(Exception):
+    """Somebody else took the row out since it was looked up."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(f"Somebody took this {what} out just now.")
+
+
+def as_it_is_now(row: Row) -> Row:
+    """The row, read again once whoever was faster has ended. Raises RemovedMeanwhile."""
+    fresh: Row | None = type(row)._default_manager.filter(pk=row.pk).first()
+    if fresh is None or getattr(fresh, "archived_at", None) is not None:
+        raise RemovedMeanwhile(str(row._meta.verbose_name))
+    return fresh
 
 
 def revision_of(row: Model) -> str:
@@ -62,6 +79,8 @@ def _state(row: Model) -> dict[str, Any]:
         if isinstance(row, kind)
         for name in names
     }
+    if isinstance(row, RoutingSettings):
+        parts["last_resort"] = list(LastResort.objects.order_by("pk").values())
     return {"fields": fields, "many": many, "parts": parts}
 
 

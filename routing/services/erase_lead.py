@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from routing.models import Assignment, Decision, Identity, Lead, MailboxMessage, OutboxMessage, Signal
 from routing.notifications.messages import Envelope
+from routing.services.duplicates import lock_family
 from routing.services.lead_actions.ownership import lock_around
 from routing.services.waiting import look_again_after_commit
 
@@ -17,10 +18,8 @@ from routing.services.waiting import look_again_after_commit
 @transaction.atomic
 def erase_lead(*, lead: Lead, now: datetime) -> None:
     """The lead with its duplicates, their events, decisions, offers, mails, and signals that only name its address."""
-    family = Lead.objects.filter(Q(pk=lead.pk) | Q(duplicate_of=lead.pk))
-    rows = list(family.select_for_update(no_key=True, of=("self",)).order_by("pk"))
-    for row in rows:
-        lock_around(row, reps={row.owner_id})
+    rows = list(lock_family(lead).values())
+    lock_around(lead, reps={row.owner_id for row in rows})
     keys = [row.pk for row in rows]
     _erase_mails(keys, {row.email for row in rows} - {""})
     Decision.objects.filter(lead__in=keys).delete()

@@ -10,6 +10,7 @@ from routing.doorbell import ring_after_commit
 from routing.engine.types import HeldReason
 from routing.models import Lead, LeadEvent, Offer
 from routing.services.free_leads import lock_free_leads
+from routing.services.waiting import look_again_once_offers_end
 
 
 @transaction.atomic
@@ -17,7 +18,7 @@ def expire_offers(*, now: datetime) -> int:
     """End the offers that are over; how many. A lead that nobody can take up any more is due."""
     over = Offer.objects.standing().filter(until__lte=now)
     leads = lock_free_leads(Lead.objects.filter(pk__in=over.values("lead")))
-    ended = list(over.filter(lead__in=leads).select_related("rep").order_by("pk"))
+    ended = list(over.filter(lead__in=leads).select_related("rep", "lead").order_by("pk"))
     if not ended:
         return 0
     Offer.objects.filter(pk__in=[offer.pk for offer in ended]).update(ended_at=now, result=Offer.Result.EXPIRED)
@@ -32,5 +33,6 @@ def expire_offers(*, now: datetime) -> int:
     )
     offered = Lead.objects.held().filter(pk__in=[lead.pk for lead in leads], held_reason=HeldReason.OFFERED)
     offered.exclude(pk__in=Offer.objects.standing().values("lead")).update(route_after=now)
+    look_again_once_offers_end(offers=ended, now=now)
     ring_after_commit("routing")
     return len(ended)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -13,34 +12,33 @@ from routing.rulebook.check import Problem, problems
 from routing.rulebook.content import draft_content
 from routing.rulebook.lint import Finding, Severity, inspect
 from routing.rulebook.lint.subject import Subject
-from routing.services.publish import frozen
+from routing.rulebook.mend import mend
+from routing.services.publish import frozen, published
 from routing.services.run_examples import failures
 from routing.services.schedule import warnings_of_standing
 from routing.services.which_version import DRAFT_NUMBER
 from routing.services.work_progress import CannotRun, Progress
 from routing.snapshots.live import load_live
-from routing.snapshots.rulebook import compile_rulebook
+from routing.snapshots.rulebook import compile_rulebook, rows_there
 
-logger = logging.getLogger(__name__)
 ORDER = tuple(Severity)
+DAMAGED = "published_damaged"
+"""The code of errors in what is published: publishing mends them, so they do not block it."""
 STEPS = 2
 """Of the nightly run: what blocks publishing, then everything else."""
 
 
-def lint(content: dict[str, Any] | None = None, *, now: datetime) -> list[Finding]:
+def lint(content: Any = None, *, now: datetime) -> list[Finding]:
     """All findings about `content`, or about the draft; errors first. The number of queries does not grow with it."""
     draft = content is None
-    content = frozen(draft_content()) if content is None else content
+    content = frozen(draft_content()) if draft else content
     errors = [_error(problem) for problem in problems(content)]
     found = errors or [_failing(result.name, str(result)) for result in failures(content, now=now)]
     known = {(finding.section, finding.name, finding.path) for finding in errors}
-    rest = _inspected(content, sound=not errors, now=now)
+    rest = inspect(_subject(mend(content).content, now=now))
     found += [finding for finding in rest if (finding.section, finding.name, finding.path) not in known]
     if draft:
-        found += [
-            Finding(Severity.NOTE, "publication_stands", "settings", "", "", text)
-            for text in warnings_of_standing(at=now)
-        ]
+        found += [*_damaged(), *_to_come(now)]
     return sorted(found, key=lambda finding: ORDER.index(finding.severity))
 
 
@@ -59,28 +57,29 @@ def run_lint(params: Mapping[str, Any], progress: Progress, now: datetime) -> di
     return {"counts": counts, "findings": [asdict(finding) for finding in found]}
 
 
-def _inspected(content: Mapping[str, Any], *, sound: bool, now: datetime) -> list[Finding]:
-    """What is probably not meant; of a rulebook that cannot even be read only that."""
-    try:
-        return list(inspect(_subject(content, now=now)))
-    except Exception:
-        if sound:
-            raise
-        logger.warning("lint_incomplete", exc_info=True)
-        text = "What the errors say hides the rest. Mend them, and check again."
-        return [Finding(Severity.NOTE, "unreadable", "settings", "", "", text)]
+def _damaged() -> Iterator[Finding]:
+    """What of the published version cannot be read any more, and what counts instead."""
+    newest = published()
+    for problem in mend(newest.content, rows=rows_there()).problems if newest else ():
+        text = f"In the published version this cannot be read, so {problem.until}: {problem.message} Publish again."
+        yield Finding(Severity.ERROR, DAMAGED, problem.section, problem.name, problem.path, text)
+
+
+def _to_come(now: datetime) -> Iterator[Finding]:
+    for text in warnings_of_standing(at=now):
+        yield Finding(Severity.NOTE, "publication_stands", "settings", "", "", text)
 
 
 def _subject(content: Mapping[str, Any], *, now: datetime) -> Subject:
-    published = compile_rulebook(DRAFT_NUMBER, content)
-    settings = published.rulebook.settings
+    compiled = compile_rulebook(DRAFT_NUMBER, content)
+    settings = compiled.rulebook.settings
     return Subject(
         content=content,
-        rulebook=published.rulebook,
+        rulebook=compiled.rulebook,
         live=load_live(now=now, timezone=settings.timezone),
         now=now,
         zone=ZoneInfo(settings.timezone),
-        company_blocks=published.company_blocks,
+        company_blocks=compiled.company_blocks,
     )
 
 

@@ -77,17 +77,7 @@ def _read(facts: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """The columns of a signal. A field without value is one that was not sent."""
     if not isinstance(facts, Mapping):
         raise InvalidSignal({"": ["Send an object."]})
-    cleaned, _ = clean.strip_unstorable(facts)
-    values: dict[str, Any] = {}
-    errors: Errors = {}
-    for name, value in cleaned.items():
-        if name not in READERS:
-            errors[name[: clean.LONGEST_KEY]] = [f"Unknown field. Send: {', '.join(READERS)}."]
-        elif value is not None and value != "":
-            try:
-                values[name] = READERS[name](value)
-            except Unusable as error:
-                errors[name] = [str(error)]
+    values, errors = _values(clean.strip_unstorable(facts)[0])
     observed_at = values.setdefault("observed_at", now)
     if observed_at > now + AHEAD:
         errors["observed_at"] = ["This instant lies in the future. Send when it was observed."]
@@ -99,6 +89,21 @@ def _read(facts: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     if errors:
         raise InvalidSignal(errors)
     return values
+
+
+def _values(sent: Mapping[str, Any]) -> tuple[dict[str, Any], Errors]:
+    """What each field that was sent says, and what is wrong with those that say nothing."""
+    values: dict[str, Any] = {}
+    errors: Errors = {}
+    for name, value in sent.items():
+        if name not in READERS:
+            errors[name[: clean.LONGEST_KEY]] = [f"Unknown field. Send: {', '.join(READERS)}."]
+        elif value is not None and value != "":
+            try:
+                values[name] = READERS[name](value)
+            except Unusable as error:
+                errors[name] = [str(error)]
+    return values, errors
 
 
 def _lead(value: Any) -> Lead:

@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from routing.models import RulebookVersion, ScheduledVersion
+from routing.models.bounds import TOO_FAR, is_far_away
 from routing.rulebook.content import draft_content
 from routing.services.publish import CannotPublish, blocking, frozen, one_at_a_time, publish_locked, published
 from routing.services.waiting import look_at_waiting_leads_again
@@ -26,6 +27,8 @@ def schedule_publication(*, note: str, at: datetime, user: User | None, now: dat
     """Freeze the draft, to be published at `at`. Raises CannotPublish if that cannot be."""
     if at.tzinfo is None:
         raise CannotPublish(["The time needs an offset from UTC. Write it as 2026-12-01T08:00+01:00."])
+    if is_far_away(at):
+        raise CannotPublish([TOO_FAR])
     if at <= now:
         raise CannotPublish(["The time lies in the past. Choose a later one, or publish now."])
     one_at_a_time()

@@ -11,9 +11,11 @@ from routing.engine.types import Assigned
 from routing.engine.types import Lead as LeadFacts
 from routing.intake import prepare
 from routing.models import Assignment, Decision, Lead
+from routing.models.bounds import TOO_FAR, is_far_away
 from routing.services.batches.store import OUTCOMES
 from routing.services.dry_run import DryRun, dry_run
 from routing.services.which_version import Version, number_of, which_version
+from routing.services.work_progress import CannotRun
 from routing.snapshots.earlier_of_one import earlier_of_one, is_of_person, recognise
 from routing.snapshots.rulebook import Published
 from routing.snapshots.traces import expand_unsaved
@@ -34,9 +36,12 @@ def simulate(*, lead: Lead | Mapping[str, Any], at: datetime | None, version: Ve
     """Decide about one lead as if it came in at `at` (None: now), with turns and open leads as they stand today.
 
     Working hours, leave and pauses are those of that moment. A lead that was routed before is decided as if it were
-    new; who lost or declined it stays excluded. Raises InvalidLead for typed facts, and NoSuchVersion.
+    new; who lost or declined it stays excluded. Raises InvalidLead for typed facts, NoSuchVersion, and CannotRun for a
+    moment that is too far away.
     """
     moment = at or now
+    if is_far_away(moment):
+        raise CannotRun({"at": [TOO_FAR]})
     published = which_version(version)
     row = _as_new(lead, moment) if isinstance(lead, Lead) else _typed_in(lead, moment)
     lost = frozenset(_lost_it(row))

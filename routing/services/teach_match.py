@@ -17,6 +17,7 @@ from routing.services.account_suggestions import dismiss_suggestions
 from routing.services.batches.lock import lock_people_of_leads
 from routing.services.change_lead import go_on
 from routing.services.lead_actions.ownership import lock_lead, note_event
+from routing.services.lead_actions.refusals import Invalid
 from routing.services.waiting import look_again_after_commit
 
 LONGEST_EVIDENCE = 200
@@ -34,6 +35,8 @@ def teach_match(*, lead: Lead, account: Account, same: bool, now: datetime, acto
     """
     row = lock_lead(lead)
     lock_people_of_leads([row], {account.pk, row.account_id or account.pk})
+    if not Account.objects.filter(pk=account.pk).exists():  # deleted a moment ago
+        raise Invalid({"account": [f"There is no account “{account.name}” any more."]})
     learned = _same_company(row, account, now=now, actor=actor) if same else _wrong_company(row, account, now=now)
     row.save(update_fields=COLUMNS)
     rerouted = go_on(row, now=now)

@@ -17,6 +17,8 @@ DECIDED = {
     Outcome.DUPLICATE: "Duplicate",
     Outcome.QUARANTINED: "Sent to review",
 }
+SAYS_IT = ("Offered to ",)
+"""Reasons that begin so say themselves what was decided."""
 TOLD_BY: Mapping[str, Collection[str]] = {
     "accepted": (LeadEvent.Kind.ACCEPTED,),
     "responded": (LeadEvent.Kind.RESPONDED,),
@@ -69,7 +71,9 @@ def _arrival(lead: Lead) -> Iterator[TimelineEntry]:
 def _decisions(lead: Lead) -> Iterator[TimelineEntry]:
     rows = Decision.objects.filter(lead=lead).order_by("decided_at", "pk")
     for outcome, reason, at in rows.values_list("outcome", "reason", "decided_at"):
-        yield TimelineEntry(at, outcome, f"{DECIDED[Outcome(outcome)]}: {reason}")
+        said = DECIDED[Outcome(outcome)]
+        text = reason if reason.startswith((said, *SAYS_IT)) else f"{said}: {reason}"
+        yield TimelineEntry(at, outcome, text)
 
 
 def _assignments(lead: Lead) -> Iterator[TimelineEntry]:

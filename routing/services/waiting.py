@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -11,8 +12,9 @@ from reps.caps import read_caps
 from reps.models import Rep
 from routing.doorbell import ring_after_commit
 from routing.engine.types import CapKind, HeldReason
-from routing.models import Assignment, Decision, Lead, PoolMember
+from routing.models import Assignment, Decision, Lead, Offer, PoolMember
 from routing.models.leads import LeadQuerySet
+from routing.snapshots.released import released
 
 ENOUGH = 200
 """One act makes room for few leads: so many are looked at again at once, the others at their next turn."""
@@ -41,7 +43,17 @@ def look_again_once_freed(*, assignment: Assignment, now: datetime) -> None:
     Room is made where a cap counts open or unanswered leads, or where the pace did. Nothing is locked before.
     """
     if assignment.released or _has_caps(assignment.rep_id):
-        transaction.on_commit(lambda: _make_some_due(assignment.rep_id, now), robust=True)
+        transaction.on_commit(lambda: _make_some_due({assignment.rep_id}, now), robust=True)
+
+
+def look_again_once_offers_end(*, offers: Collection[Offer], now: datetime) -> None:
+    """Offers ended, those of leads that had waited counted for the pace: others that it held back are due after the
+    commit. Nothing is locked before.
+    """
+    paced = released([offer.lead for offer in offers])
+    reps = {offer.rep_id for offer in offers if offer.lead_id in paced}
+    if reps:
+        transaction.on_commit(lambda: _make_some_due(reps, now), robust=True)
 
 
 def waits_for_an_answer() -> Q:
@@ -67,9 +79,9 @@ def _has_caps(rep_id: int) -> bool:
 
 
 @transaction.atomic
-def _make_some_due(rep_id: int, now: datetime) -> None:
-    """The oldest that waited at a pool of this rep; what a router holds just now is looked at anyway."""
-    pools = PoolMember.objects.filter(rep=rep_id).values("pool")
+def _make_some_due(rep_ids: Collection[int], now: datetime) -> None:
+    """The oldest that waited at a pool of these reps; what a router holds just now is looked at anyway."""
+    pools = PoolMember.objects.filter(rep__in=rep_ids).values("pool")
     theirs = Exists(Decision.objects.filter(lead=OuterRef("pk"), pool__in=pools))
     waiting = _waiting(now).filter(theirs).order_by("held_since", "pk").values_list("pk", flat=True)[:ENOUGH]
     skip = connection.features.has_select_for_update_skip_locked

@@ -11,6 +11,8 @@ from urllib.parse import quote
 from django.db import connection
 
 ROOT = Path(__file__).resolve().parents[2]
+LONGEST = 1_800.0
+"""Seconds that a process may take on the slowest machine; only what hangs takes as long."""
 
 
 def database_url() -> str:
@@ -38,6 +40,10 @@ def start(module: str, *arguments: str, **environment: str) -> subprocess.Popen[
 
 
 def finish(processes: list[subprocess.Popen[str]]) -> list[str]:
-    """Wait for all; the output of those that failed."""
-    outputs = [(process, process.communicate(timeout=150)[0]) for process in processes]
+    """Wait for all; the output of those that failed. None outlives the test."""
+    try:
+        outputs = [(process, process.communicate(timeout=LONGEST)[0]) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
     return [output for process, output in outputs if process.returncode or "Traceback" in output]

@@ -16,18 +16,23 @@ from routing.models import Lead  # noqa: E402
 from routing.services.route_pending import route_pending  # noqa: E402
 
 PATIENCE = 120.0
+"""Seconds without any lead decided, by whichever process, after which something is stuck."""
 
 
 def main(limit: int) -> None:
     """Route until no lead is undecided; what another process holds just now may come back."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
+    left, until = -1, 0.0
+    while True:
         if route_pending(now=current_time(), limit=limit).worked:
             continue
-        if not Lead.objects.filter(status=Lead.Status.PENDING).exists():
+        pending = Lead.objects.filter(status=Lead.Status.PENDING).count()
+        if not pending:
             return
+        if pending != left:
+            left, until = pending, time.monotonic() + PATIENCE
+        elif time.monotonic() > until:
+            raise SystemExit(f"{pending} leads are still pending, and nobody decides them.")
         time.sleep(0.01)
-    raise SystemExit("Leads are still pending.")
 
 
 if __name__ == "__main__":

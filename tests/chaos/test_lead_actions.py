@@ -3,28 +3,49 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
+from email.message import EmailMessage
 from random import Random
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count
 
 from reps.models import Rep
-from routing.models import Assignment, Lead, Pool, Posting
-from routing.services.lead_actions import claim, decline, quarantine, reassign, release, respond, restore
+from routing.models import Assignment, Decision, Lead, Pool, Posting
+from routing.services.batches.decide import decide_batch
+from routing.services.batches.lock import lock_leads
+from routing.services.batches.store import store_outcomes
+from routing.services.deliver_alerts import deliver_alerts
+from routing.services.lead_actions import (
+    claim,
+    decline,
+    mark_duplicate,
+    quarantine,
+    reassign,
+    release,
+    respond,
+    restore,
+)
 from routing.services.lead_actions.accept import accept
 from routing.services.lead_actions.refusals import NotTheirs, Refusal
 from routing.services.publish import publish
+from routing.services.receive_lead import receive_lead
 from routing.services.route_pending import route_all, route_pending
+from routing.services.sweep import sweep
+from routing.snapshots.rulebook import current_rulebook
 from tests.factories import make_lead, make_pool, make_rep, make_rule
 from tests.routing.lead_acts import fresh, open_company, owner_of, routed, sums
+from tests.smtp import Sink, use
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chaos]
 ROUNDS = 8
+MINUTE = timedelta(minutes=1)
 
 
 def at_once(*tasks: Callable[[], Any]) -> list[Any]:
@@ -129,6 +150,57 @@ def test_the_router_and_a_manager_at_once_leave_the_managers_choice(now: datetim
     assert sums() <= {0}
 
 
+def go_round(now: datetime) -> None:
+    """What the clock does where the doorbell was not heard."""
+    sweep(now=now)
+    while route_pending(now=now).worked:
+        continue
+
+
+def test_job_sweep_and_a_managers_click_leave_one_owner_one_trace_and_one_mail(now: datetime, settings: Any) -> None:
+    bob = Rep.objects.get(name="Bob")
+    leads = []
+    for number in range(ROUNDS):
+        lead = receive_lead(facts={"email": f"m{number}@firm{number}.example"}, now=now).lead
+        leads.append(lead)
+
+        at_once(lambda: route_pending(now=now), lambda: go_round(now), lambda: give(lead, bob, now))  # noqa: B023
+
+        last = Decision.objects.filter(lead=lead, outcome="assigned").order_by("pk").last()
+        assert (owner_of(lead), open_assignments(lead), last and last.rep) == (bob, 1, bob)
+        assert Decision.objects.filter(lead=lead).count() == fresh(lead).attempt
+    assert sums() <= {0}
+    assert Counter(mail["To"] for mail in mails(settings, now)) == {bob.email: ROUNDS}
+
+
+def mails(settings: Any, now: datetime) -> list[EmailMessage]:
+    """Everything that is sent by now."""
+    with Sink() as sink:
+        use(settings, real=None, local=sink)
+        while deliver_alerts(now=now):
+            continue
+        return sink.mails
+
+
+def test_the_owner_accepts_while_it_is_routed_again_and_given_away(now: datetime) -> None:
+    for number in range(ROUNDS):
+        lead, owner, other = lead_and_another(number, now)
+
+        accepted, *_ = at_once(
+            lambda: accept(lead=lead, rep=owner, now=now, actor="x"),  # noqa: B023
+            lambda: release(lead=lead, now=now, actor="x"),  # noqa: B023
+            lambda: go_round(now),
+            lambda: give(lead, other, now),  # noqa: B023
+        )
+        route_all(now=now)
+
+        assert open_assignments(lead) == 1
+        assert owner_of(lead) == Assignment.objects.current().get(lead=lead).rep
+        noted = Assignment.objects.filter(lead=lead, accepted_at__isnull=False).count()
+        assert noted == (0 if isinstance(accepted, Refusal) else 1)
+    assert sums() == {0}
+
+
 def test_a_lead_is_claimed_once(now: datetime) -> None:
     open_pool, reps = open_company_with_claims(now)
     for number in range(ROUNDS):
@@ -143,6 +215,62 @@ def test_a_lead_is_claimed_once(now: datetime) -> None:
         assert {refusal.owner for refusal in told if isinstance(refusal, NotTheirs)} == {owner_of(lead)}
     assert Posting.objects.filter(ledger=open_pool.ledger).count() == ROUNDS
     assert sums() <= {0}
+
+
+def set_aside(lead: Lead, other: Lead, how: str, now: datetime) -> Lead:
+    if how == "spam":
+        return quarantine(lead=lead, reason="", now=now, actor="x")
+    return mark_duplicate(lead=lead, of=other, now=now, actor="x")
+
+
+def lost_duplicates() -> list[str]:
+    """The states of originals that are none: whoever joined them is out of sight."""
+    joined = Lead.objects.filter(status="duplicate").values_list("duplicate_of__status", flat=True)
+    return sorted(set(joined) & {"duplicate", "quarantined"})
+
+
+def until_somebody_waits() -> None:
+    """For a lock that this transaction holds. On SQLite nobody else has even begun."""
+    until = time.monotonic() + 30
+    while connection.vendor == "postgresql" and time.monotonic() < until:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.005)
+
+
+@pytest.mark.parametrize(("how", "status"), [("joined to another", "duplicate"), ("spam", "quarantined")])
+def test_who_joins_a_lead_in_the_instant_in_which_it_goes_elsewhere_goes_too(
+    now: datetime, how: str, status: str
+) -> None:
+    first, other = (routed(now, email=f"{who}@gmail.com", first_name=who) for who in ("Ada", "Ben"))
+    again = receive_lead(facts={"form": "demo", "email": "ada@gmail.com"}, now=now + MINUTE).lead
+    published = current_rulebook()
+    assert published is not None
+
+    with ThreadPoolExecutor(1) as thread, transaction.atomic():
+        outcomes = decide_batch(lock_leads([again.pk]), published=published, now=now + MINUTE)
+        aside = thread.submit(at_once, lambda: set_aside(first, other, how, now))
+        until_somebody_waits()
+        store_outcomes(outcomes, now=now + MINUTE)
+
+    assert refusals(aside.result()) == []
+    assert (lost_duplicates(), fresh(again).status) == ([], status)
+    assert fresh(again).duplicate_of == (other if status == "duplicate" else None)
+
+
+def test_two_originals_joined_at_once_leave_no_chain(now: datetime) -> None:
+    for number in range(ROUNDS):
+        first, second, third = (routed(now, email=f"{who}{number}@gmail.com") for who in "abc")
+
+        at_once(
+            lambda: mark_duplicate(lead=first, of=second, now=now, actor="x"),  # noqa: B023
+            lambda: mark_duplicate(lead=second, of=third, now=now, actor="x"),  # noqa: B023
+        )
+
+        assert lost_duplicates() == []
+        assert fresh(second).duplicate_of == third
 
 
 def open_company_with_claims(now: datetime) -> tuple[Pool, list[Rep]]:

@@ -13,7 +13,17 @@ from reps.caps import Cap, read_caps
 from reps.models import Rep, TimeOff
 from routing.engine.decide import decide
 from routing.engine.types import ONE_LEAD, TIE, Assigned, Deferred, Held, LedgerKey
-from routing.models import Assignment, Decision, Lead, LeadEvent, LedgerAccount, Offer, PoolMember, Posting, Rule
+from routing.models import (
+    Assignment,
+    Decision,
+    Lead,
+    LeadEvent,
+    LedgerAccount,
+    Offer,
+    PoolMember,
+    Posting,
+    RulebookVersion,
+)
 from routing.models.assignments import AssignmentQuerySet
 from routing.snapshots.postings import ledger_of, read_posting
 from routing.snapshots.rebuild import rebuild
@@ -92,8 +102,8 @@ def check_given(assignments: Iterable[Assignment], now: datetime) -> None:
             continue
         assert not _paused(one.rep, now), f"{where}, who is paused"
         assert not _on_leave(one.rep, now), f"{where}, who is on leave"
-        if one.method not in KEEP_OFF_SHIFT and not _anyway(one):
-            assert on_shift(one.rep, now), f"{where}, who is off shift"
+        if one.method not in KEEP_OFF_SHIFT:
+            assert on_shift(one.rep, now) or _anyway(one), f"{where}, who is off shift"
         assert not _had_before(one), f"{where}, who lost it before"
         _check_caps(one, where)
         if one.released and one.pool_id and one.method not in UNCOUNTED:
@@ -115,7 +125,9 @@ def _on_leave(rep: Rep, now: datetime) -> bool:
 
 
 def _anyway(one: Assignment) -> bool:
-    return one.rule is not None and one.rule.when_nobody == Rule.WhenNobodyKind.ASSIGN_ANYWAY
+    """By the version that decided: the draft may say something else by now."""
+    rules = RulebookVersion.objects.get(number=one.rulebook_version).content["rules"]
+    return any(rule["id"] == one.rule_id and rule["when_nobody"] == "assign_anyway" for rule in rules)
 
 
 def _had_before(one: Assignment) -> bool:

@@ -8,17 +8,30 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from functools import partial
 from itertools import count
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
 
+from reps.caps import CAP_KINDS
 from reps.models import Rep
-from routing.engine.types import ONE_LEAD
-from routing.models import Lead, LedgerAccount, Offer, Pool, Work
+from routing.engine.types import (
+    ONE_LEAD,
+    Away,
+    Fairness,
+    Method,
+    OfferMode,
+    PerformanceMode,
+    Refusal,
+    Strategy,
+    TurnsBy,
+)
+from routing.models import Lead, LedgerAccount, Offer, Pool, Posting, WeightTilt, Work
 from routing.rulebook.config.source import load
 from routing.services.change_lead import change_lead
 from routing.services.explain import explain
@@ -41,6 +54,31 @@ pytestmark = pytest.mark.django_db
 MONDAY = date(2026, 3, 2)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MINUTE = timedelta(minutes=1)
+GATES = {
+    Refusal.INACTIVE: "inactive",
+    Refusal.NOT_MEMBER: "not a member",
+    Refusal.PAUSED: "paused",
+    Refusal.ON_LEAVE: "before the leave",
+    Refusal.HOLIDAY: "public holiday",
+    Refusal.OFF_SHIFT: "off shift",
+    Refusal.LANGUAGE: "does not speak",
+    Refusal.SKILL: "lacks the skill",
+    Refusal.TOPIC: "has level",
+    Refusal.OWNED_BEFORE: "had this lead before",
+    Refusal.CAP: "cap of",
+    Refusal.PACE: "that had waited",
+}
+WAYS = ("pool", "rep", "territory", "account_owner", "table", "park", "wait_minutes", "overflow", "assign_anyway")
+NEEDS = ("languages", "skills", "topics", "level", "patience_minutes", "answer_now", "units", "all")
+USUAL = {
+    Strategy.ROUND_ROBIN,
+    Fairness.SHARE,
+    OfferMode.ASSIGN,
+    PerformanceMode.BEST_LEADS,
+    TurnsBy.GRADE,
+    TurnsBy.SOURCE,
+}
+"""What holds where nothing is said, and the fields that work as `kind` does."""
 
 
 @dataclass(slots=True)
@@ -57,9 +95,12 @@ class Story:
         return Lead.objects.select_related("owner").get(pk=self.leads[int(number) - 1].pk)
 
     def go_to(self, text: str) -> None:
-        """“Tue 14:30”, or the week after as “next Tue 14:30”; a minute later if nothing is said."""
+        """“Tue 14:30”, the week after as “next Tue 14:30”, or “28 Mar 14:30”; a minute later if nothing is said."""
         if not text:
             self.now += MINUTE
+            return
+        if text[0].isdigit():
+            self.now = datetime.strptime(f"{MONDAY.year} {text}", "%Y %d %b %H:%M").replace(tzinfo=self.zone)
             return
         found = re.fullmatch(r"(next )?(\w{3}) (\d\d):(\d\d)", text)
         assert found is not None, text
@@ -81,6 +122,7 @@ def rep(name: str) -> Rep:
 def comes_in(story: Story, facts: dict[str, Any]) -> Lead:
     n = next(story.numbers)
     lead = receive_lead(facts={"email": f"lead{n}@company{n}.example"} | facts, now=story.now).lead
+    Lead.objects.filter(pk=lead.pk).update(uuid=UUID(int=n))  # the control group hangs on it
     story.leads.append(lead)
     return lead
 
@@ -180,6 +222,8 @@ def seen(story: Story, lead: Lead | None, column: str, wanted: str) -> str:
         return whereabouts(lead)
     if column == "how":
         return lead.method.replace("_", " ")
+    if column == "turn":
+        return "control group" if Posting.objects.filter(lead=lead).latest("pk").control else "pool"
     trace = newest(lead)
     if column == "because":
         return wanted if wanted in trace["reason"] else trace["reason"]
@@ -253,8 +297,15 @@ def asked(story: Story, table: Table) -> None:
     for row in table.rows:
         decision = story.lead(row["lead"]).decisions.order_by("-pk")[0]
         found = explain(decision=decision, rep=rep(row["why not"]), now=story.now)
-        assert row["says"] in (found.why_not or "")
-        assert row.get("it would take", "") in (found.counterfactual or {}).get("text", "")
+        assert row["says"] in (found.why_not or ""), found
+        assert row.get("it would take", "") in (found.counterfactual or {}).get("text", ""), found
+
+
+def tilted(story: Story, table: Table) -> None:
+    tilt = WeightTilt.objects.get()
+    for row in table.rows:
+        assert f"{tilt.month:%B %Y}" == row["month"]
+        assert f"{tilt.factors[str(rep(row['factor']).pk)]:.2f}" == row["is"]
 
 
 def stated(story: Story, table: Table) -> None:
@@ -279,6 +330,7 @@ WHOLE_TABLES: dict[str, Callable[[Story, Table], None]] = {
     "repair": repaired,
     "statement": stated,
     "why not": asked,
+    "factor": tilted,
 }
 
 
@@ -286,6 +338,42 @@ def configure(story: Story, config: dict[str, Any]) -> None:
     """The first configuration is published, a further one the next version, or with `draft: true` the draft."""
     draft = config.pop("draft", False)
     import_config(text=yaml.safe_dump(config, sort_keys=False), now=story.now, draft=draft)
+
+
+def cells(column: str) -> str:
+    """What stands in a column of any table of the page."""
+    tables = [part for example in examples() for part in example.parts if isinstance(part, Table)]
+    return "\n".join(row.get(column, "") for table in tables for row in table.rows)
+
+
+def keys_and_values(value: object) -> Iterator[str]:
+    """Every word of a configuration."""
+    if isinstance(value, dict):
+        for key, part in value.items():
+            yield str(key)
+            yield from keys_and_values(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from keys_and_values(part)
+    else:
+        yield str(value)
+
+
+def test_every_method_and_every_gate_has_an_example() -> None:
+    given_by_the_clock = {Method.MANAGER}  # steps of an SLA policy, which nobody carries out yet
+    methods = [method.replace("_", " ") for method in Method if method not in given_by_the_clock]
+
+    assert [method for method in methods if method not in cells("how").splitlines()] == []
+    assert [gate for gate, says in GATES.items() if says not in cells("refused") + cells("says")] == []
+    assert GATES.keys() == set(Refusal)
+
+
+def test_every_word_of_the_configuration_that_decides_has_an_example() -> None:
+    words = {word for example in examples() for part in example.parts for word in keys_and_values(part)}
+    kinds: list[type[StrEnum]] = [Strategy, Fairness, TurnsBy, PerformanceMode, OfferMode, Away]
+
+    assert [word for word in (*CAP_KINDS, *WAYS, *NEEDS) if word not in words] == []
+    assert [one for kind in kinds for one in kind if one not in words | USUAL] == []
 
 
 @pytest.mark.parametrize("example", examples(), ids=str)

@@ -9,6 +9,7 @@ import pytest
 from reps.models import Rep
 from routing.models import Assignment, DeclineReason, Lead, Pool, Posting
 from routing.services.lead_actions import Invalid, NotTheirs, WrongState, accept, decline, respond, set_outcome
+from routing.services.publish import publish
 from routing.services.route_pending import route_all
 from tests.factories import make_rep
 from tests.routing.lead_acts import balances, current, events, fresh, open_company, owner_of, routed, sums
@@ -164,3 +165,17 @@ def test_who_declined_and_why_is_told(now: datetime) -> None:
     decline_for(lead, "not_my_field", now, "Ask Bob")
 
     assert events(lead, "declined") == [(f"{name} declined: not my field. Ask Bob", name)]
+
+
+def test_a_need_that_was_dropped_stays_dropped_for_the_next_owner(now: datetime) -> None:
+    only_ana = {"languages": [{"language": "de", "patience_minutes": 10}]}
+    Rep.objects.filter(name="Ana").update(languages=["de"])
+    Pool.objects.update(requires=only_ana)
+    publish(note="", user=None, now=now)
+    lead = routed(now)
+    assert owner_of(lead).name == "Ana"
+
+    decline_for(lead, "other", now + 11 * MINUTE)
+    route_all(now=now + 11 * MINUTE)
+
+    assert fresh(lead).status == "assigned"

@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from routing.models import Assignment, Lead, Posting
+from routing.services.change_lead import change_lead
+from routing.services.erase_lead import erase_lead
 from routing.services.lead_actions import (
     Invalid,
     WrongState,
+    decline,
     mark_duplicate,
     quarantine,
     reassign,
@@ -24,6 +29,7 @@ from tests.routing.lead_acts import balances, events, fresh, open_company, owner
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
+JOINED = "Joined an earlier request of the same person, which"
 
 
 @pytest.fixture(autouse=True)
@@ -128,6 +134,99 @@ def test_the_duplicates_of_a_duplicate_follow_it(now: datetime) -> None:
     join(second, first, now)
 
     assert fresh(third).duplicate_of == first
+
+
+def test_whoever_follows_a_duplicate_is_told_on_the_timeline(now: datetime) -> None:
+    first, second = make_lead(now, first_name="Ada"), make_lead(now, first_name="Ben")
+    third = make_lead(now, status="duplicate", duplicate_of=second)
+
+    join(second, first, now)
+
+    assert events(third, "duplicate") == [(f"Duplicate of {first.label}, as {second.label} is one too", "Bo")]
+
+
+def test_spam_is_nobodys_original(now: datetime) -> None:
+    first, again = routed(now), routed(now + MINUTE)
+    joined = again.duplicate_of
+
+    spam(first, now + MINUTE)
+
+    reason = f"{JOINED} was marked as spam"
+    row = fresh(again)
+    assert (joined, row.status, row.duplicate_of, row.route_after) == (first, "quarantined", None, None)
+    assert (row.screen_reason, events(again, "quarantined")) == (reason, [(reason, "Bo")])
+
+
+@pytest.mark.parametrize("reason", ["spam", "duplicate"])
+def test_what_joined_a_lead_that_was_declined_goes_to_review_too(now: datetime, reason: str) -> None:
+    first, again = routed(now), routed(now + MINUTE)
+    rep = owner_of(first)
+
+    decline(lead=first, rep=rep, reason=reason, note="", now=now, actor=rep.name)
+
+    assert fresh(again).status == "quarantined"
+    assert fresh(again).screen_reason == f"{JOINED} {rep.name} declined as {reason}"
+
+
+def test_what_joined_a_lead_keeps_it_through_another_kind_of_decline(now: datetime) -> None:
+    first, again = routed(now), routed(now + MINUTE)
+    rep = owner_of(first)
+
+    decline(lead=first, rep=rep, reason="bad_data", note="", now=now, actor=rep.name)
+
+    assert fresh(again).duplicate_of == first
+
+
+def test_what_joined_a_lead_with_a_throwaway_address_goes_to_review_with_it(now: datetime) -> None:
+    first, again = routed(now), routed(now + MINUTE)
+
+    change_lead(lead=first, facts={"email": "mia@mailinator.com"}, now=now, actor="Bo")
+    route_all(now=now + MINUTE)
+
+    assert (fresh(first).status, fresh(again).status) == ("quarantined", "quarantined")
+    assert events(again, "quarantined")[0][0].startswith(f"{JOINED} went to review: ")
+
+
+def test_each_of_those_let_go_is_restored_on_its_own(now: datetime) -> None:
+    first, second, third = (routed(now + n * MINUTE) for n in range(3))
+    spam(first, now + 2 * MINUTE)
+
+    restore(lead=third, now=now + 2 * MINUTE, actor="Bo")
+    route_all(now=now + 2 * MINUTE)
+
+    assert [fresh(lead).status for lead in (first, second, third)] == ["quarantined", "quarantined", "assigned"]
+    assert fresh(third).owner is not None
+
+
+def test_spam_with_many_duplicates_takes_no_more_statements(now: datetime) -> None:
+    few, many = make_lead(now), make_lead(now)
+    for original, count in ((few, 2), (many, 40)):
+        for _ in range(count):
+            make_lead(now, status="duplicate", duplicate_of=original)
+
+    counts = []
+    for original in (few, many):
+        with CaptureQueriesContext(connection) as queries:
+            spam(original, now)
+        counts.append(len(queries))
+
+    assert counts[0] == counts[1]
+
+
+def test_an_erased_lead_takes_its_duplicates_along(now: datetime) -> None:
+    first, again = routed(now), routed(now + MINUTE)
+
+    erase_lead(lead=first, now=now)
+
+    assert not Lead.objects.filter(pk__in=[first.pk, again.pk]).exists()
+
+
+def test_a_lead_that_was_erased_a_moment_ago_is_not_found(now: datetime) -> None:
+    first, second = make_lead(now), make_lead(now)
+    erase_lead(lead=Lead.objects.get(pk=first.pk), now=now)
+
+    with pytest.raises(Lead.DoesNotExist):
+        join(second, first, now)
 
 
 def test_a_lead_repeats_neither_itself_nor_a_duplicate_nor_spam(now: datetime) -> None:

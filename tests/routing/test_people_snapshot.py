@@ -10,7 +10,7 @@ import pytest
 from reps.models import Expertise, Rep, Skill, Team, TimeOff, WorkingHours
 from reps.schedules import parse_hours
 from routing.engine.types import CatchUp, LedgerAccount, LedgerKey, Member, Refusal, RepState
-from routing.models import Assignment, LastResort, Ledger, WeightTilt
+from routing.models import Assignment, LastResort, Lead, Ledger, WeightTilt
 from routing.models import LedgerAccount as AccountRow
 from routing.snapshots.people import HoursSettings, last_resort_ids, load_people, load_windows, load_windows_of
 from tests.factories import make_owned_lead, make_pool, make_rep, make_settings, make_team, terms_of
@@ -365,9 +365,10 @@ def test_what_somebody_earns_on_leave(now: datetime) -> None:
     assert state(make_rep(catch_up={"share": 0.5}), now).catch_up == CatchUp(0.5, 5, 1.5)
 
 
-def open_lead(now: datetime, rep: Rep, **fields: Any) -> None:
-    lead = make_owned_lead(now, rep)
-    Assignment.objects.create(lead=lead, rep=rep, method="round_robin", assigned_at=now, **fields)
+def open_lead(now: datetime, rep: Rep, lead: Any = None, **fields: Any) -> None:
+    owned = make_owned_lead(now, rep)
+    Lead.objects.filter(pk=owned.pk).update(**lead or {"test": False})
+    Assignment.objects.create(lead=owned, rep=rep, method="round_robin", assigned_at=now, **fields)
 
 
 @pytest.mark.parametrize(("strategy", "units"), [("load_balanced", 4), ("round_robin", 0)])
@@ -379,6 +380,40 @@ def test_open_units_count_where_a_pool_goes_by_load(now: datetime, strategy: str
     people = load_people(pools=terms_of(make_pool(rep, strategy=strategy)), rep_ids=[], now=now, settings=SETTINGS)
 
     assert people.reps[rep.pk].open_units == units
+
+
+@pytest.mark.parametrize(
+    ("lead", "units"),
+    [
+        ({"test": False}, 7),
+        ({"test": True}, 4),
+        ({"status": "closed", "closed_at": datetime(2026, 3, 1, tzinfo=UTC)}, 4),
+        ({"owned_at": datetime(2026, 1, 1, tzinfo=UTC)}, 4),
+    ],
+)
+def test_open_units_are_those_of_real_leads_that_are_open_and_young(
+    now: datetime, lead: dict[str, Any], units: int
+) -> None:
+    rep = make_rep()
+    open_lead(now, rep, units=4)
+    open_lead(now, rep, lead=lead, units=3)
+
+    people = load_people(
+        pools=terms_of(make_pool(rep, strategy="load_balanced")), rep_ids=[], now=now, settings=SETTINGS
+    )
+
+    assert people.reps[rep.pk].open_units == units
+
+
+def test_the_units_of_everybody_add_up(now: datetime) -> None:
+    reps = [make_rep() for _ in range(3)]
+    for number in range(20):
+        open_lead(now, reps[number % 3], units=1 + number % 4)
+
+    pool = make_pool(*reps, strategy="load_balanced")
+    people = load_people(pools=terms_of(pool), rep_ids=[], now=now, settings=SETTINGS)
+
+    assert sum(state.open_units for state in people.reps.values()) == sum(1 + number % 4 for number in range(20))
 
 
 @pytest.mark.parametrize(("pace", "expected"), [(True, 1), (False, 0)])

@@ -186,13 +186,13 @@ def test_facts_of_the_account_tell_leads_apart(pool: PoolRow, ana: Rep, now: dat
 
 def test_a_dimension_that_cannot_be_counted_by_is_left_out_and_said(pool: PoolRow, ana: Rep, now: datetime) -> None:
     ended(ana, now, "won")
-    publish_pool(pool, now, segments=["message", "source", "signal.kind"])
+    publish_pool(pool, now, segments=["message", "source", "website"])
     measure_performance(now=now)
     shown = performance_of_pool(pool.pk, day=now.date())
 
     assert numbers(pool, now).dimensions == ("source",)
     assert shown is not None
-    assert shown.left_out == ("message", "signal.kind")
+    assert shown.left_out == ("message", "website")
 
 
 # --- once a day ---------------------------------------------------------------------------------------------------

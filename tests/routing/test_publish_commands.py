@@ -87,7 +87,7 @@ def test_lint_groups_by_severity_and_counts() -> None:
 
 
 def test_lint_fails_on_errors() -> None:
-    with pytest.raises(CommandError, match="1 errors"):
+    with pytest.raises(CommandError, match="1 error, "):
         run("lint")
 
 

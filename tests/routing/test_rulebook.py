@@ -193,7 +193,7 @@ def test_changes_of_a_pool_are_sentences_of_a_sales_manager() -> None:
 
 def test_what_an_older_version_lacks_is_no_change() -> None:
     make_rule(name="A", pool=make_pool())
-    new, old = draft_content(), draft_content()
+    new, old = draft_content(), draft_content() | {"format": 1}
     for row in (*old["pools"], *old["rules"]):
         for key in ("fairness", "performance", "requires", "units", "band"):
             row.pop(key, None)
@@ -260,14 +260,14 @@ def test_a_broken_condition_blocks_publishing(condition: Any) -> None:
     assert [(problem.section, problem.name, problem.path) for problem in found] == [("rules", "Bad", "when[0][1]")]
 
 
-def test_a_nurture_of_no_days_blocks_publishing_and_takes_a_day_where_it_is_published() -> None:
+def test_a_nurture_of_no_days_blocks_publishing_and_takes_the_usual_days_where_it_is_published() -> None:
     make_catch_all(make_pool())
     make_rule(name="Students", destination="park", park_reason="student")
     content = draft_content()
     content["rules"][0]["to"]["review_days"] = 0
 
     assert [problem.path for problem in problems(content)] == ["to.review_days"]
-    assert compile_rulebook(1, content).rulebook.rules[0].destination == ToPark("student", 1)
+    assert compile_rulebook(1, content).rulebook.rules[0].destination == ToPark("student", 30)
 
 
 def test_the_refusal_of_a_pattern_is_re2s() -> None:

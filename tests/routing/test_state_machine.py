@@ -149,7 +149,7 @@ class Routing(RuleBasedStateMachine):
         check_routed(self.now, [self.company.boss, self.company.reps[0]])
 
     def _new_assignments(self) -> list[Assignment]:
-        fresh = Assignment.objects.filter(pk__gt=self.seen_assignment).select_related("rep", "rule").order_by("pk")
+        fresh = Assignment.objects.filter(pk__gt=self.seen_assignment).select_related("rep").order_by("pk")
         return list(fresh)
 
     # --- leads come in ---------------------------------------------------------------------------------------

@@ -55,7 +55,7 @@ class NoProgress(Exception):
 
 
 class Superseded(Exception):
-    """Another version was published while the batch waited for its locks."""
+    """Another version was published while the batch waited for its locks, or a lead it must change is in use."""
 
 
 def decide_batch(rows: Sequence[Lead], *, published: Published, now: datetime) -> Outcomes:

@@ -8,6 +8,7 @@ from datetime import datetime
 from routing.engine.types import Held, HeldReason
 from routing.models import Decision, Lead, Offer
 from routing.services.batches.decide import Decided
+from routing.services.waiting import look_again_once_offers_end
 from routing.snapshots.rulebook import Published
 
 
@@ -41,5 +42,8 @@ def expire_offers(leads: Sequence[Lead], *, now: datetime) -> dict[int, datetime
     if not offered:
         return {}
     standing = Offer.objects.standing().filter(lead__in=offered)
-    standing.filter(until__lte=now).update(ended_at=now, result=Offer.Result.EXPIRED)
+    over = list(standing.filter(until__lte=now).select_related("lead"))
+    if over:
+        Offer.objects.filter(pk__in=[offer.pk for offer in over]).update(ended_at=now, result=Offer.Result.EXPIRED)
+        look_again_once_offers_end(offers=over, now=now)
     return dict(standing.order_by("until").values_list("lead_id", "until"))

@@ -21,13 +21,15 @@ from routing.engine.types import (
     Parked,
     Quarantined,
     Rule,
+    RuleId,
 )
 from routing.models import Assignment, Decision, DecisionSnapshot, Identity, Lead, LedgerAccount, OutboxMessage, Posting
 from routing.models.bulk import update_rows
 from routing.services.account_suggestions import store_suggestions
-from routing.services.batches.decide import Decided, Outcomes
+from routing.services.batches.decide import Decided, Outcomes, Superseded
 from routing.services.batches.messages import messages_of
 from routing.services.batches.offers import store_offers
+from routing.services.duplicates import because, let_go_of_reviewed
 from routing.services.hold_deadline import hold_deadline
 from routing.services.response_deadline import load_hours, response_deadline
 from routing.snapshots.frozen_decisions import Place, has_savings, pack_trace, store_snapshot
@@ -73,6 +75,7 @@ def store_outcomes(outcomes: Outcomes, *, now: datetime, messages: Messenger = m
     store_offers(told, decisions, outcomes.published, now=now)
     _store_ledgers(outcomes)
     _store_leads(outcomes, now=now)
+    _let_go_duplicates(outcomes, now=now)
     _store_belonging(told)
     found = {decided.row.pk: outcomes.suggestions.get(decided.row.pk, ()) for decided in outcomes.decided}
     store_suggestions(suggestions=found, now=now)
@@ -235,13 +238,25 @@ def _store_leads(outcomes: Outcomes, *, now: datetime) -> None:
     )  # fmt: skip
 
 
+def _let_go_duplicates(outcomes: Outcomes, *, now: datetime) -> None:
+    """Nothing stays joined to a lead that goes to review, as it may once its address was changed."""
+    reviewed = {
+        decided.row.pk: because(f"went to review: {decided.decision.reason}")
+        for decided in outcomes.decided
+        if isinstance(decided.decision, Quarantined)
+    }
+    if reviewed and not let_go_of_reviewed(reviewed, now=now):
+        raise Superseded
+
+
 def _lead_values(decided: Decided, published: Published, *, now: datetime) -> tuple[Any, ...]:
     row, match = decided.row, decided.facts.match
     values: dict[str, Any] = {
         "status": OUTCOMES[type(decided.decision)].value, "owner": None, "owned_at": row.owned_at,
         "first_owned_at": row.first_owned_at, "method": "", "attempt": row.attempt, "held_reason": "",
         "held_since": None, "hold_deadline_at": None, "route_after": None, "route_tries": 0,
-        "resume": None, "duplicate_of": None, "park_reason": "", "review_date": None,
+        "resume": write_progress(None, _first_reached(decided)), "duplicate_of": None, "park_reason": "",
+        "review_date": None,
         "account": match.id if match else None, "account_evidence": match.evidence if match else "",
         "account_confidence": match.confidence if match else None,
         "territory": decided.territory.id if decided.territory else None,
@@ -251,14 +266,19 @@ def _lead_values(decided: Decided, published: Published, *, now: datetime) -> tu
     return (row.pk, *(values[column] for column in LEAD_COLUMNS))
 
 
+def _first_reached(decided: Decided) -> Mapping[RuleId, datetime]:
+    """When the lead first reached which rule, whatever became of it: a wait that is over stays over."""
+    decision = decided.decision
+    return decided.facts.first_reached if isinstance(decision, NOBODYS) else decision.first_reached
+
+
 def _values_of(decided: Decided, published: Published, *, now: datetime) -> dict[str, Any]:
-    """The columns in which the outcomes differ. That an owned lead waited before, and where since when, stays known."""
+    """The columns in which the outcomes differ. That an owned lead waited before stays known."""
     decision, row = decided.decision, decided.row
     if isinstance(decision, Assigned):
         return {
             "owner": decision.rep, "owned_at": now, "first_owned_at": row.first_owned_at or now,
             "method": decision.method.value, "attempt": row.attempt + 1, "held_since": row.held_since,
-            "resume": write_progress(None, decided.facts.first_reached),
         }  # fmt: skip
     if isinstance(decision, Held):
         return held_values(row, decision, published, now=now)
@@ -284,7 +304,7 @@ def held_values(row: Lead, decision: Held, published: Published, *, now: datetim
         again = min(again, due)
     return {
         "held_reason": decision.held_reason.value, "held_since": since, "hold_deadline_at": due,
-        "route_after": max(again, now + timedelta(seconds=1)), "resume": write_progress(None, decision.first_reached),
+        "route_after": max(again, now + timedelta(seconds=1)),
         "route_tries": row.route_tries if decision.held_reason is HeldReason.UNDECIDABLE else 0,
     }  # fmt: skip
 

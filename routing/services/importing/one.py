@@ -41,7 +41,7 @@ from routing.rulebook.config.territories import read_territory
 from routing.rulebook.content import draft_content
 from routing.rulebook.loops import looping
 from routing.services.batches.lock import lock_ledgers
-from routing.services.edit_conflicts import check_revision
+from routing.services.edit_conflicts import as_it_is_now, check_revision
 from routing.services.importing.accounts import import_accounts
 from routing.services.importing.draft import Places, import_policies, import_settings, import_territories, rule_fields
 from routing.services.importing.people import import_last_resort, import_leave, import_rep, import_team
@@ -85,11 +85,12 @@ def save_row(
 ) -> Any:
     """Make a new row of `changes`, or change these keys of `row`. Returns it as it is now.
 
-    Raises InvalidConfig with every error by its path in the row, and EditedMeanwhile if `revision` is another one's.
-    `reason` is kept in the history. A rule also takes its `position`: 1 is first.
+    Raises InvalidConfig with every error by its path in the row, EditedMeanwhile if `revision` is another one's, and
+    RemovedMeanwhile. `reason` is kept in the history. A rule also takes its `position`: 1 is first.
     """
     look_at_waiting_leads_again(now=now)
     one_at_a_time()
+    row = as_it_is_now(row) if row is not None else None
     kind, given = WRITERS[section], dict(changes)
     position = _position(given.pop("position", None)) if kind.model is Rule else None
     before = _lacking() if kind.model is Rule else set()
@@ -135,7 +136,13 @@ def change_settings(
 
 @transaction.atomic
 def save_member_as(*, pool: Pool, values: Mapping[str, Any], now: datetime) -> PoolMember:
-    """Put somebody in a pool, or change their weight and caps there: live at once. Raises InvalidConfig."""
+    """Put somebody in a pool, or change their weight and caps there: live at once.
+
+    Raises InvalidConfig and RemovedMeanwhile.
+    """
+    look_at_waiting_leads_again(now=now)
+    one_at_a_time()
+    pool = as_it_is_now(pool)
     if found := list(not_storable(values)):
         raise InvalidConfig(found)
     errors = Errors()
@@ -152,6 +159,7 @@ def save_member_as(*, pool: Pool, values: Mapping[str, Any], now: datetime) -> P
 @transaction.atomic
 def add_skill(*, name: Any) -> Skill:
     """A skill that reps can have and rules can require. Raises InvalidConfig."""
+    one_at_a_time()
     text = _read(lambda reader, known: reader.text("name", limit=100, required=True), {"name": name})
     if Skill.objects.filter(name=text).exists():
         raise InvalidConfig([ConfigError("name", f"{shown(text)} is there already. Choose another name.")])

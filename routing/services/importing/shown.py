@@ -25,6 +25,7 @@ from routing.models import (
 from routing.rulebook import content
 from routing.rulebook.config import documents
 from routing.rulebook.config.documents import Names, load_names
+from routing.rulebook.mend import mend
 
 Json = Mapping[str, Any]
 
@@ -96,11 +97,11 @@ def settings_of(frozen: Json | None = None) -> tuple[dict[str, Any], dict[str, s
 
 def version_document(frozen: Json) -> dict[str, Any]:
     """A whole version, by section, as the file would write it; what is live is no part of it."""
-    names = load_names()
+    names, frozen = load_names(), mend(frozen).content
     settings, stages = settings_of(frozen["settings"])
     settings.pop("last_resort")
     sections = {
-        section: [shown.write(entry, names) for entry in frozen.get(section, ())]
+        section: [shown.write(entry, names) for entry in frozen[section]]
         for section, shown in SECTIONS.items()
         if isinstance(shown, Versioned)
     }

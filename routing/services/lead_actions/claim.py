@@ -16,6 +16,7 @@ from routing.services.lead_actions.ownership import lock_around, lock_lead, note
 from routing.services.lead_actions.refusals import NotOffered, NotTheirs, WrongState
 from routing.services.lead_actions.standing import why_no_claim
 from routing.services.ledger_entries import post_turn
+from routing.snapshots.released import released
 from routing.snapshots.rulebook import current_rulebook
 from routing.snapshots.traces import offered_posting
 
@@ -38,14 +39,15 @@ def claim(*, lead: Lead, rep: Rep, now: datetime, actor: str) -> Lead:
     turn = _turn(offer, pool)
     lock_around(row, ledgers={pool.ledger, turn.ledger.ledger})
     lock_reps(pool_ids={pool.id}, rep_ids={rep.pk})
-    if why := why_no_claim(rep, pool=pool, rule_id=offer.rule_id, units=offer.units, published=published, now=now):
+    waited = row.pk in released([row])
+    if why := why_no_claim(rep, offer, waited=waited, published=published, now=now):
         raise WrongState(f"{rep.name} cannot take another lead: {why}.")
     offer.ended_at, offer.result = now, Offer.Result.TAKEN
     offer.save(update_fields=["ended_at", "result"])
     withdraw_offers(row, now=now)
     posting = None if row.test else post_turn(posting=turn, lead=row, now=now)
     reason = f"{rep.name} took up the offer of {pool.name}"
-    handing = Handing(rep, Method.CLAIM, reason, pool.id, offer.rule_id, posting, offer.units, offer.offered_at)
+    handing = Handing(rep, Method.CLAIM, reason, pool.id, offer.rule_id, posting, offer.units, offer.offered_at, waited)
     hand_over(row, handing, published=published, now=now)
     note_event(row, LeadEvent.Kind.OFFERED, reason, actor=actor, now=now)
     return row

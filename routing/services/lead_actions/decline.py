@@ -9,6 +9,7 @@ from django.db import transaction
 from reps.models import Rep
 from routing.doorbell import ring_after_commit
 from routing.models import Assignment, DeclineReason, EndReason, Lead, LeadEvent, Offer
+from routing.services.duplicates import because, duplicates_in, let_go, lock_family
 from routing.services.lead_actions.ownership import (
     end_assignment,
     lock_around,
@@ -22,6 +23,7 @@ from routing.services.lead_actions.ownership import (
     withdraw_offers,
 )
 from routing.services.lead_actions.refusals import Invalid, NotOffered
+from routing.services.waiting import look_again_once_offers_end
 
 TO_REVIEW = frozenset({DeclineReason.SPAM, DeclineReason.DUPLICATE})
 """A person looks at leads declined for these reasons; no other rep gets them."""
@@ -35,7 +37,8 @@ def decline(
     if reason not in DeclineReason.values:
         raise Invalid({"reason": [f"Not known. Send one of: {', '.join(DeclineReason.values)}."]})
     why = DeclineReason(reason)
-    row = lock_lead(lead)
+    family = lock_family(lead) if why in TO_REVIEW else {lead.pk: lock_lead(lead)}
+    row = family[lead.pk]
     refuse_states(row, Lead.Status.CLOSED)
     offer = Offer.objects.standing().filter(lead=row, rep=rep).first()
     if row.owner_id is None and offer is not None:
@@ -47,6 +50,8 @@ def decline(
     if why in TO_REVIEW:
         withdraw_offers(row, now=now)
         set_state(row, Lead.Status.QUARANTINED, screen_reason=f"{rep.name} declined it: {why.label.lower()}"[:200])
+        told = because(f"{rep.name} declined as {why.label.lower()}")
+        let_go([(duplicate, told) for duplicate in duplicates_in(family, row)], now=now, actor=actor)
     elif row.owner_id is not None:
         send_to_routing(row, now=now)
     text = f"{rep.name} declined: {why.label.lower()}" + (f". {note}" if note else "")
@@ -66,6 +71,7 @@ def _decline_offer(lead: Lead, offer: Offer, *, now: datetime) -> None:
     """Once nobody is left who could take it, the lead goes on."""
     offer.ended_at, offer.result = now, Offer.Result.DECLINED
     offer.save(update_fields=["ended_at", "result"])
+    look_again_once_offers_end(offers=[offer], now=now)
     if not Offer.objects.standing().filter(lead=lead).exists():
         lead.route_after = now
         lead.save(update_fields=["route_after"])

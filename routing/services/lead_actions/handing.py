@@ -20,7 +20,10 @@ LONGEST_REASON = 500
 
 @dataclass(frozen=True, slots=True)
 class Handing:
-    """How a lead comes to its owner. `offered_at`: the clock has run since then; else it starts with the alert."""
+    """How a lead comes to its owner. `offered_at`: the clock has run since then; else it starts with the alert.
+
+    `released`: it had waited, and counts for the owner's pace.
+    """
 
     rep: Rep
     method: Method
@@ -30,6 +33,7 @@ class Handing:
     posting: Posting | None = None
     units: int = 1
     offered_at: datetime | None = None
+    released: bool = False
 
 
 def hand_over(lead: Lead, handing: Handing, *, published: Published | None, now: datetime) -> Assignment:
@@ -67,6 +71,7 @@ def _assignment(
     return Assignment(
         lead=lead, attempt=lead.attempt, rep=handing.rep, pool_id=handing.pool_id, rule_id=handing.rule_id,
         method=handing.method.value, strategy=pool.strategy.value if pool else "", units=handing.units,
+        released=handing.released,
         rulebook_version=published.number if published else None, sla=terms.name if terms else "",
         posting=handing.posting, assigned_at=now, alerted_at=handing.offered_at, due_at=due_at,
     )  # fmt: skip

@@ -11,7 +11,7 @@ from routing.models import Assignment, EndReason, Lead, LeadEvent, Offer, Postin
 from routing.services.batches.lock import lock_ledgers, lock_people_of_leads
 from routing.services.lead_actions.refusals import NotTheirs, WrongState
 from routing.services.ledger_entries import reverse_posting
-from routing.services.waiting import look_again_once_freed
+from routing.services.waiting import look_again_once_freed, look_again_once_offers_end
 from routing.snapshots.progress import read_progress, write_progress
 from routing.snapshots.rulebook import BUILT_IN_SLA, SlaTerms, current_rulebook, rulebook_version
 
@@ -117,19 +117,25 @@ def end_ownership(lead: Lead, reason: EndReason, *, now: datetime, credit_reason
 
 def withdraw_offers(lead: Lead, *, now: datetime) -> None:
     """Nobody can take the lead up any more."""
-    Offer.objects.standing().filter(lead=lead).update(ended_at=now, result=Offer.Result.WITHDRAWN)
+    standing = list(Offer.objects.standing().filter(lead=lead).select_related("lead"))
+    if standing:
+        Offer.objects.filter(pk__in=[offer.pk for offer in standing]).update(
+            ended_at=now, result=Offer.Result.WITHDRAWN
+        )
+        look_again_once_offers_end(offers=standing, now=now)
 
 
 def set_state(lead: Lead, status: Lead.Status, **values: object) -> None:
     """Save the lead in a state without owner; whatever is not among `values` is as in a lead that is new.
 
-    Since when it waited stays known, and a deadline that runs goes on, while the lead is undecided.
+    Since when it waited stays known, and a deadline that runs goes on, while the lead is undecided; when it first
+    reached which rule stays known for ever.
     """
     undecided = status in (Lead.Status.PENDING, Lead.Status.HELD)
     _, first_reached = read_progress(lead.resume)
     fresh: dict[str, object] = {
         "status": status, "owner": None, "method": "", "route_after": None, "route_tries": 0,
-        "resume": write_progress(None, first_reached) if undecided else None, "screen_reason": "", "held_reason": "",
+        "resume": write_progress(None, first_reached), "screen_reason": "", "held_reason": "",
         "held_since": lead.held_since if undecided else None,
         "hold_deadline_at": lead.hold_deadline_at if undecided else None, "duplicate_of": None, "park_reason": "",
         "review_date": None,

@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from reps.models import Rep
-from routing.engine.types import Method
+from routing.engine.types import Method, Pool
 from routing.models import Assignment, Decision, EndReason, Lead, LeadEvent, Posting
 from routing.services.batches.lock import lock_reps
 from routing.services.lead_actions.handing import Handing, hand_over
@@ -38,9 +38,7 @@ def reassign(*, lead: Lead, rep: Rep, reason: str, counts: bool, now: datetime, 
     before = assignment_of(row)
     published = current_rulebook()
     pool_id, rule_id = _came_by(row, before)
-    pool = published.rulebook.pools.get(pool_id or 0) if published else None
-    lock_around(row, ledgers={pool.ledger} if pool else ())
-    lock_reps(pool_ids={pool.id} if pool else (), rep_ids={rep.pk, *({row.owner_id} if row.owner_id else ())})
+    _lock(row, rep, published.rulebook.pools.get(pool_id or 0) if published else None)
     if not Rep.objects.filter(pk=rep.pk, active=True).exists():
         raise Invalid({"rep": [f"{rep.name} is inactive. Choose somebody else."]})
     withdraw_offers(row, now=now)
@@ -55,6 +53,13 @@ def reassign(*, lead: Lead, rep: Rep, reason: str, counts: bool, now: datetime, 
     hand_over(row, handing, published=published, now=now)
     note_event(row, LeadEvent.Kind.REASSIGNED, text, actor=actor, now=now)
     return row
+
+
+def _lock(lead: Lead, rep: Rep, pool: Pool | None) -> None:
+    """After the lead itself: its ledger, the members of its pool, its owner and whoever gets it."""
+    lock_around(lead, ledgers={pool.ledger} if pool else ())
+    owners = {owner for owner in (rep.pk, lead.owner_id) if owner is not None}
+    lock_reps(pool_ids={pool.id} if pool else (), rep_ids=owners)
 
 
 def _came_by(lead: Lead, assignment: Assignment | None) -> tuple[int | None, int | None]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from routing.models import DeclineReason, EndReason, Lead, LeadEvent
+from routing.services.duplicates import because, duplicates_in, let_go, lock_family, move_to
 from routing.services.lead_actions.ownership import (
     end_ownership,
     lock_lead,
@@ -23,22 +24,24 @@ ASIDE = frozenset({Status.QUARANTINED, Status.DUPLICATE, Status.PARKED})
 
 @transaction.atomic
 def quarantine(*, lead: Lead, reason: str, now: datetime, actor: str) -> Lead:
-    """To review, as spam. The turn is given back if the pool credits spam."""
-    row = lock_lead(lead)
+    """To review, as spam, with the duplicates it has. The turn is given back if the pool credits spam."""
+    family = lock_family(lead)
+    row = family[lead.pk]
     refuse_states(row, Status.CLOSED)
     if row.status != Status.QUARANTINED:
         end_ownership(row, EndReason.REVIEWED, now=now, credit_reason=DeclineReason.SPAM, note=reason)
         set_state(row, Status.QUARANTINED, screen_reason=(reason or "Marked as spam")[:200])
         note_event(row, LeadEvent.Kind.QUARANTINED, reason or "Marked as spam", actor=actor, now=now)
+        why = because("was marked as spam")
+        let_go([(duplicate, why) for duplicate in duplicates_in(family, row)], now=now, actor=actor)
     return row
 
 
 @transaction.atomic
 def mark_duplicate(*, lead: Lead, of: Lead, now: datetime, actor: str) -> Lead:
     """Join the lead to the one it repeats, with the duplicates it has itself. What it says anew is merged in."""
-    family = Lead.objects.filter(pk__in=[lead.pk, of.pk]) | Lead.objects.filter(duplicate_of=lead)
-    locked = {row.pk: row for row in family.select_for_update(no_key=True, of=("self",)).order_by("pk")}
-    row, original = locked[lead.pk], locked[of.pk]
+    family = lock_family(lead, of)
+    row, original = family[lead.pk], family[of.pk]
     if row.status == Status.DUPLICATE and row.duplicate_of_id == original.pk:
         return row
     refuse_states(row, Status.CLOSED)
@@ -46,7 +49,7 @@ def mark_duplicate(*, lead: Lead, of: Lead, now: datetime, actor: str) -> Lead:
     end_ownership(row, EndReason.REVIEWED, now=now, credit_reason=DeclineReason.DUPLICATE)
     # route_after: until the sweep of merges has been here
     set_state(row, Status.DUPLICATE, duplicate_of=original, route_after=now)
-    Lead.objects.filter(pk__in=locked, duplicate_of=row).update(duplicate_of=original)
+    move_to(original, duplicates_in(family, row), before=row, now=now, actor=actor)
     note_event(row, LeadEvent.Kind.DUPLICATE, f"Duplicate of {original.label}", actor=actor, now=now)
     return row
 

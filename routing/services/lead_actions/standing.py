@@ -23,10 +23,18 @@ from routing.engine.types import (
     Selection,
     ToPool,
 )
-from routing.models import Lead
+from routing.models import Lead, Offer
 from routing.snapshots.leads import load_leads
 from routing.snapshots.people import HoursSettings, load_people
+from routing.snapshots.released import unanswered_released
 from routing.snapshots.rulebook import Published
+
+NO_CLAIM = frozenset({Refusal.INACTIVE, Refusal.CAP, Refusal.PACE})
+"""Whoever is offered a lead can take it up while away or off shift, but not for one of these."""
+
+
+NO_POOL = Pool(0, "", 0)
+"""In the place of the lead's pool where it came by none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,30 +54,43 @@ def standing_of(
     rep: Rep, lead: Lead, *, pool_id: PoolId | None, rule_id: int | None, published: Published, now: datetime
 ) -> Standing:
     """How the rep and the members of the lead's pool stand. Only reads: the ledger and the people are locked."""
-    pool = published.rulebook.pools.get(pool_id or 0)
-    rule = _rule(rule_id, published)
+    pool, rule = published.rulebook.pools.get(pool_id or 0), _rule(rule_id, published)
     people = _people(rep, pool, published, now=now)
-    members = people.members.get(pool.id, ()) if pool else ()
-    is_member = any(member.rep == rep.pk for member in members)
-    asked = pool or Pool(0, "", 0)
-    if not is_member:
-        members = (*members, Member(rep.pk))
-    selection = _selection(lead, asked, rule, replace(people, members={asked.id: members}), published, now=now)
-    refusal, detail = (selection.refusals.get(rep.pk) if selection else None) or (None, "")
-    if selection is None or not is_member:
-        strange = f"not a member of {pool.name}" if pool else ""
-        return Standing(refusal, ", ".join(text for text in (strange, detail) if text))
+    if pool is not None and any(member.rep == rep.pk for member in people.members.get(pool.id, ())):
+        return _of_member(rep, _selection(lead, pool, rule, people, published, now=now))
+    asked = pool or NO_POOL
+    joined = replace(people, members={asked.id: (*people.members.get(asked.id, ()), Member(rep.pk))})
+    refusal, detail = _refusal(rep, _selection(lead, asked, rule, joined, published, now=now))
+    strange = f"not a member of {pool.name}" if pool else ""
+    return Standing(refusal, ", ".join(text for text in (strange, detail) if text))
+
+
+def _of_member(rep: Rep, selection: Selection | None) -> Standing:
+    refusal, detail = _refusal(rep, selection)
+    if selection is None:
+        return Standing()
     able = tuple(one for one in selection.members if one.rep == rep.pk or one.rep not in selection.refusals)
     return Standing(refusal, detail, selection.ledger, able)
 
 
-def why_no_claim(rep: Rep, *, pool: Pool, rule_id: int | None, units: int, published: Published, now: datetime) -> str:
-    """Why the rep cannot take up an offer of the pool: inactive, or a cap is reached, whatever else; "" if they can."""
-    rule = _rule(rule_id, published)
-    overflowed = rule is not None and rule.when_nobody == OverflowTo(pool.id) and rule.destination != ToPool(pool.id)
-    state = _people(rep, pool, published, now=now).reps[rep.pk]
-    found = refusals(state, Way(exempt=overflowed, units=units), given=Given(), had_before=frozenset(), pool=pool.id)
-    return next((detail for refusal, detail in found if refusal in (Refusal.INACTIVE, Refusal.CAP)), "")
+def _refusal(rep: Rep, selection: Selection | None) -> tuple[Refusal | None, str]:
+    """What the first gate that refuses the rep says, if one does."""
+    return (selection.refusals.get(rep.pk) if selection else None) or (None, "")
+
+
+def why_no_claim(rep: Rep, offer: Offer, *, waited: bool, published: Published, now: datetime) -> str:
+    """Why the rep cannot take up an offer, whatever else they are: inactive, at a cap, too fast; "" if they can.
+
+    `waited`: the lead had waited before it was offered, so that the pace counts.
+    """
+    rule, pool = _rule(offer.rule_id, published), offer.pool_id
+    overflowed = rule is not None and rule.when_nobody == OverflowTo(pool) and rule.destination != ToPool(pool)
+    state = _people(rep, published.rulebook.pools.get(pool), published, now=now).reps[rep.pk]
+    state = replace(state, released=unanswered_released([rep.pk]).get(rep.pk, 0) if waited else 0)
+    burst = published.rulebook.settings.release_burst if waited else None
+    way = Way(exempt=overflowed, units=offer.units, burst=burst)
+    found = refusals(state, way, given=Given(), had_before=frozenset(), pool=pool)
+    return next((detail for refusal, detail in found if refusal in NO_CLAIM), "")
 
 
 def _rule(rule_id: int | None, published: Published) -> Rule | None:

@@ -76,7 +76,10 @@ def errors_of(row: Model) -> dict[str, list[str]]:
     further = _FURTHER.get(type(row))
     if further:
         return further(row)
-    return _errors_in_draft(row) if type(row) in CONTENT or isinstance(row, RoutingSettings) else {}
+    if type(row) not in CONTENT and not isinstance(row, RoutingSettings):
+        return {}
+    later = _set_later(row)
+    return {name: texts for name, texts in _errors_in_draft(row).items() if name not in later}
 
 
 def _set_later(row: Model) -> set[str]:

@@ -14,17 +14,20 @@ from routing.engine.folding import fold
 from routing.engine.types import NeedKind
 from routing.models import Account, Pool, Rule
 from routing.rulebook.requirements import read_needs
-from routing.services.edit_conflicts import check_revision
+from routing.services.edit_conflicts import as_it_is_now, check_revision
 from routing.services.manage import archive
 from routing.services.manage.archive import StillUsed
 from routing.services.manage.people import remove_rep, remove_teams, remove_time_off
+from routing.services.publish import one_at_a_time
 from routing.services.waiting import look_at_waiting_leads_again
 
 
 @transaction.atomic
 def remove_row(*, section: str, row: Any, now: datetime, revision: str = "") -> None:
-    """Raises StillUsed with what refers to it, and EditedMeanwhile if `revision` is another one's."""
+    """Raises StillUsed with what refers to it, RemovedMeanwhile, and EditedMeanwhile if `revision` is another one's."""
     look_at_waiting_leads_again(now=now)
+    one_at_a_time()
+    row = as_it_is_now(row)
     if revision:
         check_revision(row, revision)
     REMOVERS[section](row, now)

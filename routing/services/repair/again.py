@@ -14,25 +14,29 @@ from routing.engine.ledger import post, reverse
 from routing.engine.types import (
     Assigned,
     Decision,
-    Deferred,
     LedgerAccount,
     LedgerKey,
     People,
+    Pool,
+    PoolId,
     Posting,
     RepId,
     Territory,
 )
 from routing.engine.types import Lead as LeadFacts
+from routing.engine.ways import up_to, way_of
 from routing.matching import match_accounts
 from routing.models import Assignment, Lead
 from routing.services.batches.decide import Decided, Outcomes
 from routing.services.repair.candidates import submitted_before
+from routing.services.repair.concern import is_concerned
 from routing.snapshots.leads import load_leads
 from routing.snapshots.people import HoursSettings, load_people
 from routing.snapshots.postings import read_posting
 from routing.snapshots.rulebook import Published
 
 Owned = tuple[Lead, Assignment]
+Known = Mapping[int, tuple[LeadFacts, Territory | None]]
 
 
 class Verdict(StrEnum):
@@ -52,20 +56,28 @@ class Again:
     reversed: Sequence[Posting]
 
 
-def decide_again(owned: Sequence[Owned], published: Published, *, now: datetime) -> Again:
+def decide_again(owned: Sequence[Owned], wrong: Published, right: Published, *, now: datetime) -> Again:
     """Only reads; whoever stores it has locked leads, ledgers and people before.
 
-    A lead stays with an owner to whom the other version could have given it, too: it moves to another pool, or to
-    whoever is named, not within a pool. One that nobody could take now stays. First each is looked at by itself; then
-    those that would move are decided one after the other, as if their old owners had never had them.
+    Only leads that the change between the two versions concerns may move (concern.py); the others stay whatever the
+    turns have come to meanwhile. Of those it concerns, a lead stays with an owner to whom the right version could
+    have given it, too: it moves to another pool, or to whoever is named, not within a pool. One that nobody could
+    take now stays. First each is looked at by itself; then those that would move are decided one after the other, as
+    if their old owners had never had them.
     """
-    facts = _load(owned, published, now)
-    people = _everybody(published, now)
-    verdicts = {lead.pk: _verdict(facts[lead.pk], owner, Batch(people, now), published)[0] for lead, owner in owned}
+    facts, before = _load(owned, right, now), _load(owned, wrong, now)
+    people = _everybody((wrong, right), now)
+    alone = Batch(people, now)
+    verdicts = {
+        lead.pk: _verdict(facts[lead.pk][0], owner, alone, right)[0]
+        if is_concerned(owner, before[lead.pk][0], facts[lead.pk][0], wrong.rulebook, right.rulebook, alone)
+        else Verdict.STAYS
+        for lead, owner in owned
+    }
     while True:
         moving = [(lead, owner) for lead, owner in owned if verdicts[lead.pk] is Verdict.MOVES]
         taken_back = [read_posting(owner.posting) for _, owner in moving if owner.posting]
-        outcomes = _in_turn(moving, facts, _without(people, taken_back), published, now)
+        outcomes = _in_turn(moving, facts, _without(people, taken_back), right, now)
         kept = {lead.pk for lead, _ in moving} - {decided.row.pk for decided in outcomes.decided}
         if not kept:
             return Again(outcomes, verdicts, taken_back)
@@ -73,7 +85,7 @@ def decide_again(owned: Sequence[Owned], published: Published, *, now: datetime)
         verdicts |= dict.fromkeys(kept, Verdict.STAYS)
 
 
-def _load(owned: Sequence[Owned], published: Published, now: datetime) -> dict[int, tuple[LeadFacts, Territory | None]]:
+def _load(owned: Sequence[Owned], published: Published, now: datetime) -> Known:
     rows = [lead for lead, _ in owned]
     matches = match_accounts(rows, published.rulebook.settings)
     loaded = load_leads(rows, published=published, matches=matches, now=now)
@@ -96,41 +108,41 @@ def _undecided(facts: LeadFacts, lead: Lead, owner: RepId) -> LeadFacts:
     )
 
 
-def _everybody(published: Published, now: datetime) -> People:
+def _everybody(versions: Iterable[Published], now: datetime) -> People:
     """Everybody whom any lead can reach, so that none is put back."""
-    pools = published.rulebook.pools
-    hours = HoursSettings(timezone=published.rulebook.settings.timezone, taper_days=published.taper_days)
+    pools: dict[PoolId, Pool] = {}
+    for published in versions:
+        pools |= published.rulebook.pools
+        hours = HoursSettings(timezone=published.rulebook.settings.timezone, taper_days=published.taper_days)
     reps = list(Rep.objects.values_list("pk", flat=True))
     people = load_people(pools=pools, rep_ids=reps, now=now, settings=hours)
     return replace(people, members={pool: people.members.get(pool, ()) for pool in pools})
 
 
-def _verdict(
-    known: tuple[LeadFacts, Territory | None], owner: Assignment, batch: Batch, published: Published
-) -> tuple[Verdict, Decision | None]:
-    decision = decide(known[0], published.rulebook, batch)
-    if isinstance(decision, Deferred) or not isinstance(decision, Assigned):
+def _verdict(lead: LeadFacts, owner: Assignment, batch: Batch, right: Published) -> tuple[Verdict, Decision | None]:
+    """Of a lead that the change concerns."""
+    decision = decide(lead, right.rulebook, batch)
+    if not isinstance(decision, Assigned):
         return Verdict.WOULD_WAIT, None
-    selection = decision.trace.selection
-    same_pool = decision.pool is not None and decision.pool == owner.pool_id
-    is_member = selection is not None and any(member.rep == owner.rep_id for member in selection.members)
-    if decision.rep == owner.rep_id or (same_pool and is_member):
+    if decision.rep == owner.rep_id or _could_have_it(lead, owner, decision, batch, right):
         return Verdict.STAYS, decision
     return Verdict.MOVES, decision
 
 
-def _in_turn(
-    moving: Sequence[Owned],
-    facts: Mapping[int, tuple[LeadFacts, Territory | None]],
-    people: People,
-    published: Published,
-    now: datetime,
-) -> Outcomes:
-    outcomes = Outcomes(published, people, Batch(people, now))
+def _could_have_it(lead: LeadFacts, owner: Assignment, decision: Assigned, batch: Batch, right: Published) -> bool:
+    """Whether the lead is in the pool where it belongs, with somebody who meets every need."""
+    if decision.pool is None or decision.pool != owner.pool_id:
+        return False
+    way = up_to(way_of(lead, right.rulebook, batch), decision.rule)
+    return bool(way) and way[-1].admits(owner.rep_id, decision.pool)
+
+
+def _in_turn(moving: Sequence[Owned], facts: Known, people: People, right: Published, now: datetime) -> Outcomes:
+    outcomes = Outcomes(right, people, Batch(people, now))
     for lead, owner in moving:
-        verdict, decision = _verdict(facts[lead.pk], owner, outcomes.batch, published)
+        known, territory = facts[lead.pk]
+        verdict, decision = _verdict(known, owner, outcomes.batch, right)
         if verdict is Verdict.MOVES and decision is not None:
-            known, territory = facts[lead.pk]
             earlier = outcomes.batch.earlier_than(known)
             outcomes.batch.record(known, decision)
             outcomes.decided.append(Decided(lead, known, territory, decision, earlier))

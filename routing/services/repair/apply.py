@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from django.db import transaction
 
 from reps.models import Rep
 from routing import outbox
+from routing.doorbell import ring_after_commit
 from routing.engine.ledger import reverse
 from routing.engine.types import Assigned, LedgerKey, RepId
 from routing.matching import match_accounts
@@ -25,17 +26,22 @@ from routing.snapshots.postings import posting_row, read_posting
 from routing.snapshots.rulebook import Published
 
 LONGEST_EVENT = 500
+TOGETHER = timedelta(minutes=10)
+"""Nobody is told before the whole repair is done, so that one mail tells of all; no later than this, should it die."""
+MESSAGES = (OutboxMessage.Kind.MOVED_HERE, OutboxMessage.Kind.MOVED_AWAY)
 
 Moves: TypeAlias = list[tuple[Lead, RepId, Assigned]]
 """Each lead that moves, from whom, and the decision that says where."""
 
 
 @transaction.atomic
-def repair_leads(lead_ids: Sequence[int], asked: Asked, published: Published, *, now: datetime) -> tuple[Again, Moves]:
+def repair_leads(
+    lead_ids: Sequence[int], asked: Asked, wrong: Published, right: Published, *, now: datetime
+) -> tuple[Again, Moves]:
     """Decide these leads again and move those that go elsewhere. Done twice, it finds nothing left to move."""
     look_at_waiting_leads_again(now=now)
-    owned = _locked(lead_ids, asked, published)
-    again = decide_again(owned, published, now=now)
+    owned = _locked(lead_ids, asked, right)
+    again = decide_again(owned, wrong, right, now=now)
     owner_of = {lead.pk: assignment for lead, assignment in owned}
     moved = [(decided, owner_of[decided.row.pk]) for decided in again.outcomes.decided]
     if moved:
@@ -46,6 +52,15 @@ def repair_leads(lead_ids: Sequence[int], asked: Asked, published: Published, *,
     return again, moves_of(again, owner_of)
 
 
+def tell_everybody(*, now: datetime) -> None:
+    """The repair is over: what was held back is sent."""
+    with transaction.atomic():
+        OutboxMessage.objects.waiting().filter(kind__in=MESSAGES, available_at__gt=now, tries=0).update(
+            available_at=now
+        )
+        ring_after_commit("alerts")
+
+
 def moves_of(again: Again, owner_of: Mapping[int, Assignment]) -> Moves:
     return [
         (decided.row, owner_of[decided.row.pk].rep_id, decided.decision)
@@ -54,13 +69,13 @@ def moves_of(again: Again, owner_of: Mapping[int, Assignment]) -> Moves:
     ]
 
 
-def _locked(lead_ids: Sequence[int], asked: Asked, published: Published) -> list[Owned]:
+def _locked(lead_ids: Sequence[int], asked: Asked, right: Published) -> list[Owned]:
     """The leads with everybody and everything that they can reach, locked in the usual order."""
     found = lock_candidates(lead_ids, asked)
     rows = [lead for lead, _ in found.values()]
-    matches = match_accounts(rows, published.rulebook.settings)
+    matches = match_accounts(rows, right.rulebook.settings)
     lock_people_of_leads(rows, {match.id for match in matches.values() if match})
-    pools = published.rulebook.pools
+    pools = right.rulebook.pools
     posted_in = {owner.posting.ledger_id for _, owner in found.values() if owner.posting}
     lock_ledgers({pool.ledger for pool in pools.values()} | posted_in)
     lock_reps(pool_ids=pools.keys(), rep_ids=list(Rep.objects.values_list("pk", flat=True)))
@@ -121,7 +136,7 @@ def _message(assignment: Assignment, decided: Decided, kind: OutboxMessage.Kind,
         rep_id=assignment.rep_id,
         priority=decided.row.priority,
         created_at=now,
-        available_at=now,
+        available_at=now + TOGETHER,
     )
 
 

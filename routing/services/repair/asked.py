@@ -34,21 +34,28 @@ def read_asked(params: Mapping[str, Any], now: datetime) -> Asked:
         name: [f"Unknown field. A repair takes {', '.join(sorted(FIELDS))}."] for name in params.keys() - FIELDS
     }
     published = dict(RulebookVersion.objects.order_by("number").values_list("number", "published_at"))
-    newest = max(published, default=None)
     wrong = _version(params, "from", None, published, errors)
-    right = _version(params, "to", newest, published, errors)
+    right = _version(params, "to", max(published, default=None), published, errors)
     until = read_instant(params, "until", errors) or now
     since = read_instant(params, "since", errors) or published.get(wrong or 0, until)
     apply = params.get("apply", False)
     if not isinstance(apply, bool):
         errors["apply"] = ["Say true or false."]
-    if not errors and wrong == right:
-        errors["to"] = ["Another version than the one whose decisions are to be repaired."]
-    if not errors and since >= until:
-        errors["since"] = ["Since lies before until."]
     if errors or wrong is None or right is None:
         raise CannotRun(errors)
-    return Asked(wrong, right, since, until, apply)
+    return _sensible(Asked(wrong, right, since, until, apply))
+
+
+def _sensible(asked: Asked) -> Asked:
+    """Raises CannotRun if there is nothing that it could do."""
+    errors: dict[str, list[str]] = {}
+    if asked.wrong == asked.right:
+        errors["to"] = ["Another version than the one whose decisions are to be repaired."]
+    if asked.since >= asked.until:
+        errors["since"] = ["Since lies before until."]
+    if errors:
+        raise CannotRun(errors)
+    return asked
 
 
 def _version(

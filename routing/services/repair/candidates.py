@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from routing.engine.types import Method
 from routing.models import Assignment, Lead
@@ -14,7 +14,11 @@ from routing.services.repair.asked import Asked
 
 BY_HAND = (Method.MANUAL.value, Method.MANAGER.value, Method.CLAIM.value)
 """Nobody but people chose the owner."""
-ANSWERED = Q(accepted_at__isnull=False) | Q(responded_at__isnull=False) | Q(lead__closed_at__isnull=False)
+OUTCOME = ~Q(lead__outcome=Lead.Outcome.NONE) & (
+    Q(lead__outcome_at__isnull=True) | Q(lead__outcome_at__gte=F("assigned_at"))
+)
+"""What the owner made of the lead; what became of it before, such as a stage that handed it over, is not theirs."""
+ANSWERED = Q(accepted_at__isnull=False) | Q(responded_at__isnull=False) | Q(lead__closed_at__isnull=False) | OUTCOME
 
 
 def decided_by(asked: Asked) -> AssignmentQuerySet:

@@ -12,7 +12,7 @@ from django.db import OperationalError
 from reps.models import Rep
 from routing.models import Assignment
 from routing.services.repair.again import Again, Verdict, decide_again
-from routing.services.repair.apply import Moves, moves_of, repair_leads
+from routing.services.repair.apply import Moves, moves_of, repair_leads, tell_everybody
 from routing.services.repair.asked import Asked, read_asked
 from routing.services.repair.candidates import candidates, in_order, untouchable
 from routing.services.work_progress import Progress
@@ -26,15 +26,19 @@ TRIES = 3
 def run_repair(params: Mapping[str, Any], progress: Progress, now: datetime) -> dict[str, Any]:
     """The report of a repair. Raises CannotRun, and what progress raises."""
     asked = read_asked(params, now)
-    published = rulebook_version(asked.right)
+    wrong, right = rulebook_version(asked.wrong), rulebook_version(asked.right)
     untouched = Counter(untouchable(asked))
     leads = in_order(asked)
     moves: Moves = []
-    for start in range(0, len(leads), AT_ONCE):
-        progress.report(start, len(leads))
-        again, moved = _repair(leads[start : start + AT_ONCE], asked, published, progress)
-        moves += moved
-        untouched.update(verdict.value for verdict in again.verdicts.values() if verdict is not Verdict.MOVES)
+    try:
+        for start in range(0, len(leads), AT_ONCE):
+            progress.report(start, len(leads))
+            again, moved = _repair(leads[start : start + AT_ONCE], asked, wrong, right, progress)
+            moves += moved
+            untouched.update(verdict.value for verdict in again.verdicts.values() if verdict is not Verdict.MOVES)
+    finally:
+        if asked.apply:
+            tell_everybody(now=progress.clock())
     progress.report(len(leads), len(leads))
     return {
         "from": asked.wrong,
@@ -44,26 +48,30 @@ def run_repair(params: Mapping[str, Any], progress: Progress, now: datetime) -> 
         "applied": asked.apply,
         "looked_at": len(leads),
         "untouched": dict(untouched),
-        **_told(moves, published),
+        **_told(moves, right),
     }
 
 
-def _repair(lead_ids: Sequence[int], asked: Asked, published: Published, progress: Progress) -> tuple[Again, Moves]:
+def _repair(
+    lead_ids: Sequence[int], asked: Asked, wrong: Published, right: Published, progress: Progress
+) -> tuple[Again, Moves]:
     if not asked.apply:
-        return _preview(lead_ids, asked, published, now=progress.clock())
+        return _preview(lead_ids, asked, wrong, right, now=progress.clock())
     for _ in range(TRIES - 1):
         try:
-            return repair_leads(lead_ids, asked, published, now=progress.clock())
+            return repair_leads(lead_ids, asked, wrong, right, now=progress.clock())
         except OperationalError:  # somebody else held a lock for too long
             continue
-    return repair_leads(lead_ids, asked, published, now=progress.clock())
+    return repair_leads(lead_ids, asked, wrong, right, now=progress.clock())
 
 
-def _preview(lead_ids: Sequence[int], asked: Asked, published: Published, *, now: datetime) -> tuple[Again, Moves]:
+def _preview(
+    lead_ids: Sequence[int], asked: Asked, wrong: Published, right: Published, *, now: datetime
+) -> tuple[Again, Moves]:
     rows = candidates(asked).filter(lead__in=lead_ids).select_related("lead", "posting")
     owner_of: dict[int, Assignment] = {row.lead_id: row for row in rows}
     owned = [(owner_of[pk].lead, owner_of[pk]) for pk in lead_ids if pk in owner_of]
-    again = decide_again(owned, published, now=now)
+    again = decide_again(owned, wrong, right, now=now)
     return again, moves_of(again, owner_of)
 
 
