@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 
 class LeadRoutingConfig(AppConfig):
@@ -11,3 +11,5 @@ class LeadRoutingConfig(AppConfig):
 
     def ready(self) -> None:
         from leadrouting import checks  # noqa: F401, PLC0415  registers them
+
+        apps.get_app_config("auth").verbose_name = "Users and roles"  # as the admin calls that group of pages

@@ -19,6 +19,7 @@ from unfold.views import ChangeList
 from reps.admin_base import KEY, CheckedForm, DeskChangeList, HistoryAdmin, Publishing
 from reps.admin_display import badge, person
 from routing.rulebook.content import draft_section
+from routing.rulebook.mend import mend
 from routing.services.edit_conflicts import EditedMeanwhile, check_revision, revision_of
 from routing.services.manage import SECTIONS, StillUsed, errors_of
 from routing.services.publish import draft_changes, frozen, published
@@ -45,7 +46,7 @@ def actor_of(request: HttpRequest) -> str:
 def draft_marks(section: str) -> dict[int, str]:
     """What of the draft differs from the published version: key → new or changed."""
     newest = published()
-    before = {row["id"]: _unplaced(row) for row in newest.content.get(section, ())} if newest else {}
+    before = {row["id"]: _unplaced(row) for row in mend(newest.content).content[section]} if newest else {}
     return {
         row["id"]: "changed" if row["id"] in before else "new"
         for row in map(_unplaced, frozen({section: draft_section(section)})[section])

@@ -21,6 +21,7 @@ from routing.admin.base import DraftAdmin, DraftChangeList, ManagedForm, draft_b
 from routing.admin.line_fields import FactsField
 from routing.engine.folding import fold
 from routing.models import Example, LookupRow, LookupTable, Source, Topic
+from routing.rulebook.words import value_in_words
 from routing.services import manage
 from routing.services.manage.errors import row_errors
 
@@ -68,7 +69,7 @@ class TopicAdmin(Drafted):
 
     @display(description="keywords")
     def shown_by(self, topic: Topic) -> str | SafeString:
-        return ", ".join(map(str, topic.keywords)) or NOTHING
+        return value_in_words(topic.keywords) if topic.keywords else NOTHING
 
     @display(description="reps who know it")
     def known_by(self, topic: Any) -> str | SafeString:
@@ -139,7 +140,7 @@ class SourceAdmin(Drafted):
     def waits(self, source: Source) -> str | SafeString:
         if not source.wait_for:
             return quiet("nothing")
-        return two_lines(", ".join(map(str, source.wait_for)), f"at most {span(source.wait_seconds)}")
+        return two_lines(value_in_words(source.wait_for), f"at most {span(source.wait_seconds)}")
 
 
 class ExampleForm(ManagedForm):

@@ -66,11 +66,18 @@ RULE_RESULTS: dict[str, tuple[str, str]] = {
     RuleResult.OFFERED: ("Offered the lead", "blue"),
     RuleResult.WAITING: ("Matched, waiting", "amber"),
     RuleResult.WAIT_OVER: ("Waited long enough", "neutral"),
+    RuleResult.PARKED_BEFORE: ("Matched, was in nurture before", "neutral"),
 }
 SEVERITIES: dict[str, tuple[str, str]] = {
     "error": ("Error", "red"),
     "warning": ("Warning", "amber"),
     "note": ("Note", "neutral"),
+}
+UNTOUCHED: dict[str, str] = {
+    "answered": "Answered already",
+    "given_by_hand": "Given by hand",
+    "stays": "Same owner again",
+    "would_wait": "Would only wait",
 }
 OFFER_TONES: dict[str, str] = {
     Offer.Result.STANDING: "blue",

@@ -119,6 +119,9 @@ class ParkForm(AskForm):
     )
     reason = _note("Why", longest=200)
 
+    class Media:
+        js = ["admin/js/core.js"]
+
 
 class OutcomeForm(AskForm):
     stage = forms.ChoiceField(choices=Lead.Outcome.choices[1:], widget=UnfoldAdminSelectWidget())

@@ -10,14 +10,13 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from reps.admin_display import badge, countdown, exact, moment, person, span
+from reps.admin_display import badge, countdown, day, moment, person, span
 from reps.models import Rep
-from routing.admin.labels import HELD_REASONS, METHODS, OUTCOMES, RULE_RESULTS, STATUS_TONES, label_of
+from routing.admin.decision_tables import decision_tables, why_in_short
+from routing.admin.labels import HELD_REASONS, METHODS, OUTCOMES, STATUS_TONES, label_of
 from routing.admin.lead_questions import match_url, offers
-from routing.admin.shares import share_bar
-from routing.engine.explain import LENT, sentences
+from routing.engine.explain import LENT
 from routing.models import Assignment, Decision, Lead
-from routing.rulebook.words import OPERATOR_WORDS
 from routing.services.timeline import timeline
 from routing.snapshots.traces import expand
 
@@ -44,30 +43,40 @@ def lead_context(lead: Lead, *, now: datetime, viewer: Rep | None, sees_all: boo
         "story": story(lead, current, now),
         "figures": figures(lead, current),
         "facts": facts(lead, linked=sees_all),
-        "timeline": [
-            {
-                "when": moment(entry.at, now),
-                "exact": exact(entry.at),
-                "text": entry.text,
-                "actor": "" if entry.actor in entry.text else entry.actor,
-            }
-            for entry in timeline(lead)
-        ],
-        "latest": latest,
-        "decided": moment(latest.decided_at, now) if latest else "",
-        "why": why(latest, trace) if latest else [],
-        "candidates": candidates(trace, viewer=viewer, sees_all=sees_all),
-        "has_scores": any(row["score"] is not None for row in trace.get("candidates", [])),
-        "deciding": [f"Decided by: {trace['deciding']}.", *trace["notes"]]
-        if trace.get("deciding")
-        else list(trace.get("notes", ())),
+        "timeline": happened(lead, now),
+        **decided(latest, trace, now),
+        "tables": decision_tables(trace, method=latest.method if latest else "", viewer=viewer, sees_all=sees_all),
         "topics": trace.get("topics", []) if sees_all else [],
         "offers": offers(lead, now) if sees_all else [],
-        "rules": rule_rows(trace),
         "earlier": [
             (moment(decision.decided_at, now), label_of(OUTCOMES, decision.outcome), decision.reason)
             for decision in decisions[1:]
         ],
+    }
+
+
+def happened(lead: Lead, now: datetime) -> list[dict[str, Any]]:
+    """The timeline; who did something is left out where the text says it."""
+    return [
+        {
+            "when": moment(entry.at, now),
+            "text": entry.text,
+            "actor": "" if entry.actor in entry.text else entry.actor,
+        }
+        for entry in timeline(lead)
+    ]
+
+
+def decided(latest: Decision | None, trace: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """When and why the latest decision fell as it did."""
+    if latest is None:
+        return {"latest": None, "decided": "", "why": [], "deciding": []}
+    by = [f"Decided by: {trace['deciding']}."] if trace.get("deciding") and trace.get("winner") else []
+    return {
+        "latest": latest,
+        "decided": moment(latest.decided_at, now),
+        "why": why_in_short(latest.reason, trace),
+        "deciding": [*by, *trace.get("notes", ())],
     }
 
 
@@ -94,9 +103,10 @@ def _state_sentences(lead: Lead, current: Assignment | None, now: datetime) -> l
         case Lead.Status.HELD:
             return _held(lead, now)
         case Lead.Status.PARKED:
-            return [format_html("It is in nurture: {}. It comes back on {}.", lead.park_reason, lead.review_date)]
+            return [format_html("It is in nurture: {}. It comes back on {}.", lead.park_reason, day(lead.review_date))]
         case Lead.Status.QUARANTINED:
-            return [format_html("It needs a review: {}.", lead.screen_reason or "it looks like spam")]
+            reason = (lead.screen_reason or "it looks like spam").removesuffix(".")
+            return [format_html("It needs a review: {}.", reason)]
         case Lead.Status.DUPLICATE:
             return [format_html("It joined {}.", link_to(lead.duplicate_of) if lead.duplicate_of else "another lead")]
     return _owned(lead, current, now) if lead.owner else [format_html("It is closed{}.", "")]
@@ -105,7 +115,7 @@ def _state_sentences(lead: Lead, current: Assignment | None, now: datetime) -> l
 def _held(lead: Lead, now: datetime) -> list[SafeString]:
     sentences = [
         format_html(
-            "It has been waiting since {}: {}.",
+            "It began to wait {}: {}.",
             moment(lead.held_since, now),
             label_of(HELD_REASONS, lead.held_reason).lower(),
         )
@@ -124,9 +134,7 @@ def _owned(lead: Lead, current: Assignment | None, now: datetime) -> list[SafeSt
     rule = f", by the rule “{current.rule.name}”" if current and current.rule and not lent else ""
     pool = f" in the pool {current.pool.name}" if current and current.pool else ""
     sentences = [
-        format_html(
-            "<b>{}</b> has owned it since {} ({}{}{}).", lead.owner.name, moment(lead.owned_at, now), how, pool, rule
-        )
+        format_html("<b>{}</b> got it {} ({}{}{}).", lead.owner.name, moment(lead.owned_at, now), how, pool, rule)
     ]
     if current is None:
         return sentences
@@ -239,56 +247,3 @@ def link_to(lead: Lead) -> SafeString:
     return format_html(
         '<a class="lr-link" href="{}">{}</a>', reverse("admin:routing_lead_change", args=[lead.pk]), lead.label
     )
-
-
-def why(decision: Decision, trace: dict[str, Any]) -> list[str]:
-    return why_in_short(decision.reason, trace)
-
-
-def why_in_short(reason: str, trace: dict[str, Any]) -> list[str]:
-    """Why this rep, or why nobody, as sentences; rules and candidates have tables of their own."""
-    story = {name: trace.get(name) for name in ("steps", "match") if trace.get(name)}
-    return sentences({"reason": reason, "trace": story})
-
-
-def candidates(trace: dict[str, Any], *, viewer: Rep | None, sees_all: bool) -> list[dict[str, Any]]:
-    """Everybody in the pool: the winner first, then by balance, then those whom a gate refused."""
-    rows = [row for row in trace.get("candidates", []) if sees_all or (viewer and row["rep"] == viewer.email)]
-    winner = trace.get("winner")
-    rows.sort(key=lambda row: (row["rep"] != winner, not row["eligible"], -row["balance"], row["name"]))
-    return [
-        {
-            "person": person(row["name"]),
-            "won": row["rep"] == winner,
-            "gate": badge("Could take it", "green")
-            if row["eligible"]
-            else badge(row["detail"] or "Refused", "neutral"),
-            "balance": f"{row['balance']:+.2f}".replace("-", "−"),
-            "share": share_bar(row["share"] * 100) if row["eligible"] else "",
-            "score": f"{row['score']:.2f}" if row["score"] is not None else "",
-        }
-        for row in rows
-    ]
-
-
-def rule_rows(trace: dict[str, Any]) -> list[dict[str, Any]]:
-    """The rules that were looked at, each with what became of it."""
-    return [
-        {
-            "position": look["position"],
-            "name": look["name"],
-            "result": badge(*RULE_RESULTS.get(look["result"], (label_of({}, look["result"]), "neutral"))),
-            "because": _because(look),
-            "warnings": look["warnings"],
-        }
-        for look in trace.get("rules", [])
-    ]
-
-
-def _because(look: dict[str, Any]) -> str:
-    failed = look["failed"]
-    if not failed:
-        return str(look["detail"])
-    field = failed["field"].replace(".", " ").replace("_", " ")
-    wanted = f"{field} {OPERATOR_WORDS.get(failed['operator'], failed['operator'])} {failed['expected']}".strip()
-    return f"needs: {wanted}; it is {failed['seen'] or 'not known'}"

@@ -16,11 +16,12 @@ from routing.models import AccountSuggestion, Decision, Lead, Offer
 from routing.services.explain import explain
 
 
-def why_not_choices(viewer: Rep | None, *, sees_all: bool) -> list[tuple[int, str]]:
-    """Whom one may ask about: everybody, or oneself."""
+def why_not_choices(viewer: Rep | None, *, sees_all: bool, lead: Lead) -> list[tuple[int, str]]:
+    """Whom one may ask about: everybody but the owner, or oneself."""
     if not sees_all:
-        return [(viewer.pk, viewer.name)] if viewer else []
-    return list(Rep.objects.active().order_by("name", "pk").values_list("pk", "name"))
+        return [(viewer.pk, viewer.name)] if viewer and viewer.pk != lead.owner_id else []
+    others = Rep.objects.active().exclude(pk=lead.owner_id) if lead.owner_id else Rep.objects.active()
+    return list(others.order_by("name", "pk").values_list("pk", "name"))
 
 
 def why_not(

@@ -168,7 +168,7 @@ class LeadAdmin(RecordAdmin):
             "buttons": buttons(request, lead),
             "suggestions": suggestions(lead) if may_route else [],
             "why_not": why_not(shown["latest"], asked, viewer=viewer, sees_all=sees_all, now=now),
-            "why_not_reps": why_not_choices(viewer, sees_all=sees_all) if shown["latest"] else [],
+            "why_not_reps": why_not_choices(viewer, sees_all=sees_all, lead=lead) if shown["latest"] else [],
             "asked": asked,
             "zone": timezone.get_current_timezone_name(),
         }
@@ -220,7 +220,7 @@ class LeadAdmin(RecordAdmin):
     def owned_by(self, lead: Lead) -> SafeString:
         return person(lead.owner.name) if lead.owner else NOTHING
 
-    @display(description="answer")
+    @display(description="deadline")
     def due(self, lead: Any) -> SafeString:
         if lead.status == Lead.Status.HELD and lead.hold_deadline_at:
             return countdown(lead.hold_deadline_at, lead.seen_at)

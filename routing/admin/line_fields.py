@@ -35,7 +35,10 @@ class LinesField(forms.CharField):
         super().__init__(**options)
 
     def prepare_value(self, value: Any) -> Any:
-        return value if isinstance(value, str) else "\n".join(self.lines(value))
+        try:
+            return value if isinstance(value, str) else "\n".join(self.lines(value))
+        except (TypeError, ValueError, AttributeError):  # written by hand: shown as it is, and refused
+            return json.dumps(value)
 
     def to_python(self, value: Any) -> Any:
         return self.read([line.strip() for line in (value or "").splitlines() if line.strip()])

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from reps.admin_display import badge, exact, person
-from routing.admin.labels import METHODS, OUTCOMES, SEVERITIES, label_of
+from routing.admin.labels import METHODS, OUTCOMES, SEVERITIES, UNTOUCHED, label_of
 from routing.models import Lead
 from routing.rulebook.lint import Finding
 
@@ -32,7 +32,7 @@ def replay_report(report: Mapping[str, Any]) -> dict[str, Any]:
     columns = report["columns"]
     changes = report["changes"]
     shown = changes["listed"][:SHOWN]
-    leads = _leads(change["lead"] for change in shown)
+    leads, names = _leads(change["lead"] for change in shown), _names(report)
     return {
         "count": changes["count"],
         "leads": report["leads"],
@@ -48,8 +48,8 @@ def replay_report(report: Mapping[str, Any]) -> dict[str, Any]:
         "changes": [
             {
                 "lead": lead_link(change["lead"], leads),
-                "published": _end(change["published"]),
-                "draft": _end(change["draft"]),
+                "published": _end(change["published"], names),
+                "draft": _end(change["draft"], names),
             }
             for change in shown
         ],
@@ -70,15 +70,20 @@ def _tone(change: int) -> SafeString | str:
     return badge(f"{change:+d}".replace("-", "−"), "green" if change > 0 else "amber")
 
 
-def _end(end: Mapping[str, Any]) -> str:
-    return end["rep"] or label_of(OUTCOMES, end["outcome"])
+def _names(report: Mapping[str, Any]) -> dict[str, str]:
+    """E-mail address → name of everybody whom the report counts."""
+    return {line["rep"]: line["name"] or line["rep"] for line in report["reps"]}
+
+
+def _end(end: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    return names.get(end["rep"], end["rep"]) or label_of(OUTCOMES, end["outcome"])
 
 
 def repair_report(report: Mapping[str, Any]) -> dict[str, Any]:
     """Which leads move, from whom to whom, and why others stay."""
     moves = report["moves"]
     shown = moves["listed"][:SHOWN]
-    leads = _leads(move["lead"] for move in shown)
+    leads, names = _leads(move["lead"] for move in shown), _names(report)
     return {
         "count": moves["count"],
         "applied": report["applied"],
@@ -87,10 +92,17 @@ def repair_report(report: Mapping[str, Any]) -> dict[str, Any]:
         "to": report["to"],
         "since": _instant(report["since"]),
         "until": _instant(report["until"]),
-        "untouched": [(label_of({}, reason), count) for reason, count in report["untouched"].items()],
+        "untouched": [(label_of(UNTOUCHED, reason), count) for reason, count in report["untouched"].items() if count],
         "reps": [{**line, "person": person(line["name"] or line["rep"])} for line in report["reps"]],
         "moves": [
-            {**move, "lead": lead_link(move["lead"], leads), "how": label_of(METHODS, move["method"])} for move in shown
+            {
+                **move,
+                "lead": lead_link(move["lead"], leads),
+                "from": names.get(move["from"], move["from"]),
+                "to": names.get(move["to"], move["to"]),
+                "how": label_of(METHODS, move["method"]),
+            }
+            for move in shown
         ],
         "more": max(0, moves["count"] - len(shown)),
     }

@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
@@ -23,7 +24,7 @@ from reps.models import Weekday
 from routing.admin.base import DraftAdmin, DraftChangeList, ManagedForm, draft_badge
 from routing.admin.condition_form import ConditionsField
 from routing.admin.line_fields import RequirementsField
-from routing.admin.presets import presets_view
+from routing.admin.presets import presets_view, send_view
 from routing.admin.simulating import simulate_view
 from routing.models import Rule
 from routing.rulebook.content import rule_content
@@ -198,7 +199,9 @@ class RuleAdmin(DraftAdmin):
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(partial(simulate_view, site=self.admin_site))
         presets = self.admin_site.admin_view(partial(presets_view, page=self))
+        send = self.admin_site.admin_view(require_POST(send_view))
         return [
+            path("presets/send/", send, name="routing_rule_send_test_lead"),
             path("simulate/", view, name="routing_rule_simulate"),
             path("presets/", presets, name="routing_rule_presets"),
             *super().get_urls(),

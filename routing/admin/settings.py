@@ -121,7 +121,7 @@ class SettingsForm(ManagedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["hand_over"] = self.instance.stages.get("qualified") == "route"
+        self.initial["hand_over"] = self.instance.stages == HAND_OVER
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data

@@ -11,7 +11,7 @@ from routing.engine.types import ONE_LEAD
 
 def share_bar(percent: float) -> SafeString:
     return format_html(
-        '<span class="lr-share"><meter min="0" max="100" value="{}"></meter><span>{} %</span></span>',
+        '<span class="lr-share"><meter min="0" max="100" value="{}"></meter><span>{}%</span></span>',
         f"{percent:.1f}",
         f"{percent:.0f}" if percent >= 10 or percent == int(percent) else f"{percent:.1f}",
     )
@@ -19,7 +19,10 @@ def share_bar(percent: float) -> SafeString:
 
 def balance_text(billionths: int) -> SafeString:
     """How far somebody is behind (plus: next in turn) or ahead (minus), in leads."""
-    leads = billionths / ONE_LEAD
+    return balance_in_leads(billionths / ONE_LEAD)
+
+
+def balance_in_leads(leads: float) -> SafeString:
     if abs(leads) < 0.005:
         return quiet("0.00")
     title = "Is owed this much of a lead" if leads > 0 else "Has had this much of a lead in advance"

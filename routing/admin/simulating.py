@@ -14,9 +14,9 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSplitDateTimeWidg
 from reps.admin_base import validate_day
 from reps.admin_display import exact
 from routing.admin.base import received_at
+from routing.admin.decision_tables import decision_tables, why_in_short, winner_of
 from routing.admin.labels import METHODS, OUTCOMES, label_of
 from routing.admin.lead_actions import find_lead
-from routing.admin.lead_page import candidates, rule_rows, why_in_short
 from routing.admin.line_fields import FactsField
 from routing.admin.work import version_choices
 from routing.intake import InvalidLead
@@ -43,7 +43,7 @@ class SimulateForm(forms.Form):
         label="At the moment",
         widget=UnfoldAdminSplitDateTimeWidget(),
         validators=[validate_day],
-        help_text="Empty: now.",
+        help_text="In your time zone. Empty: now.",
     )
     version = forms.ChoiceField(label="By", widget=UnfoldAdminSelectWidget(), initial=DRAFT)
 
@@ -90,19 +90,16 @@ def _result(request: HttpRequest, form: SimulateForm) -> dict[str, Any] | None:
         form.add_error("version", str(refused))
         return None
     trace = found["trace"]
-    winner = next((row["name"] for row in trace["candidates"] if row["rep"] == trace["winner"]), trace["winner"])
     return {
         "outcome": label_of(OUTCOMES, found["outcome"]),
-        "winner": winner,
+        "winner": winner_of(trace),
         "method": label_of(METHODS, found["method"] or ""),
         "pool": found["pool"],
         "rule": found["rule"],
         "at": exact(found["decided_at"]),
         "version": found["rulebook_version"],
         "sentences": why_in_short(found["reason"], trace),
-        "candidates": candidates(trace, viewer=None, sees_all=True),
-        "rules": rule_rows(trace),
-        "has_scores": any(row["score"] is not None for row in trace["candidates"]),
+        "tables": decision_tables(trace, method=found["method"] or ""),
         "score": trace["score"],
         "grade": trace["grade"],
     }

@@ -20,15 +20,17 @@ from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextInputW
 from reps.admin_base import KEY, RecordAdmin, validate_day
 from reps.admin_display import NOTHING, badge, exact, moment, person, quiet, span
 from routing.admin.base import received_at, user_of
+from routing.admin.presets import TEST_LEAD, may_send
 from routing.admin.reports import finding_row
 from routing.admin.rules import rule_sentence
 from routing.models import Pool, RoutingSettings, RulebookVersion, ScheduledVersion, SlaClock
 from routing.rulebook.content import draft_content
 from routing.rulebook.describe import differences
 from routing.rulebook.lint import Severity
+from routing.rulebook.mend import mend
 from routing.rulebook.words import Names, load_names, territory_in_words, value_in_words
 from routing.services.access import PUBLISH
-from routing.services.lint import lint
+from routing.services.lint import DAMAGED, lint
 from routing.services.publish import CannotPublish, frozen, publish, publish_again, published
 from routing.services.run_examples import run_examples
 from routing.services.schedule import NotStanding, cancel_publication, schedule_publication, standing
@@ -127,14 +129,18 @@ class RulebookVersionAdmin(RecordAdmin):
             "form": form,
             "errors": errors,
             "findings": [finding_row(finding) for finding in found],
-            "blocked": any(finding.severity is Severity.ERROR for finding in found),
+            "blocked": any(finding.severity is Severity.ERROR and finding.code != DAMAGED for finding in found),
             "examples": run_examples(draft, now=now) if not errors_there else [],
             "standing": [(row, exact(row.publish_at)) for row in standing()],
+            "test_lead": request.session[TEST_LEAD]["title"] if newest and may_send(request) else "",
             "changes": differences(newest.content if newest else None, draft, load_names()),
             "newest": newest,
             "published": moment(newest.published_at, now) if newest else "",
             "can_publish": request.user.has_perm(PUBLISH),
-            "versions": RulebookVersion.objects.defer("content").select_related("published_by")[:5],
+            "versions": [
+                (row, moment(row.published_at, now))
+                for row in RulebookVersion.objects.defer("content").select_related("published_by")[:5]
+            ],
         }
         return TemplateResponse(request, "admin/routing/publish.html", context)
 
@@ -247,7 +253,7 @@ class ScheduledVersionAdmin(RecordAdmin):
 
 def readable(version: RulebookVersion, names: Names) -> dict[str, Any]:
     """A version in plain words, as its page shows it."""
-    content = version.content
+    content = mend(version.content).content
     newest = published()
     return {
         "version": version,

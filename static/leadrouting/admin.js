@@ -1,6 +1,34 @@
-// After the dashboard has refreshed itself its charts are drawn again.
+// What the pages need beyond the theme: charts after a refresh, and names for what the theme leaves nameless.
 "use strict";
 
 document.addEventListener("htmx:afterSettle", (event) => {
   if (event.target.id === "dashboard" && typeof renderCharts === "function") renderCharts();
 });
+
+// The label of a field; in a table of rows, the heading of its column.
+function nameOf(field) {
+  const label = document.querySelector(`label[for="${CSS.escape(field.id)}"]`);
+  const cell = field.closest("td");
+  const heading = cell && cell.closest("table").querySelector(`thead th:nth-child(${cell.cellIndex + 1})`);
+  const text = (label || heading || field).textContent;
+  return label || heading ? text.replace("*", "").trim() : "";
+}
+
+function nameFields(root) {
+  for (const field of root.querySelectorAll("td input:not([type=hidden]), td select, td textarea")) {
+    if (!field.labels?.length && !field.hasAttribute("aria-label")) field.setAttribute("aria-label", nameOf(field));
+  }
+  for (const box of root.querySelectorAll(".select2-container")) {
+    const select = box.previousElementSibling;
+    const name = select?.id && nameOf(select);
+    if (!name) continue;
+    for (const part of box.querySelectorAll("[role=combobox], [role=textbox], .select2-search__field")) {
+      part.setAttribute("aria-label", name);
+      part.removeAttribute("aria-labelledby");
+    }
+  }
+}
+
+// The boxes to choose from appear after the page has loaded, and with every row that is added.
+window.addEventListener("load", () => setTimeout(() => nameFields(document), 0));
+document.addEventListener("formset:added", (event) => setTimeout(() => nameFields(event.target), 0));

@@ -202,8 +202,8 @@ def test_the_share_that_weights_result_in_is_shown(boss, db):
 
     page = boss.get(reverse("admin:routing_pool_change", args=[pool.pk])).content.decode()
 
-    assert "75 %" in page
-    assert "25 %" in page
+    assert "75%" in page
+    assert "25%" in page
 
 
 def test_an_account_gets_the_key_that_its_name_is_found_by(boss, db):

@@ -43,7 +43,7 @@ def held(now, **fields):
 def test_the_page_opens_with_the_story(boss, routed):
     page = page_of(boss, routed)
 
-    assert "<b>Ana Diaz</b> has owned it since" in page
+    assert "<b>Ana Diaz</b> got it" in page
     assert "round robin in the pool SMB" in page
 
 

@@ -29,9 +29,9 @@ def test_the_draft_can_be_published_at_a_chosen_time_and_called_off(boss, compan
 def test_a_typed_lead_is_simulated(boss, company):
     asked = {"facts": "email: mia@globex.de\ncountry: US", "version": "draft"}
 
-    result = boss.get(reverse("admin:routing_rule_simulate"), asked).context["result"]
+    tables = boss.get(reverse("admin:routing_rule_simulate"), asked).context["result"]["tables"]
 
-    assert company["rule"].name in [look["name"] for look in result["rules"]]
+    assert company["rule"].name in [look["name"] for look in tables["rules"]]
 
 
 def test_what_is_wrong_with_a_typed_lead_is_said(boss, company):
@@ -68,6 +68,19 @@ def test_a_run_is_cancelled(boss, company):
 
 def test_a_manager_starts_no_run(sign_in, company):
     assert sign_in(Role.MANAGER).get(reverse("admin:routing_work_start", args=["replay"])).status_code == 403
+
+
+def test_nobody_sends_a_test_lead_before_a_way_is_chosen(boss, company):
+    assert boss.post(reverse("admin:routing_rule_send_test_lead")).status_code == 403
+
+
+def test_the_test_lead_of_a_way_is_sent_and_routed(boss, company):
+    boss.post(reverse("admin:routing_rule_presets"), {"name": "round_robin"})
+
+    page = boss.post(reverse("admin:routing_rule_send_test_lead"), follow=True)
+
+    assert page.context["lead"].test
+    assert page.context["latest"] is not None
 
 
 def test_a_preset_is_set_up_in_the_draft(boss, company):

@@ -6,10 +6,38 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from reps.models import Rep
+from routing.models import Lead, Pool
 from routing.services.receive_lead import receive_lead
 from routing.services.route_pending import route_all
 
 pytestmark = pytest.mark.browser
+
+PAGES = (
+    "/admin/",
+    "/admin/routing/lead/",
+    "/admin/routing/rule/",
+    "/admin/routing/rule/add/",
+    "/admin/routing/rule/simulate/",
+    "/admin/routing/rule/presets/",
+    "/admin/routing/rulebookversion/publish/",
+    "/admin/routing/work/start/replay/",
+    "/admin/reps/rep/",
+)
+NAMELESS = """[...document.querySelectorAll("td input:not([type=hidden]), td select, [role=combobox]")]
+    .filter((field) => field.checkVisibility() && !field.labels?.length && !field.getAttribute("aria-label"))
+    .map((field) => field.id)"""
+
+
+def pages_of_rows() -> list[str]:
+    """The pages that belong to one row: a lead, a pool's ledger and results, a rep's statement."""
+    lead, pool, rep = (model.objects.values_list("pk", flat=True).first() for model in (Lead, Pool, Rep))
+    return [
+        f"/admin/routing/lead/{lead}/change/",
+        f"/admin/routing/pool/{pool}/ledger/",
+        f"/admin/routing/pool/{pool}/results/",
+        f"/admin/reps/rep/{rep}/statement/",
+    ]
 
 
 @pytest.fixture
@@ -61,12 +89,32 @@ def test_only_comparisons_that_fit_the_field_are_offered(boss):
     assert offered == ["is", "is not", "is one of", "is none of", "is not known", "is known"]
 
 
-def test_the_pages_fit_on_a_phone(boss):
+def test_the_pages_fit_on_a_phone(boss, monkeypatch):
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser's loop runs in this thread
     boss.set_viewport_size({"width": 360, "height": 740})
 
-    for address in ("/admin/", "/admin/routing/lead/", "/admin/routing/rule/", "/admin/reps/rep/"):
+    for address in (*PAGES, *pages_of_rows()):
         boss.goto(address)
         assert boss.evaluate("document.documentElement.scrollWidth") <= 360, address
+
+
+def test_every_field_has_a_name_for_screen_readers(boss):
+    boss.goto("/admin/routing/pool/")
+    boss.locator("#result_list tbody a").first.click()
+    boss.wait_for_load_state("networkidle")
+
+    assert boss.evaluate(NAMELESS) == []
+
+
+def test_a_test_lead_shows_the_way_that_was_set_up_and_published(boss):
+    boss.goto("/admin/routing/rule/presets/")
+    boss.locator("button[value=round_robin]").click()
+    boss.get_by_role("link", name="Look and publish").click()
+    boss.get_by_role("button", name="Publish now").click()
+    boss.get_by_role("button", name="Send the test lead").click()
+
+    expect(boss.get_by_text("The test lead was sent")).to_be_visible()
+    expect(boss.get_by_role("region", name="Why")).to_contain_text("by version 2 of the rulebook")
 
 
 def test_a_rule_can_be_changed_without_javascript(boss):
