@@ -8,7 +8,7 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 RUN_STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
-PYTEST := $(BIN)/pytest -q -n 2
+PYTEST := $(BIN)/pytest -q -n 2 --dist worksteal
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 # What the database takes part in: runs a second time, on PostgreSQL.
 DATABASE_TESTS := tests/reps tests/routing tests/jobs tests/api tests/chaos

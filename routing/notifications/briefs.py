@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from django.db.models import OuterRef, Q, Subquery
@@ -37,40 +37,71 @@ class Brief:
         return self.assignment.rep if self.assignment else None
 
 
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """What the messages of a batch are about, by key, each kind in one query."""
+
+    leads: Mapping[int, Lead]
+    assignments: Mapping[int, Assignment]
+    reps: Mapping[int, Rep]
+    reasons: Mapping[tuple[int | None, int | None], str]
+    failures: Mapping[int | None, str]
+    joined: Mapping[int, str]
+
+
 def load_briefs(messages: Sequence[OutboxMessage]) -> list[Brief]:
     """A brief for each message, in the same order."""
+    rows = _rows(messages)
+    return _kept_local([_brief(message, rows) for message in messages])
+
+
+def _rows(messages: Sequence[OutboxMessage]) -> _Rows:
     leads = Lead.objects.select_related("account", "territory", "api_key", "submitted_by__rep").in_bulk(
-        {m.lead_id for m in messages if m.lead_id}
+        _keys(message.lead_id for message in messages)
     )
-    assignments = Assignment.objects.select_related("rep__team", "pool").in_bulk(
-        {m.assignment_id for m in messages if m.assignment_id}
+    undelivered = (message for message in messages if message.kind == OutboxMessage.Kind.UNDELIVERED)
+    return _Rows(
+        leads=leads,
+        assignments=Assignment.objects.select_related("rep__team", "pool").in_bulk(
+            _keys(message.assignment_id for message in messages)
+        ),
+        reps=Rep.objects.select_related("team").in_bulk(_keys(message.rep_id for message in messages)),
+        reasons=_reasons(leads),
+        failures=_failures(_keys(message.lead_id for message in undelivered)),
+        joined=_joined(leads.values()),
     )
-    reps = Rep.objects.select_related("team").in_bulk({m.rep_id for m in messages if m.rep_id})
-    reasons = _reasons(leads)
-    failures = _failures({m.lead_id for m in messages if m.kind == OutboxMessage.Kind.UNDELIVERED})
-    joined = _joined(leads.values())
-    briefs = []
-    for message in messages:
-        lead = leads.get(message.lead_id or 0)
-        assignment = assignments.get(message.assignment_id or 0)
-        recipient = None if message.address else reps.get(message.rep_id or 0)
-        address = message.address or (recipient.email if recipient else "")
-        if lead and lead.test:
-            recipient, address = None, _tester(lead) if message.kind in TELLS_THE_OWNER else ""
-        briefs.append(
-            Brief(
-                message=message,
-                lead=lead,
-                assignment=assignment,
-                recipient=recipient,
-                address=address,
-                local=_is_demo(lead, assignment, recipient),
-                reason=failures.get(message.lead_id) or reasons.get((message.lead_id, _owner_id(assignment)), ""),
-                joins=joined.get(message.lead_id or 0, ""),
-                not_sent=_not_sent(message, lead, assignment, address),
-            )
-        )
-    return _kept_local(briefs)
+
+
+def _keys(keys: Iterable[int | None]) -> set[int]:
+    return {key for key in keys if key}
+
+
+def _brief(message: OutboxMessage, rows: _Rows) -> Brief:
+    lead = rows.leads.get(message.lead_id or 0)
+    assignment = rows.assignments.get(message.assignment_id or 0)
+    recipient, address = _addressee(message, lead, rows.reps)
+    reason = rows.failures.get(message.lead_id) or rows.reasons.get((message.lead_id, _owner_id(assignment)), "")
+    return Brief(
+        message=message,
+        lead=lead,
+        assignment=assignment,
+        recipient=recipient,
+        address=address,
+        local=_is_demo(lead, assignment, recipient),
+        reason=reason,
+        joins=rows.joined.get(message.lead_id or 0, ""),
+        not_sent=_not_sent(message, lead, assignment, address),
+    )
+
+
+def _addressee(message: OutboxMessage, lead: Lead | None, reps: Mapping[int, Rep]) -> tuple[Rep | None, str]:
+    """Who gets it, and at which address; of a test lead only whoever sent that in hears."""
+    if lead and lead.test:
+        return None, _tester(lead) if message.kind in TELLS_THE_OWNER else ""
+    if message.address:
+        return None, message.address
+    recipient = reps.get(message.rep_id or 0)
+    return recipient, recipient.email if recipient else ""
 
 
 def _owner_id(assignment: Assignment | None) -> int | None:
@@ -124,12 +155,11 @@ def _reasons(leads: Iterable[int]) -> dict[tuple[int | None, int | None], str]:
     return {(lead, rep): reason for lead, rep, reason in rows.values_list("lead_id", "rep_id", "reason")}
 
 
-def _failures(leads: Iterable[int | None]) -> dict[int | None, str]:
+def _failures(leads: Collection[int]) -> dict[int | None, str]:
     """What was said when the mail to the owner of each lead could not be delivered."""
-    wanted = list(leads)
-    if not wanted:
+    if not leads:
         return {}
-    events = LeadEvent.objects.filter(lead__in=wanted, kind=LeadEvent.Kind.ALERT_FAILED).order_by("pk")
+    events = LeadEvent.objects.filter(lead__in=leads, kind=LeadEvent.Kind.ALERT_FAILED).order_by("pk")
     return dict(events.values_list("lead_id", "text"))
 
 

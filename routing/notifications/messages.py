@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from css_inline import CSSInliner
 from django.template.loader import render_to_string
 
+from routing.engine.counting import counted
 from routing.engine.types import Method
 from routing.notifications.cleaning import (
     CUT,
@@ -178,7 +179,7 @@ def undelivered(lead: LeadCard, rep: str, error: str, envelope: Envelope) -> Mes
 
 def summary(leads: Sequence[LeadCard], envelope: Envelope) -> Message:
     """To the last resort, of many leads at once."""
-    subject = f"{len(leads)} leads that nobody took are yours now"
+    subject = f"{counted(len(leads), 'lead')} that nobody took {'is' if len(leads) == 1 else 'are'} yours now"
     context = {"subject": subject, "leads": [_shown(lead) for lead in leads]}
     return Message(subject, _text("summary", context), _html("summary", context), _headers(envelope))
 
@@ -193,7 +194,7 @@ def moved(here: Sequence[LeadCard], away: Sequence[LeadCard], envelope: Envelope
 
 
 def _leads(number: int) -> str:
-    return "1 lead is" if number == 1 else f"{number} leads are"
+    return f"{counted(number, 'lead')} {'is' if number == 1 else 'are'}"
 
 
 def minimal(lead_url: str, envelope: Envelope) -> Message:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from routing.outbox import LEASE
 from tests.chaos.test_concurrent_routing import running_spread
 from tests.processes.company import REPS, WEST, ask, lead, mailed, owners, post, set_up
 from tests.processes.running import Running, descendants, running, wait_for
@@ -73,10 +74,10 @@ def test_no_acknowledged_lead_is_lost_while_everything_is_being_killed(
                 wait_for(lambda: kill_one(system, chance), 60)
         odd.result(timeout=600)
         for told in range(0, leads, leads_between_kills * 2):
-            wait_for(partial(more_told_of, data, told), 60)
+            wait_for(partial(more_told_of, data, told), 60 + LEASE.seconds)
             wait_for(lambda: kill_one(system, chance), 60)
         wait_for(lambda: len(owners(data)) == leads, 60)
-        wait_for(lambda: told_of(data) == leads, 60)
+        wait_for(lambda: told_of(data) == leads, 60 + LEASE.seconds)
 
     assert ask(data, "SELECT count(*), count(DISTINCT email) FROM routing_lead") == [(leads, leads)]
     assert ask(data, "SELECT sum(balance) FROM routing_ledgeraccount") == [(0,)]

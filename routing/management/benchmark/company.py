@@ -8,6 +8,7 @@ from itertools import islice
 from typing import Any
 
 from reps.models import Rep
+from routing.engine.types import Strategy
 from routing.models import LastResort, Ledger, Pool, PoolMember, RoutingSettings, Rule
 from routing.services.publish import publish
 from routing.services.receive_lead import receive_leads
@@ -16,12 +17,14 @@ STATES = ("CA", "NY", "TX", "WA", "FL", "IL", "MA", "CO", "GA", "OR")
 AT_ONCE = 1_000
 
 
-def make_company(*, reps: int, rules: int, pools: int, now: datetime) -> None:
+def make_company(
+    *, reps: int, rules: int, pools: int, now: datetime, strategy: Strategy = Strategy.ROUND_ROBIN
+) -> None:
     """`reps` people who are always on shift, all of them in each of `pools`; `rules` with two conditions each."""
     people = Rep.objects.bulk_create(
         Rep(name=f"Rep {n}", email=f"rep{n}@bench.example", hours=Rep.Hours.ALWAYS) for n in range(reps)
     )
-    shared = [_make_pool(f"Pool {n}", people[n::pools]) for n in range(pools)]
+    shared = [_make_pool(f"Pool {n}", people[n::pools], strategy) for n in range(pools)]
     RoutingSettings.objects.update_or_create(pk=1)
     LastResort.objects.create(rep=people[0])
     Rule.objects.bulk_create(
@@ -31,8 +34,9 @@ def make_company(*, reps: int, rules: int, pools: int, now: datetime) -> None:
     publish(note="benchmark", user=None, now=now)
 
 
-def _make_pool(name: str, members: list[Rep]) -> Pool:
-    pool = Pool.objects.create(name=name, ledger=Ledger.objects.create(name=f"pool: {name}"))
+def _make_pool(name: str, members: list[Rep], strategy: Strategy) -> Pool:
+    ledger = Ledger.objects.create(name=f"pool: {name}")
+    pool = Pool.objects.create(name=name, ledger=ledger, strategy=strategy.value)
     PoolMember.objects.bulk_create(PoolMember(pool=pool, rep=rep) for rep in members)
     return pool
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from random import Random
 from time import perf_counter
@@ -26,29 +26,45 @@ STATES = ("CA", "NY", "TX", "WA", "FL", "IL", "MA", "CO", "GA", "OR")
 
 
 def measure(*, quick: bool) -> list[Row]:
-    """Milliseconds a lead among a tenth of the accounts, and among all of them."""
+    """Milliseconds a lead among a tenth of the accounts and among all of them, beside one look-up in the same seconds.
+
+    The growth is how much slower the median is among ten times as many accounts.
+    """
     few, all_of_them, leads = (200, 2_000, 50) if quick else (10_000, 100_000, 1_000)
     rows: list[Row] = []
-    made = 0
+    medians: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    _make_accounts(0, few)
     for accounts in (few, all_of_them):
-        _make_accounts(made, accounts)
-        made = accounts
-        before = {row.part.partition(",")[0]: row for row in rows}
-        for kind, lead_of in (("exact", _exact), ("close name", _close)):
-            row = _row(kind, accounts, lead_of, leads)
-            if smaller := before.get(row.part.partition(",")[0]):
-                row = replace(row, ratio_to=smaller.part, ratio=row.value / smaller.value)
-            rows.append(row)
-    return rows
+        _make_accounts(few, accounts)
+        for kind in KINDS:
+            rows += _rows(kind, accounts, leads)
+            medians[kind].append(rows[-1].value)
+    growth = (Row(f"growth of {kind}, {few:,} → {all_of_them:,} accounts", connection.vendor, more / less, "×")
+              for kind, (less, more) in medians.items())  # fmt: skip
+    return [*rows, *growth]
 
 
-def _row(kind: str, accounts: int, lead_of: Callable[[int], Lead], leads: int) -> Row:
-    numbers = [number * 7919 % accounts for number in range(leads)]
-    times = [_seconds(lead_of(number), number) for number in numbers]
-    return Row(
-        f"matching by {kind}, {accounts:,} accounts", connection.vendor, percentile(times, 0.5) * 1e3, "ms",
-        p50=percentile(times, 0.5) * 1e3, p99=percentile(times, 0.99) * 1e3,
-    )  # fmt: skip
+def _rows(kind: str, accounts: int, leads: int) -> tuple[Row, Row]:
+    """One look-up and one match by turns, so that what else the machine does slows both."""
+    looking_up, matching = [], []
+    for number in (number * 7919 % accounts for number in range(leads)):
+        looking_up.append(_look_up(number))
+        matching.append(_seconds(KINDS[kind](number), number))
+    bare = _row(f"one SELECT by key, beside {kind}, {accounts:,} accounts", looking_up)
+    row = _row(f"matching by {kind}, {accounts:,} accounts", matching)
+    return bare, replace(row, ratio_to="one SELECT by key", ratio=row.value / bare.value)
+
+
+def _row(part: str, times: Sequence[float]) -> Row:
+    p50, p99 = percentile(times, 0.5) * 1e3, percentile(times, 0.99) * 1e3
+    return Row(part, connection.vendor, p50, "ms", p50=p50, p99=p99)
+
+
+def _look_up(number: int) -> float:
+    """How long the least takes that could tell anything of an account."""
+    start = perf_counter()
+    list(Account.objects.filter(pk=number + 1).values_list("name"))
+    return perf_counter() - start
 
 
 def _seconds(lead: Lead, number: int) -> float:
@@ -71,6 +87,9 @@ def _close(number: int) -> Lead:
     name = _name(number)
     place = name.index(" ") // 2 + number % 3
     return Lead(pk=number + 1, company=name[:place] + name[place + 1 :], email="a@gmail.com", region=_region(number))
+
+
+KINDS: dict[str, Callable[[int], Lead]] = {"exact": _exact, "close name": _close}
 
 
 def _name(number: int) -> str:

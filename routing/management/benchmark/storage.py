@@ -1,4 +1,4 @@
-"""What a lead takes on disk, table by table, and whether routing is as fast on top of a long history as without one."""
+"""What a lead takes on disk, table by table, and whether routing is as fast on top of many leads, closed or open."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.db import connection, models
 from django.db.models import F
 
 from routing.clock import current_time
+from routing.engine.types import Strategy
 from routing.management.benchmark.company import make_company, store_leads
 from routing.management.benchmark.report import Row, percentile
 from routing.models import Assignment, Decision, DecisionSnapshot, Identity, Lead, OutboxMessage, Posting
@@ -26,19 +27,34 @@ TOLD_APART = {(Identity, "key"), (Lead, "email"), (Lead, "domain"), (OutboxMessa
 """Text that differs from copy to copy: every one is of other people and companies."""
 HISTORY = timedelta(days=730)
 """Each copy lies further back, all of them within so long."""
+LATELY = timedelta(days=4)
+"""The same of leads that are still open."""
 
 
 def measure(*, quick: bool) -> list[Row]:
     """The routing rate without history and on top of it, and rows and bytes a lead of that history."""
-    leads, sample = (20_000, 500) if quick else (_whole_size(), 5_000)
+    leads, sample = (5_000, 500) if quick else (_whole_size(), 5_000)
     now = current_time()
     make_company(reps=REPS, rules=RULES, pools=POOLS, now=now)
     before = _rate(sample, start=0, name="routing, no history")
     _settle(now)
-    _copy_history(leads // sample - 1)
+    _copy_history(leads // sample - 1, within=HISTORY)
     rows = [before, *_sizes(leads)]
     after = _rate(sample, start=10 * leads, name=f"routing on top of {leads:,} leads")
     return [*rows, replace(after, ratio_to=before.part, ratio=after.value / before.value)]
+
+
+def measure_open(*, quick: bool) -> list[Row]:
+    """The routing rate where the fewest open leads decide, and on top of many that are open and not answered."""
+    leads, sample = (5_000, 500) if quick else (100_000, 5_000)
+    now = current_time()
+    make_company(reps=REPS, rules=RULES, pools=POOLS, now=now, strategy=Strategy.LOAD_BALANCED)
+    before = _rate(sample, start=0, name="routing by load, nothing open")
+    OutboxMessage.objects.update(done_at=now, result=OutboxMessage.Result.SENT)
+    Assignment.objects.update(alerted_at=now)
+    _copy_history(leads // sample - 1, within=LATELY)
+    after = _rate(sample, start=10 * leads, name=f"routing by load on top of {leads:,} open leads")
+    return [before, replace(after, ratio_to=before.part, ratio=after.value / before.value)]
 
 
 def _whole_size() -> int:
@@ -72,13 +88,13 @@ def _settle(now: datetime) -> None:
 # --- history ------------------------------------------------------------------------------------------------------
 
 
-def _copy_history(copies: int) -> None:
+def _copy_history(copies: int, *, within: timedelta) -> None:
     """Every row again and again, each copy further back and of other people, by the database itself."""
     with connection.cursor() as cursor:
         spans = {model: _span(cursor, model) for model in COPIED}
         for copy in range(1, copies + 1):
             for model in COPIED:
-                cursor.execute(_copying(model, copy, spans, back=HISTORY * copy / copies))
+                cursor.execute(_copying(model, copy, spans, back=within * copy / copies))
         if connection.vendor == "postgresql":
             for model in COPIED:
                 table = model._meta.db_table
