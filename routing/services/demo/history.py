@@ -129,8 +129,9 @@ def _answer(now: datetime, random: Random) -> None:
 
 def _stories() -> list[_Story]:
     """Of the leads that were decided and whose story was not told yet."""
-    untold = Lead.objects.filter(demo=True, assignments__alerted_at=None).exclude(decisions=None)
-    leads = list(untold.distinct().order_by("submitted_at", "pk"))
+    told = Assignment.objects.filter(lead__demo=True).exclude(alerted_at=None).values("lead")
+    decided = Lead.objects.filter(demo=True, pk__in=Decision.objects.values("lead"))
+    leads = list(decided.exclude(pk__in=told).order_by("submitted_at", "pk"))
     decisions, messages, postings = (
         _by_lead(model.objects.filter(lead__in=leads).order_by("pk")) for model in (Decision, OutboxMessage, Posting)
     )
