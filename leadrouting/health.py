@@ -33,7 +33,8 @@ BUG = {
     "type": "about:blank",
     "title": "Internal Server Error",
     "status": 500,
-    "detail": "This is a bug, and the server's log says more. Whatever the request was to change stays as it was.",
+    "detail": "This is a bug, and the server's log says more. What the request was to change may have been done all "
+    "the same: look before you send it again.",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -93,11 +93,16 @@ def problem_handler(error: Exception, context: Mapping[str, Any]) -> Response | 
     if isinstance(known.detail, list | dict):
         errors = known.detail if isinstance(known.detail, dict) else {GENERAL: known.detail}
         body["errors"] = _flat(errors)
-        body["detail"] = "; ".join(f"{name}: {texts[0]}" for name, texts in list(body["errors"].items())[:3])
+        body["detail"] = in_short(body["errors"])
     else:
         body["detail"] = _clean(str(known.detail), LONGEST_TEXT)
     body |= getattr(known, "extra", {})
     return Response(body, status=status, headers=_headers(known), content_type=MEDIA_TYPE)
+
+
+def in_short(errors: Mapping[str, Sequence[str]]) -> str:
+    """The first errors in one line."""
+    return "; ".join(f"{name}: {texts[0]}" for name, texts in list(errors.items())[:3])
 
 
 def _known(error: Exception) -> APIException | None:

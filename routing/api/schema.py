@@ -19,6 +19,7 @@ from routing.api.problems import (
     LengthRequired,
     TooLarge,
     Unavailable,
+    in_short,
 )
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ PROBLEM_SCHEMA = {
     },
 }
 MEANINGS: dict[int, tuple[str, str]] = {
-    400: ("A field, a parameter or the body is wrong.", "shoe_size: There is no such parameter here."),
+    400: ("A field, a parameter or the body is wrong.", ""),  # with errors, as below
     401: ("No key, or one that is unknown, revoked or expired.", "This key is unknown, revoked or expired."),
     403: ("The key lacks the scope, or acts for another rep.", "This key lacks the scope {scope}."),
     404: ("There is no such thing.", str(NotFound.default_detail)),
@@ -59,6 +60,7 @@ MEANINGS: dict[int, tuple[str, str]] = {
     429: ("Too many requests; see Retry-After.", "Request was throttled."),
     503: ("The database is away; see Retry-After.", Unavailable.default_detail),
 }
+WRONG: dict[str, Any] = {"errors": {"shoe_size": ["There is no such parameter here."]}}
 ALWAYS = (400, 401, 403, 405, 429, 503)
 WITH_BODY = (411, 413, 415)
 
@@ -117,12 +119,15 @@ class ProblemAutoSchema(AutoSchema):
         self.registry.register_on_missing(component)
         meaning, detail = MEANINGS[status]
         detail = detail.format(scope=self.api_view.scopes[self.method.lower()])
-        example = {"type": "about:blank", "title": HTTPStatus(status).phrase, "status": status, "detail": detail}
-        if status == 409:
-            example |= self.api_view.conflict_example
-        field, _, text = str(example["detail"]).partition(": ")
-        if text and status in (400, 409):
-            example["errors"] = {field: [text]}
+        example: dict[str, Any] = {
+            "type": "about:blank",
+            "title": HTTPStatus(status).phrase,
+            "status": status,
+            "detail": detail,
+        }
+        example |= {400: WRONG, 409: self.api_view.conflict_example}.get(status, {})
+        if "errors" in example:
+            example["detail"] = in_short(example["errors"])
         return {
             "description": meaning,
             "headers": _headers(status),

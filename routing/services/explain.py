@@ -9,7 +9,7 @@ from typing import Any
 
 from reps.models import Rep
 from routing.engine.counterfactual import Change, Inputs, counterfactual, decided, getting
-from routing.engine.explain import sentences, why_not
+from routing.engine.explain import discreet, sentences, why_not
 from routing.engine.gates import Way, refusals
 from routing.models import Decision
 from routing.snapshots.other_times import people_with, timetable_of
@@ -49,7 +49,7 @@ def explain(*, decision: Decision, rep: Rep | None, now: datetime, for_rep: Rep 
         return Explanation(lines, OTHERS)
     inputs = _inputs(decision, rep)
     also = _refused_by(inputs, rep, decision) if inputs else []
-    because = why_not(rep.email, told, names, also=also, discreet=for_rep is not None)
+    because = why_not(rep.email, told if for_rep is None else discreet(told), names, also=also)
     if inputs is None:
         lines.append(TOO_OLD if decision.snapshot_id is None and not _by_hand(decision) else BY_HAND)
         return Explanation(lines, because, complete=False)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
@@ -18,9 +19,11 @@ from routing import doorbell
 from routing.intake import CleanFacts, InvalidLead, prepare
 from routing.intake.clean import Errors
 from routing.models import ApiKey, Lead, LeadEvent, UsedKey
+from routing.services.access import leads_of_key
 from routing.services.change_lead import change_lead
 from routing.services.identities import set_identities
 from routing.services.lead_actions import Invalid
+from routing.services.lead_actions.ownership import lock_owned
 from routing.services.source_waits import set_waits
 
 BULK = 1_000
@@ -51,11 +54,16 @@ def receive_lead(
     priority: int = Lead.Priority.LIVE,
     demo: bool = False,
     honeypot: str = "",
+    submitted_by: User | None = None,
 ) -> Received:
-    """Store one submission. Raises InvalidLead or KeyReused, and then has written nothing."""
+    """Store one submission. Raises InvalidLead or KeyReused, and then has written nothing.
+
+    What a rep's key sends about a known lead changes it only if it is the rep's. Raises NotTheirs once it moved on.
+    """
     clean = prepare(facts, honeypot=honeypot)
     lead = _lead(clean, now=now, priority=priority, demo=demo)
     lead.api_key, lead.idempotency_key, lead.body_hash = api_key, idempotency_key, body_hash
+    lead.submitted_by = submitted_by
     if earlier := _earlier(lead, facts, now=now):
         return earlier
     try:
@@ -154,6 +162,7 @@ def _change(known: Lead, lead: Lead, facts: Mapping[str, Any], *, now: datetime)
         with transaction.atomic():
             if replay := _used(lead):
                 return replay
+            _refuse_others(lead.api_key, known)
             if lead.idempotency_key:
                 UsedKey.objects.create(
                     api_key=lead.api_key, key=lead.idempotency_key, body_hash=lead.body_hash, lead=known
@@ -166,6 +175,15 @@ def _change(known: Lead, lead: Lead, facts: Mapping[str, Any], *, now: datetime)
         if replay := _used(lead):  # a twin was faster
             return replay
         raise
+
+
+def _refuse_others(key: ApiKey | None, known: Lead) -> None:
+    """A lead that never was theirs is not there for the key of a rep; its id is taken all the same."""
+    if key is None or key.rep_id is None:
+        return
+    if not leads_of_key(key, Lead.objects.filter(pk=known.pk)).exists():
+        raise InvalidLead({"external_id": ["Another lead has it."]})
+    lock_owned(known, rep_id=key.rep_id)
 
 
 def _used(lead: Lead) -> Received | None:

@@ -24,6 +24,8 @@ from routing.intake.normalise import email_address
 from routing.models import ApiKey, Identity, Lead, LeadEvent, Signal
 from routing.models.bounds import LARGEST_NUMBER, LONGEST_DAYS
 from routing.models.leads import LeadQuerySet
+from routing.services.access import leads_of_key
+from routing.services.lead_actions.ownership import lock_owned
 from routing.services.lead_actions.park import wake_parked
 
 NAMESPACE = UUID("0d2a4c3e-6f0b-5d7e-9c55-2f3a8b1c7e90")
@@ -55,13 +57,19 @@ class InvalidSignal(Exception):
 def receive_signal(
     *, facts: Mapping[str, Any], now: datetime, api_key: ApiKey | None = None, demo: bool = False
 ) -> Signal:
-    """Store one signal. Raises InvalidSignal with everything that is wrong, and then has written nothing."""
+    """Store one signal. Raises InvalidSignal with everything that is wrong, and then has written nothing.
+
+    A rep's key names only the rep's own leads. Raises NotTheirs once the lead moved on.
+    """
     signal = Signal(**_read(facts, now), received_at=now, api_key=api_key, demo=demo)
+    _refuse_hidden(signal)
     signal.uuid = _identity_of(signal)
     if earlier := Signal.objects.filter(uuid=signal.uuid).first():
         return earlier
     with transaction.atomic():
         moved = _lock_concerned(signal)
+        if api_key and api_key.rep_id and signal.lead:
+            lock_owned(signal.lead, rep_id=api_key.rep_id)
         stored, created = Signal.objects.get_or_create(uuid=signal.uuid, defaults=_columns(signal))
         if created:
             _tell_routing(moved, now=now)
@@ -214,6 +222,13 @@ def _columns(signal: Signal) -> dict[str, Any]:
 
 
 # --- whom it concerns ---------------------------------------------------------------------------------------------
+
+
+def _refuse_hidden(signal: Signal) -> None:
+    """A lead that the key may not see is not there for it."""
+    key, lead = signal.api_key, signal.lead
+    if key and lead and not leads_of_key(key, Lead.objects.filter(pk=lead.pk)).exists():
+        raise InvalidSignal({"lead": [NO_LEAD]})
 
 
 def _lock_concerned(signal: Signal) -> list[int]:

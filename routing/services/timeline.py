@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from routing.engine.explain import LENT
+from routing.engine.explain import LENT, discreet_text
 from routing.engine.types import Outcome
 from routing.models import Assignment, Decision, EndReason, Lead, LeadEvent, OutboxMessage
 
@@ -42,11 +42,14 @@ class TimelineEntry:
     actor: str = ""
 
 
-def timeline(lead: Lead) -> list[TimelineEntry]:
-    """What happened to a lead, oldest first; what happened at one instant, in the order in which it follows."""
+def timeline(lead: Lead, *, for_rep: bool = False) -> list[TimelineEntry]:
+    """What happened to a lead, oldest first; what happened at one instant, in the order in which it follows.
+
+    `for_rep`: a rep looks, who is told nothing of why others could not take it.
+    """
     events = list(_events(lead))
     acts = {(entry.kind, entry.at) for entry in events}
-    rows = [*_decisions(lead), *_assignments(lead), *_messages(lead)]
+    rows = [*_decisions(lead, for_rep=for_rep), *_assignments(lead), *_messages(lead)]
     entries = [*_untold(_arrival(lead), acts), *events, *_untold(rows, acts)]
     return sorted(entries, key=lambda entry: entry.at)
 
@@ -68,10 +71,10 @@ def _arrival(lead: Lead) -> Iterator[TimelineEntry]:
         yield TimelineEntry(lead.outcome_at, "outcome", f"{lead.get_outcome_display()}{amount}")
 
 
-def _decisions(lead: Lead) -> Iterator[TimelineEntry]:
+def _decisions(lead: Lead, *, for_rep: bool) -> Iterator[TimelineEntry]:
     rows = Decision.objects.filter(lead=lead).order_by("decided_at", "pk")
     for outcome, reason, at in rows.values_list("outcome", "reason", "decided_at"):
-        said = DECIDED[Outcome(outcome)]
+        said, reason = DECIDED[Outcome(outcome)], discreet_text(reason) if for_rep else reason
         text = reason if reason.startswith((said, *SAYS_IT)) else f"{said}: {reason}"
         yield TimelineEntry(at, outcome, text)
 

@@ -46,6 +46,14 @@ def test_a_key_can_have_an_end_and_a_tester(db: None) -> None:
     assert key.test_email == "tester@acme.example"
 
 
+def test_the_key_of_a_rep_is_for_their_own_leads_only(db: None) -> None:
+    rep = make_rep("Ana")
+
+    with pytest.raises(CommandError, match="config:read, insights:read shows what is everybody's"):
+        create(scopes="leads:read,config:read,insights:read", rep=rep.email)
+    assert not ApiKey.objects.exists()
+
+
 def test_a_key_can_belong_to_a_rep(db: None) -> None:
     ana = make_rep("Ana")
 

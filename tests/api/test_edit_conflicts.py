@@ -20,6 +20,7 @@ from routing.services.edit_conflicts import RemovedMeanwhile
 from routing.services.importing.one import save_member_as, save_row
 from routing.services.lead_actions import Invalid
 from routing.services.manage.remove import remove_row
+from routing.services.publish import publish
 from routing.services.teach_match import teach_match
 from tests.api.conftest import API, patch, post
 from tests.factories import (
@@ -147,6 +148,45 @@ def test_a_change_of_the_last_resort_is_a_change_of_the_settings(api: Client, po
 @pytest.mark.parametrize(("match", "status"), [("*", 200), ('"other"', 409), ("other", 409), ('""', 400), ("", 400)])
 def test_if_match_is_what_was_shown_or_anything(api: Client, pool: Pool, match: str, status: int) -> None:
     assert change(api, f"{API}/pools/{pool.uuid}", match, band=2).status_code == status
+
+
+def test_one_of_several_etags_that_is_the_rows_own_is_enough(api: Client, pool: Pool) -> None:
+    address = f"{API}/pools/{pool.uuid}"
+
+    assert change(api, address, f'"other", {api.get(address)["ETag"]}', band=2).status_code == 200
+    assert change(api, address, '"other", "another"', band=3).status_code == 409
+
+
+def test_what_is_published_has_no_etag_for_it_is_not_what_is_changed(api: Client, pool: Pool, now: datetime) -> None:
+    publish(note="", user=None, now=now)
+    shown = [api.get(f"{API}/{path}?version=published") for path in (f"pools/{pool.uuid}", "settings")]
+
+    assert [(answer.status_code, "ETag" in answer) for answer in shown] == [(200, False), (200, False)]
+
+
+def test_a_pause_of_routing_is_no_change_of_the_settings(api: Client, pool: Pool) -> None:
+    mine = api.get(f"{API}/settings")["ETag"]
+    assert post(api, f"{API}/routing/pause").status_code == 200
+
+    assert change(api, f"{API}/settings", mine, taper_days=3).status_code == 200
+
+
+def test_a_change_of_a_member_is_merged_with_what_the_member_is_now(pool: Pool, now: datetime) -> None:
+    stale = PoolMember.objects.select_related("rep").get(pool=pool)
+    PoolMember.objects.update(weight=3)
+
+    changed = save_member_as(pool=pool, member=stale, values={"caps": {"day": 2}}, now=now)
+
+    assert (changed.weight, changed.caps) == (3, {"day": 2})
+
+
+def test_a_member_taken_out_meanwhile_is_not_put_back(pool: Pool, now: datetime) -> None:
+    stale = PoolMember.objects.select_related("rep").get(pool=pool)
+    PoolMember.objects.all().delete()
+
+    with pytest.raises(RemovedMeanwhile):
+        save_member_as(pool=pool, member=stale, values={"weight": 2}, now=now)
+    assert not PoolMember.objects.exists()
 
 
 def test_the_answer_to_a_change_shows_the_next_etag(api: Client, pool: Pool) -> None:

@@ -7,15 +7,19 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from reps.models import Rep
-from routing.models import Assignment, Decision, Identity, Lead, LeadEvent, Offer, Pool, PoolMember, Signal
+from routing.models import Assignment, Decision, Identity, Lead, LeadEvent, Offer, Pool, PoolMember, Posting, Signal
 from routing.services.api_keys import create_api_key
 from routing.services.identities import set_identities
+from routing.services.lead_actions import NotTheirs
+from routing.services.lead_actions.ownership import lock_owned
 from routing.services.publish import publish
 from routing.services.receive_lead import receive_lead
 from routing.services.route_pending import route_all
+from routing.snapshots.traces import pack_json
 from tests.api.conftest import API, client_with, patch, post
 from tests.factories import make_account, make_catch_all, make_lead, make_owned_lead, make_pool, make_rep, make_settings
 
@@ -107,6 +111,19 @@ def test_a_lead_is_given_to_somebody(api: Client, lead: Lead) -> None:
     bob = make_rep("Bob")
 
     assert act(api, lead, "reassign", rep=bob.email).json()["owner"] == {"email": bob.email, "name": "Bob"}
+
+
+@pytest.mark.parametrize(("sent", "turns"), [({}, 1), ({"counts": True}, 1), ({"counts": False}, 0)])
+def test_a_lead_given_by_hand_counts_as_a_turn_unless_told_otherwise(
+    api: Client, lead: Lead, now: datetime, sent: dict[str, Any], turns: int
+) -> None:
+    bob, pool = make_rep("Bob"), Pool.objects.get()
+    PoolMember.objects.create(pool=pool, rep=bob)
+    publish(note="", user=None, now=now)
+    Assignment.objects.update(pool=pool)
+
+    assert act(api, lead, "reassign", rep=bob.email, **sent).status_code == 200
+    assert Posting.objects.count() == turns
 
 
 def test_a_duplicate_is_joined_and_restored(api: Client, lead: Lead, now: datetime) -> None:
@@ -201,6 +218,55 @@ def test_a_reps_key_erases_no_lead_that_somebody_else_has_now(anas: Client, api:
     assert Lead.objects.filter(pk=lead.pk).exists()
 
 
+@pytest.fixture
+def bobs(now: datetime) -> Lead:
+    return make_owned_lead(now, make_rep("Bob"), external_id="crm-1", company="Globex")
+
+
+def test_a_reps_key_brings_no_news_about_a_lead_that_never_was_theirs(anas: Client, bobs: Lead) -> None:
+    answer = post(anas, f"{API}/leads", external_id="crm-1", email=bobs.email, company="Mine")
+
+    assert (answer.status_code, answer.json()["errors"]) == (400, {"external_id": ["Another lead has it."]})
+    assert Lead.objects.get().company == "Globex"
+
+
+def test_a_reps_key_brings_news_about_their_own_lead_until_it_moves_on(anas: Client, lead: Lead, now: datetime) -> None:
+    Lead.objects.update(external_id="crm-2")
+    sent = [post(anas, f"{API}/leads", external_id="crm-2", email=lead.email, company="Initech")]
+    Lead.objects.update(owner=make_rep("Bob"))
+    sent.append(post(anas, f"{API}/leads", external_id="crm-2", email=lead.email, company="Hooli"))
+
+    assert [answer.status_code for answer in sent] == [202, 409]
+    assert (Lead.objects.get().company, sent[1].json()["owner"]["name"]) == ("Initech", "Bob")
+
+
+def test_a_reps_key_sends_no_signal_about_a_lead_that_is_not_theirs(ana: Rep, lead: Lead, bobs: Lead) -> None:
+    client = client_with(create_api_key(name="ana", scopes=["signals:write"], rep=ana).secret)
+    about = [post(client, f"{API}/signals", lead=str(one.uuid), kind="visit").status_code for one in (lead, bobs)]
+    Lead.objects.update(owner=bobs.owner)
+    moved_on = post(client, f"{API}/signals", lead=str(lead.uuid), kind="hiring")
+
+    assert (about, moved_on.status_code, moved_on.json()["owner"]["name"]) == ([202, 400], 409, "Bob")
+    assert Signal.objects.count() == 1
+
+
+def test_a_lead_reassigned_since_it_was_looked_up_is_not_changed(anas: Client, lead: Lead, ana: Rep) -> None:
+    seen = Lead.objects.get(pk=lead.pk)
+    Lead.objects.update(owner=make_rep("Bob"))
+
+    with pytest.raises(NotTheirs) as refused, transaction.atomic():
+        lock_owned(seen, rep_id=ana.pk)
+
+    assert refused.value.owner == Rep.objects.get(name="Bob")
+
+
+def test_a_reps_key_joins_their_own_lead_to_another_of_theirs(anas: Client, lead: Lead, now: datetime) -> None:
+    original = make_owned_lead(now, lead.owner)
+    Assignment.objects.create(lead=original, rep=lead.owner, attempt=1, method="round_robin", assigned_at=now)
+
+    assert act(anas, lead, "duplicate", of=str(original.uuid)).json()["status"] == "duplicate"
+
+
 def test_a_rep_gives_their_own_lead_to_somebody(anas: Client, lead: Lead) -> None:
     assert act(anas, lead, "reassign", rep=make_rep("Bob").email, reason="wants a person").status_code == 200
 
@@ -218,6 +284,17 @@ def test_a_reps_key_sees_the_winner_and_no_figures_but_their_own(
 
     assert [[row["rep"] for row in trace["candidates"]] for trace in traces] == [[ana.email, bob.email], [ana.email]]
     assert [trace["winner"] for trace in traces] == [ana.email, ana.email]
+
+
+def test_a_reps_key_is_told_nothing_of_why_others_could_not(anas: Client, lead: Lead, now: datetime) -> None:
+    why = "none of the 2 in Sales can take it (Bob: on leave)"
+    trace = pack_json({"steps": [why], "rules": [[1, 1, "Sales", "nobody_available", None, why, []]]})
+    Decision.objects.create(lead=lead, outcome="held", reason=f"Waiting: {why}", trace=trace, decided_at=now)
+
+    shown = [anas.get(f"{API}/leads/{lead.uuid}/{part}") for part in ("decisions", "timeline")]
+
+    assert ["none of the 2" in answer.content.decode() for answer in shown] == [True, True]
+    assert ["leave" in answer.content.decode() for answer in shown] == [False, False]
 
 
 # --- facts, and erasing ------------------------------------------------------------------------------------------

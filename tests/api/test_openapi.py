@@ -69,6 +69,17 @@ def test_every_error_has_an_example_that_says_what_is_wrong(label: str, operatio
     assert examples[403]["detail"].removesuffix(".").split()[-1] in operation["description"]
 
 
+def test_an_example_names_a_field_only_where_one_is_wrong() -> None:
+    examples = {
+        label: operation["responses"]["409"]["content"][MEDIA_TYPE]["example"]
+        for label, operation in OPERATIONS
+        if "409" in operation["responses"]
+    }
+    named = {field for example in examples.values() for field in example.get("errors", {})}
+
+    assert named == {"name", "email", "rulebook"}
+
+
 def test_every_field_of_a_lead_that_can_be_sent_can_be_read() -> None:
     schemas = document()["components"]["schemas"]
     sent = document()["paths"][f"{API}/leads"]["post"]["requestBody"]["content"]["application/json"]["schema"]

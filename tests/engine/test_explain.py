@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from routing.engine.explain import IN_WORDS, sentences, why_not
+from routing.engine.explain import IN_WORDS, discreet, sentences, why_not
 from routing.engine.types import Assigned, Operator, Rule, ToPool
 from tests.engine.builders import SMB, decide_one, lead, row, rule, rulebook
 
@@ -136,6 +136,13 @@ def test_a_rep_is_told_nothing_of_why_others_could_not() -> None:
 
     assert "leave" not in text
     assert "Bob Ray could not: off shift." in text
+
+
+def test_a_discreet_decision_keeps_who_got_the_lead_and_what_a_rule_wanted() -> None:
+    told = discreet(decision(reason="Ana is next (Cat: on leave)", rules=[look("All", "no_match", detail="too small")]))
+
+    assert (told["reason"], told["trace"]["winner"]) == ("Ana is next", ANA)
+    assert told["trace"]["rules"][0]["detail"] == "too small"
 
 
 @pytest.mark.parametrize(

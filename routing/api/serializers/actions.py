@@ -60,7 +60,7 @@ class RespondSerializer(ByRepSerializer):
 class ReassignSerializer(StrictSerializer):
     rep = Text(max_length=254, help_text="E-mail address of the new owner.")
     reason = Text(required=False, allow_blank=True, default="", max_length=200)
-    counts = Flag(default=False, help_text="Whether it counts as their turn.")
+    counts = Flag(default=True, help_text="Whether it counts as their turn.")
 
 
 class ReasonSerializer(StrictSerializer):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from typing import Any, ClassVar
 from uuid import UUID
 
+from django.db import transaction
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import PermissionDenied, ValidationError
 from rest_framework.request import Request
@@ -21,6 +23,7 @@ from routing.api.views.base import ApiView
 from routing.models import Account, Lead, Scope
 from routing.services import lead_actions as acts
 from routing.services.access import leads_of_key
+from routing.services.lead_actions.ownership import lock_owned
 from routing.services.teach_match import teach_match
 
 Sent = Mapping[str, Any]
@@ -45,11 +48,16 @@ def rep_named(address: str) -> Rep:
     return rep
 
 
-def refuse_others(request: Request, lead: Lead) -> None:
-    """The key of a rep changes what the rep owns now. Raises NotTheirs."""
+@contextmanager
+def changing_own(request: Request, lead: Lead, *others: Lead) -> Iterator[None]:
+    """The key of a rep changes what the rep owns, and goes on owning until the change is done. Raises NotTheirs."""
     own = key_of(request).rep_id
-    if own is not None and own != lead.owner_id:
-        raise acts.NotTheirs(lead.owner)
+    if own is None:
+        yield
+        return
+    with transaction.atomic():
+        lock_owned(lead, *others, rep_id=own)
+        yield
 
 
 class ActionView(ApiView):
@@ -69,9 +77,8 @@ class ActionView(ApiView):
         lead = self.get_object()
         sent = self.serializer_class(data=request.data)
         sent.is_valid(raise_exception=True)
-        if not self.by_rep:
-            refuse_others(request, lead)
-        self.act(lead, sent.validated_data)
+        with nullcontext() if self.by_rep else changing_own(request, lead):
+            self.act(lead, sent.validated_data)
         return Response(LeadSerializer(lead_rows().get(pk=lead.pk)).data)
 
     def act(self, lead: Lead, sent: Sent) -> object:
@@ -199,9 +206,12 @@ class SpamView(ActionView):
 class DuplicateView(ActionView):
     """What it says anew is merged in."""
 
+    by_rep = True
+
     def act(self, lead: Lead, sent: Sent) -> object:
         original = self._original(sent["of"])
-        return acts.mark_duplicate(lead=lead, of=original, **self.who)
+        with changing_own(self.request, lead, original):
+            return acts.mark_duplicate(lead=lead, of=original, **self.who)
 
     def _original(self, uuid: UUID) -> Lead:
         original = self.get_queryset().filter(uuid=uuid).first()

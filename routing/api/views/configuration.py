@@ -20,10 +20,10 @@ from routing.api.authentication import key_of
 from routing.api.pagination import ListPages
 from routing.api.problems import TAKEN_JUST_NOW
 from routing.api.views.base import ApiView
-from routing.models import Scope
+from routing.models import RoutingSettings, Scope
 from routing.rulebook.content import current_settings
 from routing.rulebook.mend import mend
-from routing.services.edit_conflicts import EditedMeanwhile, revision_of
+from routing.services.edit_conflicts import PAUSE, EditedMeanwhile, revision_of
 from routing.services.importing.one import add_skill, change_settings, save_row
 from routing.services.importing.shown import SECTIONS, Versioned, document_of, documents_of, rows_of, settings_of
 from routing.services.manage.remove import remove_row
@@ -48,17 +48,25 @@ SCOPES = {
 
 
 def etag(row: Any) -> dict[str, str]:
-    return {"ETag": f'"{revision_of(row)}"'}
+    """To be made before what is answered with it: what changes in between is a conflict then, and not overwritten."""
+    return {"ETag": f'"{_revision(row)}"'}
 
 
-def revision_asked(request: Request) -> str:
-    """The token of If-Match; empty if any version will do."""
+def revision_asked(request: Request, row: Any) -> str:
+    """The token of If-Match, of several the row's own; empty if any version will do."""
     value = request.headers.get("If-Match", "*").strip()
     if value == "*":
         return ""
-    if not (token := value.removeprefix("W/").strip('"')):
+    tokens = [part.strip().removeprefix("W/").strip('"') for part in value.split(",")]
+    if not all(tokens):
         raise ValidationError({"If-Match": ["Give the ETag of the row as you know it, or leave the header out."]})
-    return token
+    if len(tokens) > 1 and (current := _revision(row)) in tokens:
+        return current
+    return tokens[0]
+
+
+def _revision(row: Any) -> str:
+    return revision_of(row, ignoring=PAUSE if isinstance(row, RoutingSettings) else ())
 
 
 def reason_of(request: Request) -> str:
@@ -104,9 +112,10 @@ class RowsView(ListModelMixin, SectionView):
 
     def post(self, request: Request) -> Response:
         row = self.add(request)
+        headers = etag(row)
         document = {"id": str(row.uuid)} | document_of(self.section, row)
         address = request.build_absolute_uri(f"{request.path}/{row.uuid}")
-        return Response(document, status=201, headers=etag(row) | {"Location": address})
+        return Response(document, status=201, headers=headers | {"Location": address})
 
     def add(self, request: Request) -> Any:
         return save_row(
@@ -136,23 +145,25 @@ class RowView(SectionView):
 
     def get(self, request: Request, id: str) -> Response:
         row = self.get_object()
-        return Response(self.documents([row])[0], headers=etag(row))
+        headers = etag(row) if self.entries is None else {}  # what was published is not what is changed
+        return Response(self.documents([row])[0], headers=headers)
 
     def patch(self, request: Request, id: str) -> Response:
+        known = self.get_object()
         row = save_row(
             section=self.section,
-            row=self.get_object(),
+            row=known,
             changes=request.data,
             now=arrived_at(request),
             reason=reason_of(request),
-            revision=revision_asked(request),
+            revision=revision_asked(request, known),
         )
-        return Response({"id": str(row.uuid)} | document_of(self.section, row), headers=etag(row))
+        headers = etag(row)
+        return Response({"id": str(row.uuid)} | document_of(self.section, row), headers=headers)
 
     def delete(self, request: Request, id: str) -> Response:
-        remove_row(
-            section=self.section, row=self.get_object(), now=arrived_at(request), revision=revision_asked(request)
-        )
+        row = self.get_object()
+        remove_row(section=self.section, row=row, now=arrived_at(request), revision=revision_asked(request, row))
         return Response(status=204)
 
 
@@ -214,7 +225,7 @@ def rows_view(section: str) -> type[RowsView]:
             "parameters": (*searched, *(("version",) if versioned else ())),
             "orderings": ORDERINGS.get(section, ("name", "-name")),
             "conflicts": {} if section == "time_off" else {"post": (409,)},
-            "conflict_example": {"detail": f"{'email' if section == 'reps' else 'name'}: {TAKEN_JUST_NOW}"},
+            "conflict_example": {"errors": {"email" if section == "reps" else "name": [TAKEN_JUST_NOW]}},
             "__doc__": f"{many[:1].upper()}{many[1:]}, with the keys of the configuration file.",
         },
     )
@@ -336,9 +347,11 @@ class SettingsView(ApiView):
         responses={(200, "application/json"): SHAPE},
     )
     def patch(self, request: Request) -> Response:
-        change_settings(changes=request.data, now=arrived_at(request), revision=revision_asked(request))
+        revision = revision_asked(request, current_settings())
+        change_settings(changes=request.data, now=arrived_at(request), revision=revision)
         return self._answer(None)
 
     def _answer(self, frozen: Any) -> Response:
+        headers = etag(current_settings()) if frozen is None else {}
         document, stages = settings_of(frozen)
-        return Response(document | {"stages": stages}, headers=etag(current_settings()))
+        return Response(document | {"stages": stages}, headers=headers)

@@ -25,8 +25,9 @@ from routing.api.serializers.decisions import DecisionSerializer, TimelineSerial
 from routing.api.serializers.explanations import ExplanationSerializer
 from routing.api.serializers.leads import LeadSerializer, ReceiptSerializer, lead_rows
 from routing.api.serializers.new_lead import lead_changes_schema, new_lead_schema
-from routing.api.views.actions import NOT_THEIRS, actor_of, refuse_others, rep_named
+from routing.api.views.actions import NOT_THEIRS, actor_of, changing_own, rep_named
 from routing.api.views.base import ApiView
+from routing.engine.explain import discreet
 from routing.models import Decision, Lead, Scope
 from routing.services.access import leads_of_key
 from routing.services.change_lead import change_lead
@@ -68,7 +69,8 @@ HEADERS = [
 
 class LeadsView(ListModelMixin, ApiView):
     scopes = {"get": Scope.LEADS_READ, "post": Scope.LEADS_WRITE}
-    conflicts = {"post": (422,)}
+    conflicts = {"post": (409, 422)}
+    conflict_example = NOT_THEIRS
     serializer_class = LeadSerializer
     filter_backends = [DjangoFilterBackend]
     filterset_class = LeadFilters
@@ -134,8 +136,8 @@ class LeadView(RetrieveModelMixin, ApiView):
     def patch(self, request: Request, id: str) -> Response:
         """Whoever works on it keeps it; a lead that nobody has touched goes where the rules send it now."""
         lead = self.get_object()
-        refuse_others(request, lead)
-        change_lead(lead=lead, facts=request.data, now=arrived_at(request), actor=actor_of(request))
+        with changing_own(request, lead):
+            change_lead(lead=lead, facts=request.data, now=arrived_at(request), actor=actor_of(request))
         return Response(LeadSerializer(lead_rows().get(pk=lead.pk)).data)
 
     @extend_schema(
@@ -146,8 +148,8 @@ class LeadView(RetrieveModelMixin, ApiView):
     def delete(self, request: Request, id: str) -> Response:
         """Its duplicates go too, and signals that name only its e-mail address."""
         lead = self.get_object()
-        refuse_others(request, lead)
-        erase_lead(lead=lead, now=arrived_at(request))
+        with changing_own(request, lead):
+            erase_lead(lead=lead, now=arrived_at(request))
         return Response(status=204)
 
 
@@ -171,8 +173,9 @@ class DecisionsView(ApiView):
     def get(self, request: Request, id: str) -> Response:
         decisions = Decision.objects.filter(lead=self.get_object()).select_related("rep", "pool")
         page = self.paginate_queryset(decisions) or []
-        own = key_of(request).rep
-        traces = [trace if own is None else _of_rep(trace, own.email) for trace in expand(page)]
+        traces = expand(page)
+        if own := key_of(request).rep:
+            traces = [_of_rep(row, trace, own.email) for row, trace in zip(page, traces, strict=True)]
         context = {"traces": {row.pk: trace for row, trace in zip(page, traces, strict=True)}}
         return self.get_paginated_response(DecisionSerializer(page, many=True, context=context).data)
 
@@ -217,14 +220,17 @@ class TimelineView(ApiView):
 
     @extend_schema(operation_id="get_timeline", summary="What happened to a lead")
     def get(self, request: Request, id: str) -> Response:
-        page = {"next": None, "previous": None, "results": timeline(self.get_object())}
+        entries = timeline(self.get_object(), for_rep=key_of(request).rep_id is not None)
+        page = {"next": None, "previous": None, "results": entries}
         return Response(TimelineSerializer(page).data)
 
 
-def _of_rep(trace: dict[str, Any], email: str) -> dict[str, Any]:
-    """The trace as a rep sees it: who got the lead, and of figures only their own."""
+def _of_rep(decision: Decision, trace: dict[str, Any], email: str) -> dict[str, Any]:
+    """The trace, and the decision's reason, as a rep sees them: who got the lead, and of figures only their own."""
+    told = discreet({"reason": decision.reason, "trace": trace})
+    decision.reason = told["reason"]
     theirs = {name: [row for row in trace.get(name, ()) if row["rep"] == email] for name in ("candidates", "offers")}
-    return trace | theirs
+    return {**told["trace"], **theirs}
 
 
 def _idempotency_key(request: Request) -> str:

@@ -73,9 +73,7 @@ class PoolMemberView(ApiView):
     )
     def patch(self, request: Request, id: str, rep: str) -> Response:
         member = self.member(rep)
-        now = {"weight": float(member.weight), "caps": member.caps}
-        values = now | dict(request.data) | {"rep": member.rep.email}
-        changed = save_member_as(pool=member.pool, values=values, now=arrived_at(request))
+        changed = save_member_as(pool=member.pool, member=member, values=request.data, now=arrived_at(request))
         return Response(MemberSerializer(changed).data)
 
     @extend_schema(

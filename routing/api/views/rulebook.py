@@ -40,7 +40,7 @@ from routing.services.schedule import cancel_publication, schedule_publication
 class PublishView(ApiView):
     scopes = {"post": Scope.CONFIG_WRITE}
     conflicts = {"post": (409,)}
-    conflict_example = {"detail": "rulebook: Nothing changed since the last version."}
+    conflict_example = {"errors": {"rulebook": ["Nothing changed since the last version."]}}
     serializer_class = PublishSerializer
 
     @extend_schema(
@@ -65,7 +65,9 @@ class PublishView(ApiView):
 class RollbackView(ApiView):
     scopes = {"post": Scope.CONFIG_WRITE}
     conflicts = {"post": (409,)}
-    conflict_example = {"detail": "rulebook: Example “german enterprise” fails. Change the rules, or the example."}
+    conflict_example = {
+        "errors": {"rulebook": ["Example “german enterprise” fails. Change the rules, or the example."]}
+    }
     serializer_class = RollbackSerializer
 
     @extend_schema(

@@ -14,6 +14,7 @@ from routing.api.arrival import arrived_at
 from routing.api.authentication import key_of
 from routing.api.filters import SignalFilters
 from routing.api.serializers.signals import SIGNAL_ASKED, SignalSerializer
+from routing.api.views.actions import NOT_THEIRS
 from routing.api.views.base import ApiView
 from routing.models import Scope, Signal
 from routing.services.receive_signal import receive_signal
@@ -23,6 +24,8 @@ class SignalsView(ListModelMixin, ApiView):
     """Newest first."""
 
     scopes = {"get": Scope.LEADS_READ, "post": Scope.SIGNALS_WRITE}
+    conflicts = {"post": (409,)}
+    conflict_example = NOT_THEIRS
     serializer_class = SignalSerializer
     filter_backends = [DjangoFilterBackend]
     filterset_class = SignalFilters

@@ -47,16 +47,11 @@ _RESULTS: Mapping[str, str] = MappingProxyType(
         RuleResult.WAITING: "matches, and the lead waits: {detail}",
     }
 )
-OF_OTHERS = frozenset(
-    {RuleResult.NOBODY_AVAILABLE, RuleResult.OWNER_AWAY, RuleResult.WAITING, RuleResult.WAIT_OVER, RuleResult.SERVED}
-)
-"""Results whose details say of people why they could not take the lead."""
 
 
-def rule_sentences(look: Values, *, discreet: bool = False) -> Iterator[str]:
-    """One look at a rule, and what was doubtful about it. `discreet`: nothing of what is said of people."""
-    name = f"The rule {quoted(look['name'])}"
-    detail = "nobody there could take it" if discreet and look["result"] in OF_OTHERS else look.get("detail")
+def rule_sentences(look: Values) -> Iterator[str]:
+    """One look at a rule, and what was doubtful about it."""
+    name, detail = f"The rule {quoted(look['name'])}", look.get("detail")
     says = _RESULTS.get(look["result"], "matches, but {detail}").format(detail=detail or "was not served")
     failed = look.get("failed")
     if failed:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from routing.engine.explain.choice import why_chosen
+from routing.engine.explain.discreet import discreet
 from routing.engine.explain.rules import rule_sentences
 from routing.engine.explain.values import Told, Values, sentence
 from routing.engine.folding import quoted
@@ -28,28 +29,27 @@ def sentences(decision: Values, names: Mapping[str, str] = NO_NAMES, *, only: st
 
     `only`: a rep (by e-mail address) asks, who is told nothing of what others had or why they could not.
     """
-    told = Told(decision, names)
-    trace, discreet = told.trace, only is not None
-    steps = [_discreet(step) if discreet else step for step in trace.get("steps", ())]
+    told = Told(decision if only is None else discreet(decision), names)
+    trace = told.trace
     return list(
         dict.fromkeys(
             [
-                *(sentence(text) for text in _reason(told, discreet=discreet)),
+                *(sentence(text) for text in _reason(told)),
                 *_match(trace.get("match")),
-                *(sentence(step) for step in steps),
-                *(text for look in trace.get("rules", ()) for text in rule_sentences(look, discreet=discreet)),
+                *(sentence(step) for step in trace.get("steps", ())),
+                *(text for look in trace.get("rules", ()) for text in rule_sentences(look)),
                 *_candidates(told, only),
             ]
         )
     )
 
 
-def reason_of(told: Told, *, discreet: bool = False) -> str:
+def reason_of(told: Told) -> str:
     """The deciding reason in one sentence."""
-    return sentence(next(_reason(told, discreet=discreet)))
+    return sentence(next(_reason(told)))
 
 
-def _reason(told: Told, *, discreet: bool) -> Iterator[str]:
+def _reason(told: Told) -> Iterator[str]:
     chosen, outcome = why_chosen(told), told.decision.get("outcome")
     if told.offered:
         yield _offered(told)
@@ -58,8 +58,7 @@ def _reason(told: Told, *, discreet: bool) -> Iterator[str]:
         yield from _way_in(told)
         yield from told.trace.get("notes", ())
     elif not told.offered:
-        reason = _discreet(told.reason) if discreet else told.reason
-        yield OUTCOMES.get(outcome or "", "{reason}").format(reason=reason.removesuffix("."))
+        yield OUTCOMES.get(outcome or "", "{reason}").format(reason=told.reason.removesuffix("."))
     if told.decision.get("method") in LENT and told.decision.get("rule"):
         yield f"The rule {quoted(told.decision['rule'])} did not choose: it only lent its alert and response time"
 
@@ -80,12 +79,6 @@ def _way_in(told: Told) -> Iterator[str]:
         yield f"Nobody at the rule's own destination could take it, so it overflowed to {told.pool}"
     if "nobody is on shift, so" in told.reason.lower():
         yield "Nobody was on shift, and the rule gives leads out all the same"
-
-
-def _discreet(text: str) -> str:
-    """Without what stands in brackets, which says of people why they could not."""
-    start, end = text.find(" ("), text.rfind(")")
-    return text[:start] + text[end + 1 :] if 0 <= start < end else text
 
 
 def _match(match: Values | None) -> Iterator[str]:

@@ -10,16 +10,11 @@ from routing.engine.explain.values import Told, Values, sentence
 from routing.engine.types import Outcome
 
 
-def why_not(
-    rep: str, decision: Values, names: Mapping[str, str] = NO_NAMES, *, also: Sequence[str] = (), discreet: bool = False
-) -> str:
-    """About the rep with this e-mail address. `also` are further gates that refused them, in words.
-
-    `discreet`: they ask themselves, and are told nothing of why others could not.
-    """
+def why_not(rep: str, decision: Values, names: Mapping[str, str] = NO_NAMES, *, also: Sequence[str] = ()) -> str:
+    """About the rep with this e-mail address. `also` are further gates that refused them, in words."""
     told = Told(decision, names)
     name, candidate = told.name(rep), told.candidate(rep)
-    reason = reason_of(told, discreet=discreet)
+    reason = reason_of(told)
     if rep == told.trace.get("winner"):
         return f"{name} got the lead. {reason}"
     if rep in told.offered:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
+from django.db.models import Q
+
 from reps.models import Rep
 from routing.doorbell import ring_after_commit
 from routing.models import Assignment, EndReason, Lead, LeadEvent, Offer, Posting
@@ -31,6 +33,20 @@ def lock_lead(lead: Lead) -> Lead:
     Without its owner: PostgreSQL would join the rep of before the wait for the lock.
     """
     return Lead.objects.select_for_update(no_key=True).get(pk=lead.pk)
+
+
+def lock_owned(lead: Lead, *others: Lead, rep_id: int) -> None:
+    """The lead stays the rep's until the transaction ends. Raises NotTheirs if it is somebody else's by now.
+
+    Its duplicates, and the others, are locked with it, so that whatever locks those later keeps to the order of leads.
+    """
+    concerned = Q(pk__in={lead.pk, *(other.pk for other in others)}) | Q(duplicate_of=lead.pk)
+    rows = Lead.objects.filter(concerned).order_by("pk").select_for_update(no_key=True)
+    locked = {row.pk: row for row in rows}
+    if lead.pk not in locked:
+        raise Lead.DoesNotExist("The lead was erased a moment ago.")
+    if locked[lead.pk].owner_id != rep_id:
+        raise NotTheirs(locked[lead.pk].owner)
 
 
 def lock_around(lead: Lead, *, ledgers: Collection[int] = (), reps: Collection[int | None] = ()) -> None:
