@@ -1,4 +1,4 @@
-"""The way of a lead through the rules, whoever happens to be there: where each rule that matches would send it.
+"""The way of a lead, whoever happens to be there: who claims it before any rule, and where each rule would send it.
 
 Two rulebooks with the same way up to where a lead went would have treated it alike at any hour of the day.
 """
@@ -6,15 +6,19 @@ Two rulebooks with the same way up to where a lead went would have treated it al
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from routing.engine.batch import Batch
 from routing.engine.case import Case
 from routing.engine.decide import named_by
+from routing.engine.earlier import duplicated, joined, returned
 from routing.engine.needs import asked_now, lacking
 from routing.engine.strategies import fit_of
 from routing.engine.types import (
     Away,
     Lead,
+    Method,
+    Outcome,
     OverflowTo,
     PoolId,
     Refusal,
@@ -28,11 +32,19 @@ from routing.engine.types import (
 )
 
 
+class Prior(NamedTuple):
+    """A claim that comes before the rules: by which step, and whose (for a duplicate, of which lead)."""
+
+    step: Method | Outcome
+    of: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class Stop:
     """A rule that matches: the person or the pools it leads to (its own, and where it overflows), or nurture.
 
-    With each pool stand its members who meet every need and, by intent, fit: hours, leave, pauses and caps aside.
+    With each pool stand its members who meet every need whose patience is not over and, by intent, fit: hours, leave,
+    pauses and caps aside.
     """
 
     rule: RuleId = field(compare=False)
@@ -46,6 +58,23 @@ class Stop:
     def admits(self, rep: RepId, pool: PoolId) -> bool:
         """Whether somebody could get the lead here, by that pool."""
         return any(found == pool and rep in able for found, able in self.pools)
+
+
+def prior_claims(lead: Lead, rulebook: Rulebook, batch: Batch) -> frozenset[Prior]:
+    """What the steps before the rules find at the batch's instant, whether or not it could take the lead."""
+    case, settings = Case(lead, rulebook, batch), rulebook.settings
+    first = duplicated(lead, case.earlier, settings)
+    if first is not None:
+        return frozenset({Prior(Outcome.DUPLICATE, first.id)})
+    same = returned(lead, case.earlier, settings)
+    claims = {Prior(Method.RETURNING, same.owner)} if same else set()
+    colleague = joined(lead, case.earlier, settings, case.now) if settings.same_company else None
+    # a lead is followed once only: whoever could not take it as returning is not asked again
+    if colleague is not None and (same is None or colleague.id != same.id):
+        rule = case.first_match()
+        if rule is None or rule.rule.same_company:
+            claims.add(Prior(Method.SAME_COMPANY, colleague.owner))
+    return frozenset(claims)
 
 
 def way_of(lead: Lead, rulebook: Rulebook, batch: Batch) -> tuple[Stop, ...]:
@@ -84,7 +113,8 @@ def _able(case: Case, rule: Rule, pool_id: PoolId) -> frozenset[RepId]:
     """Members whom nothing lasting keeps from the lead; by intent those who fit, if anybody does."""
     pool, people = case.rulebook.pools[pool_id], case.batch.people
     spoken = next(iter(case.facts.see("language").folded), "")
-    asked = asked_now((*rule.needs, *pool.needs), language=spoken, first=case.now, now=case.now).needs
+    first = case.first_reached.get(rule.id, case.now)
+    asked = asked_now((*rule.needs, *pool.needs), language=spoken, first=first, now=case.now).needs
     members = (member.rep for member in people.members.get(pool_id, ()) if member.weight > 0)
     states = [people.reps[rep] for rep in members if rep in people.reps]
     able = [state for state in states if state.standing is not Refusal.INACTIVE and lacking(state, asked) is None]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +11,10 @@ import pytest
 from routing.engine.batch import Batch
 from routing.engine.types import (
     GoNext,
+    Method,
     Need,
     NeedKind,
+    Outcome,
     OverflowTo,
     Rule,
     Strategy,
@@ -21,7 +24,7 @@ from routing.engine.types import (
     ToRep,
     ToTerritory,
 )
-from routing.engine.ways import Stop, up_to, way_of
+from routing.engine.ways import Stop, prior_claims, up_to, way_of
 from tests.engine.builders import (
     ANA,
     BOB,
@@ -31,7 +34,9 @@ from tests.engine.builders import (
     NOW,
     OFF_SHIFT,
     SMB,
+    earlier,
     lead,
+    mia,
     people,
     rep,
     row,
@@ -89,6 +94,14 @@ def test_of_an_intent_pool_those_who_fit_could_get_it_or_all_if_nobody_does() ->
     assert members(rule(1), smb=smb, topics=tags) == {ANA, BOB}
 
 
+@pytest.mark.parametrize(("minutes", "asked"), [(5, {ANA, BOB}), (15, {ANA})])
+def test_a_need_is_asked_for_until_its_patience_is_over(minutes: int, asked: set[int]) -> None:
+    reps = rep(ANA, languages=frozenset({"de"})), rep(BOB)
+    patient = rule(1, needs=(Need(NeedKind.LANGUAGE, "de", patience_minutes=minutes),))
+
+    assert members(patient, reps=reps, first_reached={1: NOW - timedelta(minutes=10)}) == asked
+
+
 def test_names_and_positions_make_no_other_way() -> None:
     assert way(rule(1, name="One")) == way(rule(7, name="Other"))
 
@@ -120,3 +133,24 @@ def test_where_a_rule_overflows_both_pools_admit() -> None:
 
     assert (stop.admits(ANA, SMB), stop.admits(CAT, SMB)) == (True, False)
     assert {pool for pool, _ in stop.pools} == {SMB, ENTERPRISE}
+
+
+OF_MIA = earlier(owner=ANA)
+OF_ZOE = earlier(101, owner=BOB, email="zoe@globex.com", name_key="zoe park", company_identity=70)
+
+
+@pytest.mark.parametrize(
+    ("before", "book", "claims"),
+    [
+        ((OF_MIA, OF_ZOE), rulebook(), {(Method.RETURNING, ANA), (Method.SAME_COMPANY, BOB)}),
+        ((OF_MIA,), rulebook(returning_days=20), set()),
+        ((OF_ZOE,), rulebook(same_company=False), set()),
+        ((OF_ZOE,), rulebook(rule(1, same_company=False), rule(2)), set()),
+        ((earlier(days_ago=0, form="demo"), OF_ZOE), rulebook(), {(Outcome.DUPLICATE, 100)}),
+        ((earlier(company_identity=70),), rulebook(), {(Method.RETURNING, ANA)}),
+    ],
+)
+def test_who_claims_a_lead_before_the_rules_is_told_whoever_is_there(before: Any, book: Any, claims: set[Any]) -> None:
+    away = Batch(people(rep(ANA, **INACTIVE), rep(BOB, **OFF_SHIFT)), NOW)
+
+    assert prior_claims(mia(2000, company_identity=70, earlier=before), book, away) == claims

@@ -70,7 +70,7 @@ def decide_again(owned: Sequence[Owned], wrong: Published, right: Published, *, 
     alone = Batch(people, now)
     verdicts = {
         lead.pk: _verdict(facts[lead.pk][0], owner, alone, right)[0]
-        if is_concerned(owner, before[lead.pk][0], facts[lead.pk][0], wrong.rulebook, right.rulebook, alone)
+        if is_concerned(owner, before[lead.pk][0], facts[lead.pk][0], wrong.rulebook, right.rulebook, people)
         else Verdict.STAYS
         for lead, owner in owned
     }
@@ -96,13 +96,12 @@ def _load(owned: Sequence[Owned], published: Published, now: datetime) -> Known:
 
 
 def _undecided(facts: LeadFacts, lead: Lead, owner: RepId) -> LeadFacts:
-    """As if nobody had had the lead yet, and later ones were not there."""
+    """As if nobody had had the lead yet, and later ones were not there. Waits that were over stay over."""
     return replace(
         facts,
         owned_before=facts.owned_before - {owner},
         earlier=tuple(other for other in facts.earlier if submitted_before(lead, other.submitted_at, other.id)),
         resume=None,
-        first_reached={},
         hold_deadline_at=None,
         released=False,
     )
@@ -130,7 +129,7 @@ def _verdict(lead: LeadFacts, owner: Assignment, batch: Batch, right: Published)
 
 
 def _could_have_it(lead: LeadFacts, owner: Assignment, decision: Assigned, batch: Batch, right: Published) -> bool:
-    """Whether the lead is in the pool where it belongs, with somebody who meets every need."""
+    """Whether the lead is in the pool where it belongs, with somebody who meets every need that is still asked for."""
     if decision.pool is None or decision.pool != owner.pool_id:
         return False
     way = up_to(way_of(lead, right.rulebook, batch), decision.rule)
