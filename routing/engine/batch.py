@@ -192,13 +192,13 @@ class Batch:
             self._remember(lead, decision)
 
     def _offer(self, lead: Lead, pool: PoolId, offers: Iterable[Offer]) -> None:
-        """Count an offer as a turn to come; for the pace too, so that nobody is shown a whole night's leads."""
-        offered = list(offers)
-        self.offered.update((pool, offer.rep) for offer in offered if offer.kind is OfferMode.EXCLUSIVE)
+        """Count an exclusive offer as a turn to come, and for the pace. What all may claim burdens nobody yet."""
+        offered = [offer.rep for offer in offers if offer.kind is OfferMode.EXCLUSIVE]
+        self.offered.update((pool, rep) for rep in offered)
         if lead.released:
-            self.given.released.update(offer.rep for offer in offered)
-            for offer in offered:
-                self._judge_anew(offer.rep)
+            self.given.released.update(offered)
+            for rep in offered:
+                self._judge_anew(rep)
 
     def _post(self, posting: Posting | None) -> None:
         if posting is None:

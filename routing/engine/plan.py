@@ -37,7 +37,9 @@ class PlannedRule:
         if failed is None:
             return None, warnings
         row, seen = failed
-        return self.look(RuleResult.NO_MATCH, self._groups, warnings)._replace(failed=row.failed(seen)), warnings
+        said = rule.warnings + warnings
+        look = RuleLook(rule.id, rule.position, rule.name, RuleResult.NO_MATCH, row.failed(seen), self._groups, said)
+        return look, warnings
 
     @property
     def _groups(self) -> str:

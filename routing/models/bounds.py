@@ -7,6 +7,9 @@ from datetime import date
 FIRST_YEAR, LAST_YEAR = 1900, 2999
 """Days before and after those of other years, or their time elsewhere, may not exist."""
 
+LONGEST_NOTE = 20_000
+"""Characters."""
+LONGEST_TABLE_KEY = 200
 LARGEST_NUMBER = 2**63 - 1
 """What a column holds."""
 

@@ -10,6 +10,7 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from reps.models import Rep
+from routing.models.bounds import LONGEST_TABLE_KEY
 from routing.models.pools import Pool
 
 
@@ -81,7 +82,7 @@ class LookupRow(models.Model):
     """One key of a table, and the rep or pool it leads to."""
 
     table = models.ForeignKey(LookupTable, on_delete=models.CASCADE, related_name="rows")
-    key = models.CharField(max_length=200)
+    key = models.CharField(max_length=LONGEST_TABLE_KEY)
     rep = models.ForeignKey(Rep, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     pool = models.ForeignKey(Pool, null=True, blank=True, on_delete=models.PROTECT, related_name="table_rows")
 

@@ -99,7 +99,10 @@ def mend(content: Any, *, rows: Rows | None = None, new: bool = False) -> Mended
         for index, row in enumerate(rows_there):
             mended, problems = _row(section, index, row, terms)
             found += problems
-            if mended is None or mended["id"] in seen:
+            if mended is None:
+                continue
+            if mended["id"] in seen:
+                found.append(Problem(section, mended["name"], "id", TWICE, LEFT_OUT))
                 continue
             whole[section].append(mended)
             seen |= {mended["id"]} - {None}
@@ -114,7 +117,7 @@ def _section(content: Json, section: str, kind: type[Any], terms: _Terms) -> tup
         return value, []
     if section not in content and not terms.complete:
         return kind(), []
-    return kind(), [Problem(section, "", "", f"The section {section} cannot be read. Publish again.", "it is empty")]
+    return kind(), [Problem(section, "", "", f"The section {section} cannot be read.", "it is empty")]
 
 
 def _row(section: str, index: int, row: Any, terms: _Terms) -> tuple[dict[str, Any] | None, list[Problem]]:
@@ -174,7 +177,8 @@ def _part(part: Part, given: Any, terms: _Terms) -> tuple[Any, list[Finding], bo
     if given is MISSING:
         return copy(part.usual), [("", "it is missing.")] if terms.complete else [], terms.complete
     value, wrong = repaired(given, part.check)
-    return (copy(part.usual), wrong, True) if value is LOST else (value, wrong, False)
+    lost = value is LOST or bool(wrong and part.whole)
+    return copy(part.usual) if lost else value, wrong, lost
 
 
 def _put(row: dict[str, Any], path: str, value: Any) -> None:
@@ -190,7 +194,8 @@ def _counts(value: Any) -> str:
     return f"{text[:60]}{'…' * (len(text) > 60)} counts"
 
 
-UNKNOWN_FORMAT = "another program wrote it, in a format that this one does not know. Publish again."
+UNKNOWN_FORMAT = "another program wrote it, in a format that this one does not know."
+TWICE = "another row of this section has the same key: only the first of them counts."
 LAST_POSITION = 2**31 - 1
 GIVEN_ON_SAVING = frozenset({"ledger"})
 LEFT_OUT = "it is left out"

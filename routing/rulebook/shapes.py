@@ -14,7 +14,9 @@ from routing.models import Pool, RoutingSettings, SlaPolicy
 from routing.models.bounds import (
     LARGEST_NUMBER,
     LONGEST_MINUTES,
+    LONGEST_NOTE,
     LONGEST_NURTURE,
+    LONGEST_TABLE_KEY,
     MOST_UNITS,
     TOO_FAR,
     is_far_away,
@@ -27,7 +29,6 @@ from routing.rulebook.values import Check, Choice, Named, Number, awaited, flag,
 from routing.rulebook.words import Json
 
 LONGEST_NAME = 150
-LONGEST_TEXT = 10_000
 LONGEST_REASON = 200
 LONGEST_WAIT = 3_600
 LONGEST_KEYWORD = 200
@@ -49,7 +50,8 @@ _id = Number(1, LARGEST_NUMBER, whole=True)
 class Part:
     """One key of a row. `path` leads to it, `usual` is what it means where it cannot be read.
 
-    The row as a whole cannot be followed without a `vital` part. `file_path` is given where a file has another one;
+    The row as a whole cannot be followed without a `vital` part. Of a `whole` one nothing can be kept alone, as less of
+    it would let more leads in. `file_path` is given where a file has another one;
     `filled` adds what the value itself lacks.
     """
 
@@ -57,6 +59,7 @@ class Part:
     check: Check
     usual: Any = None
     vital: bool = False
+    whole: bool = False
     file_path: str = ""
     filled: Callable[[Any], Any] = lambda value: value
 
@@ -69,7 +72,7 @@ class Part:
 class Text:
     """A text that a database keeps, of at most `limit` characters; "" only if it may be `blank`."""
 
-    limit: int = LONGEST_TEXT
+    limit: int
     blank: bool = False
     optional: bool = False
 
@@ -283,7 +286,7 @@ def lines(value: Any, named: Named) -> Iterator[Finding]:
     if not isinstance(value, list):
         yield "", "it is not a list of rows. Write them again."
         return
-    name = Text(LONGEST_TEXT)
+    name = Text(LONGEST_TABLE_KEY)
     for index, line in enumerate(value):
         wrong = [*mapping(line, named)] or [*name(line.get("key"), named), *place(line, named)]
         yield from ((f"[{index}]", message) for _, message in wrong)
@@ -331,8 +334,8 @@ SECTIONS: Mapping[str, tuple[Part, ...]] = {
         NAME,
         Part("parent", key_or_none, vital=True),
         Part("priority", Number(-LARGEST_PRIORITY - 1, LARGEST_PRIORITY, whole=True), 0),
-        Part("from", day),
-        Part("to", day),
+        Part("from", day, vital=True),
+        Part("to", day, vital=True),
         *(_criterion(list_problem, name) for name in LISTS),
         *(_criterion(shape_problem, name) for name in BANDS),
         Part("owner", owner),
@@ -344,7 +347,7 @@ SECTIONS: Mapping[str, tuple[Part, ...]] = {
         Part("catch_all", flag, usual=False),
         Part("when", groups, [], vital=True),
         Part("to", destination, {"pool": NO_POOL}, vital=True, filled=filled_destination),
-        Part("requires", requirements, {}),
+        Part("requires", requirements, {}, vital=True, whole=True),
         Part("units", units, 1),
         Part("when_nobody", answer_to_nobody, "next"),
         Part("sla", Text(LONGEST_NAME, optional=True)),
@@ -352,11 +355,11 @@ SECTIONS: Mapping[str, tuple[Part, ...]] = {
         Part("answer_now", flag, usual=False),
         Part("same_company", flag, usual=True),
         Part("notify", texts(LONGEST_NAME * 2, "Write [boss@acme.example]."), []),
-        Part("active", mapping, {}),
-        Part("active.from", instant),
-        Part("active.to", instant),
-        Part("active.weekdays", weekdays),
-        Part("note", Text(blank=True), ""),
+        Part("active", mapping, {}, vital=True),
+        Part("active.from", instant, vital=True),
+        Part("active.to", instant, vital=True),
+        Part("active.weekdays", weekdays, vital=True, whole=True),
+        Part("note", Text(LONGEST_NOTE, blank=True), ""),
         Part("owner", key_or_none),
         Part("review_date", day),
     ),

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from routing.doorbell import ring_after_commit
-from routing.engine.types import Assigned, Decision, HeldReason, Method, Refusal
+from routing.engine.types import Assigned, Decision, HeldReason, Method, Outcome, Refusal
 from routing.engine.types import Held as HeldDecision
 from routing.engine.types import Lead as LeadFacts
 from routing.intake import FIELDS, CleanFacts, InvalidLead, prepare
@@ -137,11 +137,17 @@ def go_on(row: Lead, *, now: datetime) -> bool:
         row.route_after, row.resume = now, write_progress(None, first_reached)
         row.save(update_fields=["route_after", "resume"])
         ring_after_commit("routing")
-    elif row.status == Status.PARKED:
+    elif row.status == Status.PARKED and _parked_by_rule(row):
         send_to_routing(row, now=now, screen_reason=row.screen_reason)
     elif row.status == Status.ASSIGNED:
         return _reroute(row, now=now)
     return False
+
+
+def _parked_by_rule(row: Lead) -> bool:
+    """Rules may see it otherwise now; what somebody parked stays so."""
+    last = row.decisions.order_by("-pk").values_list("outcome", flat=True).first()
+    return last == Outcome.PARKED.value
 
 
 def _stop_waiting(row: Lead, *, now: datetime) -> None:

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from routing.models import Assignment, Decision, Identity, Lead, MailboxMessage, OutboxMessage, Signal
 from routing.notifications.messages import Envelope
-from routing.services.duplicates import lock_family
+from routing.services.duplicates import duplicates_in, lock_family
 from routing.services.lead_actions.ownership import lock_around
 from routing.services.waiting import look_again_after_commit
 
@@ -18,7 +18,8 @@ from routing.services.waiting import look_again_after_commit
 @transaction.atomic
 def erase_lead(*, lead: Lead, now: datetime) -> None:
     """The lead with its duplicates, their events, decisions, offers, mails, and signals that only name its address."""
-    rows = list(lock_family(lead).values())
+    family = lock_family(lead)
+    rows = [family[lead.pk], *duplicates_in(family, lead)]
     lock_around(lead, reps={row.owner_id for row in rows})
     keys = [row.pk for row in rows]
     _erase_mails(keys, {row.email for row in rows} - {""})

@@ -25,6 +25,7 @@ from routing.engine.types import (
     Posting,
     Rulebook,
     Selection,
+    Strategy,
 )
 from routing.models import DecisionSnapshot, PeopleSnapshot
 from routing.snapshots.columns import TIGHT, json_bytes, micros, pack_json, steps, walk
@@ -87,6 +88,9 @@ def pack_trace(
     if trace.selection:
         posted = isinstance(decision, Assigned) and decision.posting is not None
         own["selection"] = _write_selection(trace.selection, people, posted=posted, savings=place.savings)
+        pool = rulebook.pools.get(trace.selection.pool)
+        if pool and pool.strategy is not Strategy.ROUND_ROBIN:
+            own["selection"]["strategy"] = pool.strategy.value
         own["selection"]["postings"] = [place.first_posting, place.postings_before]
     return pack_json(own)
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from routing.engine.earlier import duplicated
 from routing.engine.types import EarlierLead, Outcome, Rulebook, Settings, ToPark
@@ -15,6 +15,9 @@ from routing.models import Assignment, Decision, EndReason, Lead, LeadEvent, Off
 
 NOT_LOST = (EndReason.ROUTED_AGAIN, EndReason.REPAIRED)
 """Whoever had the lead until then did nothing to lose it."""
+
+RETURNED = (LeadEvent.Kind.REVIEWED, LeadEvent.Kind.RESTORED, LeadEvent.Kind.ROUTED_AGAIN)
+"""How a parked lead comes back: its day or a signal, somebody restores it, or routes it anew."""
 
 NO_FORM = "\0"
 """The form of no lead."""
@@ -35,13 +38,19 @@ def declined_offer(rows: Sequence[Lead]) -> dict[int, frozenset[int]]:
 
 
 def parked_before(rows: Sequence[Lead], rulebook: Rulebook) -> frozenset[int]:
-    """Those of the leads that a rule or somebody parked once. None is looked for where no rule parks any."""
+    """Those of the leads that were parked and returned; new facts alone bring none back.
+
+    None is looked for where no rule parks any.
+    """
     if not any(isinstance(rule.destination, ToPark) for rule in rulebook.rules):
         return frozenset()
-    by_rule = Decision.objects.filter(lead=OuterRef("pk"), outcome=Outcome.PARKED.value)
-    by_hand = LeadEvent.objects.filter(lead=OuterRef("pk"), kind=LeadEvent.Kind.PARKED)
-    parked = Lead.objects.filter(Q(Exists(by_rule)) | Q(Exists(by_hand)), pk__in=[row.pk for row in rows])
-    return frozenset(parked.values_list("pk", flat=True))
+    before = {"lead": OuterRef("lead")}
+    by_rule = Decision.objects.filter(**before, outcome=Outcome.PARKED.value, decided_at__lte=OuterRef("happened_at"))
+    by_hand = LeadEvent.objects.filter(
+        **before, kind=LeadEvent.Kind.PARKED, happened_at__lte=OuterRef("happened_at"), pk__lt=OuterRef("pk")
+    )
+    returned = LeadEvent.objects.filter(Exists(by_rule) | Exists(by_hand), lead__in=rows, kind__in=RETURNED)
+    return frozenset(returned.values_list("lead_id", flat=True))
 
 
 def restored(leads: Collection[int]) -> frozenset[int]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Count, Exists, F, OuterRef, Q
 
-from routing.engine.types import HeldReason, Outcome, RepId
+from routing.engine.types import HeldReason, OfferMode, Outcome, RepId
 from routing.models import Assignment, Decision, Lead, Offer
 
 NO_WAITING = ("", HeldReason.OFFERED)
@@ -24,8 +24,11 @@ def released(rows: Sequence[Lead]) -> frozenset[int]:
 
 
 def offered_released(reps: Collection[RepId]) -> dict[RepId, int]:
-    """How many leads that had waited are offered to each of these reps just now."""
-    offers = Offer.objects.standing().filter(_waited("lead", "lead__held_since"), rep__in=reps, lead__test=False)
+    """How many leads that had waited are offered just now to each of these reps alone."""
+    waited = Q(lead__owned_at=None) | Q(lead__held_since__gte=F("lead__owned_at"))
+    offers = Offer.objects.standing().filter(
+        waited, _waited("lead", "lead__held_since"), kind=OfferMode.EXCLUSIVE.value, rep__in=reps, lead__test=False
+    )
     return dict(offers.order_by().values("rep").annotate(leads=Count("pk")).values_list("rep", "leads"))
 
 

@@ -19,6 +19,7 @@ from routing.engine.types import (
     RepId,
     Rulebook,
     Selection,
+    Strategy,
 )
 from routing.engine.types import Decision as DecisionTaken
 from routing.models import Decision
@@ -59,8 +60,8 @@ def expand(decisions: Sequence[Decision]) -> list[dict[str, Any]]:
     """Each decision's whole trace.
 
     `{steps, rules: [{name, result, failed, detail, warnings}], candidates: [{rep, name, eligible, reasons, detail,
-    balance, score, share}], match, winner, facts, derived, deciding, notes, topics, score, grade, needs, ledger,
-    offers}`; reps by e-mail address. Queries do not grow with rules or candidates.
+    balance, score, share}], match, winner, facts, derived, strategy, deciding, notes, topics, score, grade, needs,
+    ledger, offers}`; reps by e-mail address. Queries do not grow with rules or candidates.
     """
     stored = read_frozen(decisions)
     selections = [selection_of(frozen, postings) for postings in [read_postings(stored)] for frozen in stored]
@@ -174,6 +175,7 @@ def _expanded(frozen: Frozen, selection: Selection | None, names: Names) -> dict
         "winner": names.get(winner, ("", ""))[0] or None if winner else None,
         "facts": {name: _shown(value) for name, value in facts.items()},
         "derived": own.get("derived", {}),
+        "strategy": own.get("selection", {}).get("strategy", Strategy.ROUND_ROBIN.value) if selection else None,
         "deciding": own.get("selection", {}).get("deciding", ""),
         "notes": list(own.get("selection", {}).get("notes", ())),
         "topics": [Topic(*row)._asdict() for row in own.get("topics", ())],

@@ -303,13 +303,17 @@ def test_a_released_lead_is_not_offered_to_whoever_has_enough_of_them(mode: Offe
     assert refusals(decision)[ANA][0] is Refusal.PACE
 
 
-@pytest.mark.parametrize("mode", [OfferMode.EXCLUSIVE, OfferMode.CLAIM])
-def test_offers_of_released_leads_count_for_the_pace(mode: OfferMode) -> None:
+@pytest.mark.parametrize(
+    ("mode", "offered"), [(OfferMode.EXCLUSIVE, [True, True, False]), (OfferMode.CLAIM, [True, True, True])]
+)
+def test_released_leads_count_for_the_pace_of_whom_alone_they_are_offered_to(
+    mode: OfferMode, offered: list[bool]
+) -> None:
     batch, book = Batch(people(ANA), NOW), rulebook(smb={"offer": mode}, release_burst=2)
 
     made = decide_all([lead(n, released=True) for n in range(3)], book, batch)
 
-    assert [bool(one.offers) for one in made if isinstance(one, Held)] == [True, True, False]
+    assert [bool(one.offers) for one in made if isinstance(one, Held)] == offered
 
 
 def test_whoever_answers_makes_room_for_the_next_released_lead() -> None:

@@ -183,11 +183,11 @@ def test_the_account_is_matched_anew(now: datetime) -> None:
     assert change(routed(now), now, email="mia@initech.com").account == account
 
 
-def test_a_parked_lead_returns_with_new_facts(now: datetime) -> None:
+def test_a_lead_that_somebody_parked_stays_parked_with_new_facts(now: datetime) -> None:
     lead = routed(now)
     park(lead=lead, reason="student", review_date=date(2026, 4, 1), now=now, actor="Bo")
 
-    assert change(lead, now, job_title="CTO").status == "assigned"
+    assert change(lead, now, job_title="CTO").status == "parked"
 
 
 def test_a_waiting_lead_is_looked_at_again(now: datetime, company: Pool) -> None:

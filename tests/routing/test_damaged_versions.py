@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from routing.engine.types import Assigned, Held, HeldReason
 from routing.models import Decision, Lead, Rule, RulebookVersion
+from routing.rulebook.config.documents import Names, territory_document
 from routing.rulebook.content import draft_content
 from routing.rulebook.describe import differences, load_names
 from routing.rulebook.lint import Severity
@@ -133,9 +134,16 @@ def one_lead(content: Any, now: datetime) -> Any:
     return decided(content, [Lead(pk=-1, submitted_at=now, route_after=now, email="x@y.example")], now)[0]
 
 
-@pytest.mark.parametrize(
-    "damage", [{"when": 5}, {"when": [5]}, {"to": "x"}, {"to": {"pool": "SMB"}}, {"enabled": "yes"}]
-)
+BROKEN: list[dict[str, Any]] = [
+    {"when": 5}, {"when": [5]}, {"to": "x"}, {"to": {"pool": "SMB"}}, {"enabled": "yes"},
+    {"requires": 5}, {"requires": {"languages": "fr"}}, {"requires": {"languages": [5]}},
+    {"active": 5}, {"active": {"from": "soon", "to": None, "weekdays": None}},
+    {"active": {"from": "2030-01-01T00:00", "to": None, "weekdays": None}},
+    {"active": {"from": None, "to": None, "weekdays": [99]}},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", BROKEN)
 def test_a_broken_rule_never_matches_and_says_so(damage: Any, now: datetime) -> None:
     run = one_lead(two_rules(**damage), now)
 
@@ -150,20 +158,14 @@ def test_a_rule_to_a_pool_that_is_nowhere_goes_on_to_the_next(now: datetime) -> 
     assert run.decision.trace.rules[0].detail
 
 
-@pytest.mark.parametrize(
-    "window",
-    [{"from": "2030-01-01T00:00", "to": None, "weekdays": None}, {"from": 5, "to": "x", "weekdays": ["mon"]}, 5],
-)
-def test_a_broken_window_is_left_out_of_account_with_a_warning(window: Any, now: datetime) -> None:
-    run = one_lead(two_rules(active=window), now)
-
-    assert run.people.reps[run.decision.rep].name == "Ana"
-    assert any("active" in warning for warning in run.decision.trace.rules[0].warnings)
-
-
 def test_a_broken_catch_all_takes_every_lead_all_the_same(now: datetime) -> None:
     content = two_rules(enabled=False)
-    content["rules"][1] |= {"when": "x", "enabled": None, "active": {"from": "2030-01-01T00:00:00+00:00", "to": 5}}
+    content["rules"][1] |= {
+        "when": "x",
+        "enabled": None,
+        "active": {"from": "2030-01-01T00:00:00+00:00", "to": 5},
+        "requires": 5,
+    }
 
     assert isinstance(one_lead(content, now).decision, Assigned)
 
@@ -210,6 +212,33 @@ def test_a_version_of_which_nothing_is_left_holds_every_lead_for_the_last_resort
 
     assert isinstance(held, Held)
     assert held.held_reason is HeldReason.NO_RULE
+
+
+def test_a_second_row_with_the_same_key_is_left_out_and_said() -> None:
+    row = {"id": 1, "name": "Sales", "ledger": 7}
+
+    read = mend({"pools": [row, row | {"name": "Second"}]})
+
+    assert [pool["name"] for pool in read.content["pools"]] == ["Sales"]
+    assert [(problem.name, problem.path) for problem in read.problems] == [("Second", "id")]
+
+
+def test_a_broken_territory_is_shown_without_what_mending_adds() -> None:
+    territory = mend({"territories": [{"id": 1, "name": "Broken", "countries": "US"}]}).content["territories"][0]
+
+    assert territory["nowhere"]
+    assert "nowhere" not in territory_document(territory, Names({}, {}, {}, {}))
+
+
+@pytest.mark.parametrize("damage", [{"rules": 5}, {"format": 99}])
+def test_what_to_do_about_damage_is_said_once(damage: dict[str, Any], now: datetime) -> None:
+    two_rules()
+    version = publish(note="", user=None, now=now)
+    RulebookVersion.objects.update(content=version.content | damage)
+
+    texts = [finding.message for finding in lint(now=now) if finding.code == DAMAGED]
+
+    assert texts and all(text.count("Publish again.") == 1 for text in texts)
 
 
 def test_what_an_old_version_lacks_is_no_damage() -> None:

@@ -83,16 +83,29 @@ def test_waiting_before_the_last_owner_is_over(now: datetime) -> None:
     assert not current(lead).released
 
 
-@MODES
-def test_nobody_is_offered_a_whole_night(now: datetime, mode: str) -> None:
-    leads = night(now, mode, "Ana", leads=4, burst=2)
+def test_nobody_alone_is_offered_a_whole_night(now: datetime) -> None:
+    leads = night(now, "exclusive", "Ana", leads=4, burst=2)
 
     assert reasons(leads) == ["nobody_available"] * 2 + ["offered"] * 2
 
 
-@MODES
-def test_whoever_has_taken_enough_is_offered_no_more_until_they_answer(now: datetime, mode: str) -> None:
-    first, second = night(now, mode, "Ana", leads=2)
+def test_a_whole_night_may_be_claimed_by_all_of_a_pool(now: datetime) -> None:
+    leads = night(now, "claim", "Ana", "Bob", leads=4, burst=1)
+
+    assert reasons(leads) == ["offered"] * 4
+
+
+def test_whoever_has_claimed_enough_waits_until_they_answer(now: datetime) -> None:
+    first, second = night(now, "claim", "Ana", leads=2)
+    at, ana = now + timedelta(hours=1), Rep.objects.get()
+    take(first, ana, at)
+
+    with pytest.raises(WrongState, match="1 lead to answer that had waited"):
+        take(second, ana, at)
+
+
+def test_whoever_has_taken_enough_is_offered_no_more_until_they_answer(now: datetime) -> None:
+    first, second = night(now, "exclusive", "Ana", leads=2)
     at, ana = now + timedelta(hours=1), Rep.objects.get()
     take(first, ana, at)
     route_all(now=at + LATER)

@@ -10,8 +10,9 @@ import pytest
 from routing.engine.decide import decide
 from routing.engine.types import Assigned
 from routing.models import Decision, Lead
+from routing.services.change_lead import change_lead
 from routing.services.explain import explain
-from routing.services.lead_actions import park, restore, route_lead, wake_parked
+from routing.services.lead_actions import park, quarantine, restore, route_lead, wake_parked
 from routing.services.publish import publish
 from routing.services.route_pending import route_all
 from routing.services.simulate import simulate
@@ -56,6 +57,38 @@ def test_a_lead_that_returns_is_not_parked_again(now: datetime, way: str) -> Non
     route_all(now=now + NEXT_MONTH)
 
     assert fresh(lead).status == "assigned"
+
+
+def test_new_facts_are_judged_by_the_rules_anew(now: datetime) -> None:
+    lead = parked(now)
+
+    for facts in ({"phone": "+14155550123"}, {"email": "jo@globex.com"}):
+        change_lead(lead=lead, facts=facts, now=now, actor="Bo")
+        route_all(now=now)
+        lead = fresh(lead)
+        assert lead.status == ("assigned" if "email" in facts else "parked")
+
+
+def test_new_facts_bring_no_lead_back_that_somebody_parked(now: datetime) -> None:
+    open_company(now, "Ana")
+    lead = routed(now)
+    park(lead=lead, reason="", review_date=(now + NEXT_MONTH).date(), now=now, actor="Bo")
+
+    change_lead(lead=lead, facts={"phone": "+14155550123"}, now=now, actor="Bo")
+
+    assert fresh(lead).status == "parked"
+
+
+def test_what_comes_back_from_review_may_be_parked(now: datetime) -> None:
+    open_company(now, "Ana", "Bob")
+    lead = routed(now, email="jo@uni.edu")
+    quarantine(lead=lead, reason="", now=now, actor="Bo")
+    park_students(now)
+
+    restore(lead=lead, now=now, actor="Bo")
+    route_all(now=now)
+
+    assert fresh(lead).status == "parked"
 
 
 def test_nor_is_one_that_somebody_parked_by_hand(now: datetime) -> None:

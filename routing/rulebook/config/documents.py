@@ -18,7 +18,10 @@ from reps.schedules import DAYS, Block, InvalidHours, format_hours, parse_hours
 from routing.models import Account, LastResort, LookupTable, Pool, RoutingSettings, SlaPolicy, Territory
 from routing.rulebook.config.people import ALWAYS
 from routing.rulebook.keys import POOL, SETTINGS, SLA, STAGES, Keys, at, default, put
+from routing.rulebook.mend import WITHOUT_VITALS
 
+HIDDEN = frozenset({"id", "uuid", *WITHOUT_VITALS["territories"]})
+"""Of a territory: its keys, and what stands in for damage."""
 HALF_A_DAY = timedelta(hours=12)
 Json = Mapping[str, Any]
 
@@ -100,7 +103,7 @@ def pool_document(content: Json, names: Names) -> dict[str, Any]:
 
 
 def territory_document(content: Json, names: Names) -> dict[str, Any]:
-    return {key: value for key, value in content.items() if key not in ("id", "uuid")} | {
+    return {key: value for key, value in content.items() if key not in HIDDEN} | {
         "parent": names.territories.get(content["parent"] or 0),
         "owner": place(content["owner"], names),
     }

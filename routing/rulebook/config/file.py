@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -196,12 +196,10 @@ def _check_catch_all(rules: list[RuleSpec], file: Reader) -> None:
     given = raw.get("when") if isinstance(raw, dict) else None
     if any(last.when) or (given and not last.when):
         file.error(f"{path}.when", "the last rule must be the catch-all: write when: [], so that it takes every lead.")
-    if not last.enabled:
-        file.error(f"{path}.enabled", "the catch-all cannot be disabled.")
-    if last.active_from or last.active_to or last.weekdays:
-        file.error(f"{path}.active", "the catch-all is always active. Remove its window.")
+    for key, message in always_there(last):
+        file.error(f"{path}.{key}", message)
     for index, rule in enumerate(rules[:-1]):
-        if _takes_every_lead(rule) and rule.to == last.to:
+        if takes_every_lead(rule) and rule.to == last.to:
             file.error(
                 f"rules[{index}].when",
                 f"{shown(rule.name)} is a second catch-all: it takes every lead, and to "
@@ -209,6 +207,18 @@ def _check_catch_all(rules: list[RuleSpec], file: Reader) -> None:
             )
 
 
-def _takes_every_lead(rule: RuleSpec) -> bool:
-    always = not (rule.active_from or rule.active_to or rule.weekdays)
-    return rule.enabled and always and not any(rule.when)
+def always_there(catch_all: RuleSpec) -> Iterator[tuple[str, str]]:
+    """Key and message of what would keep the catch-all from taking leads at some time."""
+    if not catch_all.enabled:
+        yield "enabled", "the catch-all cannot be disabled."
+    if _has_window(catch_all):
+        yield "active", "the catch-all is always active. Remove its window."
+
+
+def takes_every_lead(rule: RuleSpec) -> bool:
+    """Whether no lead gets past this rule at any time."""
+    return rule.enabled and not _has_window(rule) and not any(rule.when)
+
+
+def _has_window(rule: RuleSpec) -> bool:
+    return bool(rule.active_from or rule.active_to or rule.weekdays)

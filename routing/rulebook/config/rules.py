@@ -14,7 +14,7 @@ from django.core.validators import validate_email
 from reps.schedules import DAYS
 from routing.engine.types import Alert
 from routing.models import Rule
-from routing.models.bounds import LONGEST_MINUTES
+from routing.models.bounds import LONGEST_MINUTES, LONGEST_NOTE
 from routing.rulebook.check import field_problem
 from routing.rulebook.codes import role_problem
 from routing.rulebook.conditions import condition_problems, without_idle_values
@@ -87,7 +87,7 @@ def read_rule(row: Reader, known: Known) -> RuleSpec:
         alert=row.choice("alert", "now", [alert.value for alert in Alert]),
         answer_now=row.flag("answer_now", False),
         same_company=row.flag("same_company", True),
-        note=row.text("note", limit=20_000),
+        note=row.text("note", limit=LONGEST_NOTE),
         owner=row.reference("owner", known.reps, "rep", email=True),
         review_date=row.day("review_date"),
         notify=_addresses(row),

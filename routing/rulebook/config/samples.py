@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.engine.folding import fold
+from routing.models.bounds import LONGEST_TABLE_KEY
 from routing.rulebook.check import keys_alike, lead_problems
 from routing.rulebook.config.errors import shown
 from routing.rulebook.config.known import Known
@@ -15,8 +16,6 @@ from routing.rulebook.config.places import Place, read_place
 from routing.rulebook.config.reader import Reader
 from routing.rulebook.shapes import LONGEST_WAIT, keywords
 from routing.rulebook.values import Named, awaited
-
-LONGEST_TABLE_KEY = 200
 
 
 @dataclass(frozen=True, slots=True)

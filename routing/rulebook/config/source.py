@@ -55,18 +55,28 @@ def not_storable(data: Any) -> Iterator[ConfigError]:
         value, path, depth = stack.pop()
         if depth > MAX_DEPTH:
             raise _too_deep()
-        if isinstance(value, dict):
-            stack += [(part, f"{path}.{key}" if path else str(key), depth + 1) for key, part in value.items()]
-            stack += [(key, path, depth + 1) for key in value if not isinstance(key, int)]
-        elif isinstance(value, list):
-            stack += [(part, f"{path}[{index}]", depth + 1) for index, part in enumerate(value)]
-        elif isinstance(value, str):
-            if UNSTORABLE.search(value):
-                yield ConfigError(path, "this contains characters that cannot be stored (NUL or half a surrogate).")
-        elif not isinstance(value, int | None | float) or (isinstance(value, float) and not math.isfinite(value)):
-            yield ConfigError(path, f"{shown(value)} is neither a text, a number, true nor false.")
-        elif isinstance(value, int) and abs(value) > LARGEST_NUMBER:
-            yield ConfigError(path, "this number is too large.")
+        if isinstance(value, dict | list):
+            stack += [(part, place, depth + 1) for part, place in _parts(value, path)]
+        elif message := _why_not_storable(value):
+            yield ConfigError(path, message)
+
+
+def _parts(value: dict[Any, Any] | list[Any], path: str) -> Iterator[tuple[Any, str]]:
+    """What is inside, keys too, each with its path."""
+    if isinstance(value, list):
+        yield from ((part, f"{path}[{index}]") for index, part in enumerate(value))
+        return
+    yield from ((part, f"{path}.{key}" if path else str(key)) for key, part in value.items())
+    yield from ((key, path) for key in value if not isinstance(key, int))
+
+
+def _why_not_storable(value: Any) -> str:
+    if isinstance(value, str):
+        bad = UNSTORABLE.search(value)
+        return "this contains characters that cannot be stored (NUL or half a surrogate)." if bad else ""
+    if not isinstance(value, int | None | float) or (isinstance(value, float) and not math.isfinite(value)):
+        return f"{shown(value)} is neither a text, a number, true nor false."
+    return "this number is too large." if isinstance(value, int) and abs(value) > LARGEST_NUMBER else ""
 
 
 def _load_json(text: str) -> Any:
