@@ -13,6 +13,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.db import transaction
+from django.urls import reverse
 
 from reps.models import Rep, Team
 from routing.clock import current_time
@@ -20,9 +21,12 @@ from routing.models import Scope
 from routing.services.access import Role
 from routing.services.api_keys import create_api_key, usable_key
 from routing.services.demo import NotEmpty, create_demo_company, example_lead
+from routing.services.publish import published
 
 ADMIN = "admin"
 PASSWORD_BYTES = 9
+PRESETS = "admin:routing_rule_presets"
+"""The page “How do you share leads?”."""
 KEY_NAME = "Made by make run"
 
 
@@ -89,9 +93,12 @@ def example_key() -> str:
 
 
 def greeting(sign_ins: Sequence[SignIn], secret: str) -> str:
-    """What a person at the terminal needs to go on; without a secret no lead to send."""
+    """What a person at the terminal needs to go on; where nothing is published yet, how to begin."""
     lines = ["", f"Lead routing runs at {local_address()}. Ctrl-C stops everything.", "", *_sign_in_lines(sign_ins), ""]
-    if secret:
+    if published() is None:
+        page = f"{local_address()}{reverse(PRESETS)}"
+        lines += [f"Nothing is published yet, so every lead waits. How do you share leads? {page}", ""]
+    elif secret:
         lead = shlex.quote(json.dumps(example_lead()))
         headers = f"-H 'Authorization: Bearer {secret}' -H 'Content-Type: application/json'"
         lines += ["Send a lead:", "", f"  curl -X POST {local_address()}/api/v1/leads {headers} -d {lead}", ""]

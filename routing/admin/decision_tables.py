@@ -9,11 +9,15 @@ from reps.models import Rep
 from routing.admin.labels import RULE_RESULTS, label_of
 from routing.admin.shares import balance_in_leads, share_bar
 from routing.engine.explain import sentences
-from routing.engine.types import Method, RuleResult
+from routing.engine.types import RuleResult, Strategy
 from routing.rulebook.words import OPERATOR_WORDS
 
-SCORES: dict[str, str] = {Method.PERFORMANCE: "Expected", Method.INTENT: "Fit", Method.LOAD_BALANCED: "Open units"}
-"""What the score of a method is called."""
+SCORES: dict[str, str] = {
+    Strategy.PERFORMANCE: "Expected",
+    Strategy.INTENT: "Fit",
+    Strategy.LOAD_BALANCED: "Open units",
+}
+"""What the score of a pool's strategy is called, whatever way led to the pool."""
 PASSED_BY = (RuleResult.NO_MATCH, RuleResult.NOT_NOW, RuleResult.DISABLED)
 """Rules that had nothing to say about the lead."""
 
@@ -24,15 +28,13 @@ def why_in_short(reason: str, trace: dict[str, Any]) -> list[str]:
     return sentences({"reason": reason, "trace": story})
 
 
-def decision_tables(
-    trace: dict[str, Any], *, method: str, viewer: Rep | None = None, sees_all: bool = True
-) -> dict[str, Any]:
-    """Everybody in the pool, and every rule: those that did not match are folded away."""
+def decision_tables(trace: dict[str, Any], *, viewer: Rep | None = None, sees_all: bool = True) -> dict[str, Any]:
+    """Everybody in the pool, and every rule: those that were passed over are folded away."""
     rules = rule_rows(trace)
-    rows = candidates(trace, method=method, viewer=viewer, sees_all=sees_all)
+    rows = candidates(trace, viewer=viewer, sees_all=sees_all)
     return {
         "candidates": rows,
-        "score_title": SCORES.get(method, "Score") if any(row["score"] for row in rows) else "",
+        "score_title": SCORES.get(trace.get("strategy") or "", "Score") if any(row["score"] for row in rows) else "",
         "rules": [rule for rule in rules if not rule["passed_by"]],
         "rules_passed_by": [rule for rule in rules if rule["passed_by"]],
     }
@@ -45,7 +47,7 @@ def winner_of(trace: dict[str, Any]) -> str:
     return named or (Rep.objects.filter(email=email).values_list("name", flat=True).first() if email else "") or ""
 
 
-def candidates(trace: dict[str, Any], *, method: str, viewer: Rep | None, sees_all: bool) -> list[dict[str, Any]]:
+def candidates(trace: dict[str, Any], *, viewer: Rep | None, sees_all: bool) -> list[dict[str, Any]]:
     """Everybody in the pool: the winner first, then by balance, then those whom a gate refused."""
     rows = [row for row in trace.get("candidates", []) if sees_all or (viewer and row["rep"] == viewer.email)]
     winner = trace.get("winner")
@@ -57,19 +59,19 @@ def candidates(trace: dict[str, Any], *, method: str, viewer: Rep | None, sees_a
             "gate": badge("Could take it", "green") if row["eligible"] else quiet(row["detail"] or "Refused"),
             "balance": balance_in_leads(row["balance"]),
             "share": share_bar(row["share"] * 100) if row["eligible"] else "",
-            "score": score_text(row["score"], method),
+            "score": score_text(row["score"], trace.get("strategy")),
         }
         for row in rows
     ]
 
 
-def score_text(score: float | None, method: str) -> str:
+def score_text(score: float | None, strategy: str | None) -> str:
     """17.0% of such leads won; 12 open units; a fit of 0.40."""
     if score is None:
         return ""
-    if method == Method.PERFORMANCE:
+    if strategy == Strategy.PERFORMANCE:
         return f"{score:.1%}"
-    return f"{score:.4g}" if method == Method.LOAD_BALANCED else f"{score:.2f}"
+    return f"{score:.4g}" if strategy == Strategy.LOAD_BALANCED else f"{score:.2f}"
 
 
 def rule_rows(trace: dict[str, Any]) -> list[dict[str, Any]]:

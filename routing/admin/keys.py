@@ -22,7 +22,7 @@ from reps.admin_base import DeskAdmin
 from reps.admin_display import NOTHING, badge, moment, person, quiet
 from routing.models import ApiKey, Scope
 from routing.services.access import Role
-from routing.services.api_keys import create_api_key
+from routing.services.api_keys import NotForReps, check_scopes_of_rep, create_api_key
 
 
 class ApiKeyForm(forms.ModelForm):
@@ -35,6 +35,15 @@ class ApiKeyForm(forms.ModelForm):
     class Meta:
         model = ApiKey
         fields = ["name", "scopes", "rep", "test_email", "expires_at", "revoked_at"]
+
+    def clean(self) -> Any:
+        values = super().clean()
+        if self.cleaned_data.get("rep"):
+            try:
+                check_scopes_of_rep(self.cleaned_data.get("scopes", ()))
+            except NotForReps as error:
+                self.add_error("scopes", str(error))
+        return values
 
 
 @admin.register(ApiKey)

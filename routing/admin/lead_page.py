@@ -15,7 +15,7 @@ from reps.models import Rep
 from routing.admin.decision_tables import decision_tables, why_in_short
 from routing.admin.labels import HELD_REASONS, METHODS, OUTCOMES, STATUS_TONES, label_of
 from routing.admin.lead_questions import match_url, offers
-from routing.engine.explain import LENT
+from routing.engine.explain import LENT, discreet, discreet_text
 from routing.models import Assignment, Decision, Lead
 from routing.services.timeline import timeline
 from routing.snapshots.traces import expand
@@ -35,6 +35,10 @@ def lead_context(lead: Lead, *, now: datetime, viewer: Rep | None, sees_all: boo
     decisions = list(Decision.objects.filter(lead=lead).select_related("rep", "pool").order_by("-pk")[:DECISIONS_SHOWN])
     latest = decisions[0] if decisions else None
     trace = expand([latest])[0] if latest else {}
+    if not sees_all:
+        trace = discreet({"reason": "", "trace": trace})["trace"]
+        for decision in decisions:
+            decision.reason = discreet_text(decision.reason)
     current: Assignment | None = lead.open_assignments[0] if lead.open_assignments else None  # type: ignore[attr-defined]
     return {
         "lead": lead,
@@ -43,9 +47,9 @@ def lead_context(lead: Lead, *, now: datetime, viewer: Rep | None, sees_all: boo
         "story": story(lead, current, now),
         "figures": figures(lead, current),
         "facts": facts(lead, linked=sees_all),
-        "timeline": happened(lead, now),
+        "timeline": happened(lead, now, for_rep=not sees_all),
         **decided(latest, trace, now),
-        "tables": decision_tables(trace, method=latest.method if latest else "", viewer=viewer, sees_all=sees_all),
+        "tables": decision_tables(trace, viewer=viewer, sees_all=sees_all),
         "topics": trace.get("topics", []) if sees_all else [],
         "offers": offers(lead, now) if sees_all else [],
         "earlier": [
@@ -55,7 +59,7 @@ def lead_context(lead: Lead, *, now: datetime, viewer: Rep | None, sees_all: boo
     }
 
 
-def happened(lead: Lead, now: datetime) -> list[dict[str, Any]]:
+def happened(lead: Lead, now: datetime, *, for_rep: bool) -> list[dict[str, Any]]:
     """The timeline; who did something is left out where the text says it."""
     return [
         {
@@ -63,7 +67,7 @@ def happened(lead: Lead, now: datetime) -> list[dict[str, Any]]:
             "text": entry.text,
             "actor": "" if entry.actor in entry.text else entry.actor,
         }
-        for entry in timeline(lead)
+        for entry in timeline(lead, for_rep=for_rep)
     ]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -105,7 +104,7 @@ def shown(applied: Applied) -> dict[str, Any]:
         "needed": [(title, reverse(f"admin:{name}_changelist")) for title, name in NEEDED.get(applied.preset.name, ())],
         "winner": winner_of(trace),
         "sentences": why_in_short(decision["reason"], trace),
-        "tables": decision_tables(trace, method=decision["method"] or ""),
+        "tables": decision_tables(trace),
     }
 
 
@@ -114,18 +113,13 @@ def may_send(request: HttpRequest) -> bool:
     return TEST_LEAD in request.session and request.user.has_perm(ROUTE_LEADS)
 
 
-def _somebody_new(facts: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """The test lead under an address of its own: whoever sends it again sends no duplicate."""
-    local, _, domain = str(facts["email"]).partition("@")
-    return facts | {"email": f"{local}+{now:%H%M%S}@{domain}"}
-
-
 def send_view(request: HttpRequest) -> HttpResponse:
     """Send the test lead of the way chosen last, route it, and show why it went where it went."""
     if not may_send(request):
         raise PermissionDenied
     now = received_at(request)
-    lead = receive_lead(facts=_somebody_new(request.session[TEST_LEAD]["facts"], now), now=now).lead
+    chosen = request.session.pop(TEST_LEAD)
+    lead = receive_lead(facts=chosen["facts"], now=now, submitted_by=user_of(request)).lead
     route_again(now=now, lead_ids=[lead.pk])
     messages.success(request, "The test lead was sent: this page says where it went and why. It took nobody's turn.")
     return HttpResponseRedirect(reverse("admin:routing_lead_change", args=[lead.pk]))

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from reps.admin_base import LONGEST_CHANGE, ChangeInWords
 from reps.admin_display import badge, two_lines
@@ -27,6 +27,7 @@ from routing.admin.line_fields import RequirementsField
 from routing.admin.presets import presets_view, send_view
 from routing.admin.simulating import simulate_view
 from routing.models import Rule
+from routing.models.bounds import LONGEST_NOTE
 from routing.rulebook.content import rule_content
 from routing.rulebook.words import (
     Names,
@@ -54,6 +55,7 @@ class RuleForm(ManagedForm):
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),
         help_text="None ticked: every day.",
     )
+    note = forms.CharField(required=False, max_length=LONGEST_NOTE, widget=UnfoldAdminTextareaWidget())
 
     class Meta:
         model = Rule

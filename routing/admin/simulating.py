@@ -99,7 +99,7 @@ def _result(request: HttpRequest, form: SimulateForm) -> dict[str, Any] | None:
         "at": exact(found["decided_at"]),
         "version": found["rulebook_version"],
         "sentences": why_in_short(found["reason"], trace),
-        "tables": decision_tables(trace, method=found["method"] or ""),
+        "tables": decision_tables(trace),
         "score": trace["score"],
         "grade": trace["grade"],
     }

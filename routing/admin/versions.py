@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -121,16 +122,13 @@ class RulebookVersionAdmin(RecordAdmin):
 
     def publish_page(self, request: HttpRequest, form: PublishForm, errors: list[str]) -> HttpResponse:
         newest, now = published(), received_at(request)
-        draft, found = frozen(draft_content()), lint(now=now)
-        errors_there = any(finding.code == "refused" for finding in found)
+        draft = frozen(draft_content())
         context = {
             **self.admin_site.each_context(request),
             "title": "Publish",
             "form": form,
             "errors": errors,
-            "findings": [finding_row(finding) for finding in found],
-            "blocked": any(finding.severity is Severity.ERROR and finding.code != DAMAGED for finding in found),
-            "examples": run_examples(draft, now=now) if not errors_there else [],
+            **checked(draft, now),
             "standing": [(row, exact(row.publish_at)) for row in standing()],
             "test_lead": request.session[TEST_LEAD]["title"] if newest and may_send(request) else "",
             "changes": differences(newest.content if newest else None, draft, load_names()),
@@ -249,6 +247,17 @@ class ScheduledVersionAdmin(RecordAdmin):
     @display(description="time", ordering="publish_at")
     def at(self, row: Any) -> SafeString:
         return moment(row.publish_at, row.seen_at)
+
+
+def checked(draft: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """What the linter finds, whether that blocks publishing, and how the examples fare, if they can be run at all."""
+    found = lint(now=now)
+    refused = any(finding.code == "refused" for finding in found)
+    return {
+        "findings": [finding_row(finding) for finding in found],
+        "blocked": any(finding.severity is Severity.ERROR and finding.code != DAMAGED for finding in found),
+        "examples": [] if refused else run_examples(draft, now=now),
+    }
 
 
 def readable(version: RulebookVersion, names: Names) -> dict[str, Any]:

@@ -167,7 +167,6 @@ class WorkAdmin(RecordAdmin):
         now = received_at(request)
         may = request.user.has_perm(PUBLISH)
         report = REPORTS[row.kind](row.report) if row.report else None
-        preview = row.kind == Work.Kind.REPAIR and report is not None and not row.params.get("apply")
         return {
             "title": str(row.get_kind_display()),
             "work": row,
@@ -179,7 +178,7 @@ class WorkAdmin(RecordAdmin):
             "report_shown": report,
             "report_template": f"admin/routing/report_{row.kind}.html",
             "may_cancel": may and row.finished_at is None and not row.cancel_asked,
-            "may_apply": may and preview and bool(report and report["count"]),
+            "may_apply": may and can_be_applied(row, report),
         }
 
     def start_view(self, request: HttpRequest, kind: str) -> HttpResponse:
@@ -275,6 +274,12 @@ class WorkAdmin(RecordAdmin):
         if not (work.started_at and work.finished_at):
             return quiet("—")
         return span((work.finished_at - work.started_at).total_seconds())
+
+
+def can_be_applied(work: Work, report: Mapping[str, Any] | None) -> bool:
+    """Whether it is the preview of a repair that would move something."""
+    preview = work.kind == Work.Kind.REPAIR and not work.params.get("apply")
+    return preview and bool(report and report["count"])
 
 
 def asked_in_words(work: Work) -> str:

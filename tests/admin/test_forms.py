@@ -274,6 +274,15 @@ def test_a_new_key_is_shown_once_and_works(boss, now):
     assert secret not in boss.get(reverse("admin:routing_apikey_changelist")).content.decode()
 
 
+def test_a_key_of_a_rep_with_what_is_everybodys_is_refused_beside_the_scopes(boss, db):
+    values = {"name": "Ana's", "scopes": ["leads:read", "config:read"], "rep": make_rep("Ana").pk}
+
+    page = boss.post(reverse("admin:routing_apikey_add"), values)
+
+    assert "config:read shows what is everybody" in page.content.decode()
+    assert not ApiKey.objects.exists()
+
+
 def test_an_old_state_is_looked_at_but_not_brought_back(boss, db):
     rep = make_rep("Ana")
     Rep.objects.filter(pk=rep.pk).update(name="Ana Diaz")

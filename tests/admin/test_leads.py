@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from routing.admin.decision_tables import decision_tables
 from routing.clock import current_time
-from routing.models import Lead
+from routing.models import Decision, Lead
 from routing.services.publish import publish
 from routing.services.route_pending import BATCH, route_all
+from routing.snapshots.traces import expand
 from tests.factories import make_catch_all, make_lead, make_owned_lead, make_pool, make_rep, make_rule
 
 
@@ -191,3 +193,17 @@ def test_the_dashboard_says_what_waits_and_why(boss, company, now):
 
     assert waiting["count"] == 1
     assert waiting["rows"][0]["reason"] == "Nobody available"
+
+
+@pytest.mark.django_db
+def test_what_a_score_is_called_goes_by_the_strategy_of_the_pool(now):
+    pool = make_pool(make_rep(), make_rep(), strategy="load_balanced", offer="exclusive")
+    make_catch_all(pool)
+    publish(note="", user=None, now=now)
+    make_lead(now)
+    route_all(now=now)
+
+    tables = decision_tables(expand([Decision.objects.get()])[0])
+
+    assert tables["score_title"] == "Open units"
+    assert [row["score"] for row in tables["candidates"]] == ["0", "0"]

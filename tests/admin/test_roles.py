@@ -7,8 +7,9 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.urls import reverse
 
-from routing.models import Lead, RulebookVersion
+from routing.models import Decision, Lead, RulebookVersion
 from routing.services.access import Role, ensure_groups
+from routing.snapshots.traces import pack_json
 from tests.factories import make_catch_all, make_lead, make_owned_lead, make_pool, make_rep
 
 admin.autodiscover()
@@ -213,3 +214,15 @@ def test_a_lead_has_a_page_for_its_owner(sign_in, now):
 
     assert response.status_code == 200
     assert Lead.objects.count() == 1
+
+
+def test_a_rep_reads_on_the_page_of_their_lead_nothing_of_why_others_could_not(sign_in, now):
+    ana, why = make_rep("Ana Diaz"), "none of the 2 can take it (Bob: on leave)"
+    lead = make_owned_lead(now, ana)
+    trace = pack_json({"steps": [why], "rules": [[1, 1, "Sales", "nobody_available", None, why, []]]})
+    Decision.objects.create(lead=lead, outcome="held", reason=why, trace=trace, decided_at=now)
+
+    page = sign_in(Role.REP, rep=ana).get(reverse("admin:routing_lead_change", args=[lead.pk])).content.decode()
+
+    assert "none of the 2 can take it" in page.lower()
+    assert "on leave" not in page

@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.urls import reverse
 
-from routing.models import Ledger, Pool, Rule, RulebookVersion, ScheduledVersion, Work
+from routing.models import Ledger, OutboxMessage, Pool, Rule, RulebookVersion, ScheduledVersion, Work
+from routing.notifications.briefs import load_briefs
 from routing.services import work
 from routing.services.access import Role
+from routing.services.publish import publish
+from tests.factories import make_catch_all, make_pool, make_rep
 
 
 def test_the_draft_can_be_published_at_a_chosen_time_and_called_off(boss, company, now):
@@ -81,6 +85,28 @@ def test_the_test_lead_of_a_way_is_sent_and_routed(boss, company):
 
     assert page.context["lead"].test
     assert page.context["latest"] is not None
+
+
+def test_only_whoever_sends_the_test_lead_gets_its_alert(boss, now):
+    make_catch_all(make_pool(make_rep()))
+    publish(note="", user=None, now=now)
+    User.objects.update(email="boss@acme.example")
+    boss.post(reverse("admin:routing_rule_presets"), {"name": "round_robin"})
+    lead = boss.post(reverse("admin:routing_rule_send_test_lead"), follow=True).context["lead"]
+
+    [brief] = load_briefs(OutboxMessage.objects.filter(lead=lead, kind="alert"))
+
+    assert (brief.recipient, brief.address) == (None, "boss@acme.example")
+
+
+def test_a_test_lead_is_offered_until_it_is_sent(boss, company):
+    offered = []
+    boss.post(reverse("admin:routing_rule_presets"), {"name": "round_robin"})
+    for _ in range(2):
+        offered.append(boss.get(reverse("admin:routing_rulebookversion_publish")).context["test_lead"])
+        boss.post(reverse("admin:routing_rule_send_test_lead"))
+
+    assert offered == ["Round robin (by turn)", ""]
 
 
 def test_a_preset_is_set_up_in_the_draft(boss, company):

@@ -7,6 +7,10 @@ from django.urls import reverse
 
 from routing.admin.condition_form import as_text, read_row
 from routing.models import Rule
+from routing.models.bounds import LONGEST_NOTE
+from routing.rulebook.check import problems
+from routing.rulebook.content import draft_content
+from routing.services.publish import frozen
 from tests.factories import make_catch_all, make_pool, make_rep, make_rule
 
 
@@ -186,3 +190,16 @@ def test_a_rule_that_a_version_names_is_archived_not_deleted(boss, company):
 
     rule.refresh_from_db()
     assert rule.archived_at is not None
+
+
+def test_a_note_that_is_too_long_to_publish_is_refused(boss, pool):
+    page = save(boss, form_of(pool, note="x" * (LONGEST_NOTE + 1)))
+
+    assert "note" in page.context["adminform"].form.errors
+
+
+def test_the_longest_note_of_a_form_can_be_published(boss, pool):
+    make_catch_all(pool)
+    save(boss, form_of(pool, note="x" * LONGEST_NOTE))
+
+    assert problems(frozen(draft_content())) == []

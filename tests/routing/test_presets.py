@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -13,10 +14,12 @@ from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from reps.models import Rep
-from routing.models import Pool, Rule, RulebookVersion, SlaPolicy, Territory, Topic
+from routing.models import Lead, Pool, Rule, RulebookVersion, SlaPolicy, Territory, Topic
 from routing.rulebook.content import current_settings, draft_content
 from routing.services.presets import Applied, CannotApply, NoSuchPreset, apply_preset, list_presets
-from routing.services.publish import publish
+from routing.services.publish import CannotPublish, publish
+from routing.services.receive_lead import receive_lead
+from routing.services.route_pending import route_pending
 from tests.factories import make_account, make_catch_all, make_pool, make_rep, make_rule
 
 NOW = datetime(2026, 3, 3, 16, 0, tzinfo=UTC)
@@ -156,6 +159,35 @@ def test_recommended_sends_hot_leads_to_people_who_answer_soon() -> None:
     assert SlaPolicy.objects.get().first_response_minutes == 5
     assert current_settings().same_company and current_settings().grades["A"] == 70
     assert Rule.objects.get(catch_all=True).overflow_pool == Pool.objects.get(name="Overflow")
+
+
+@pytest.mark.parametrize(("name", "method"), [("round_robin", "round_robin"), ("account", "account")])
+def test_later_test_leads_still_show_the_way_chosen(people: list[Rep], name: str, method: str) -> None:
+    make_account("Globex", domains=("globex.example",), owner=people[2])
+    previews = []
+    for minutes, way in enumerate(["intent", "account", name, name]):
+        now = NOW + timedelta(minutes=minutes)
+        applied = apply_preset(name=way, options={}, user=None, now=now)
+        with suppress(CannotPublish):
+            publish(note="", user=None, now=now)
+        receive_lead(facts=applied.test_lead, now=now)
+        route_pending(now=now)
+        previews.append(applied.preview.decision["method"])
+
+    assert previews[2:] == [method, method]
+    assert list(Lead.objects.order_by("pk").values_list("method", flat=True))[2:] == [method, method]
+
+
+def test_leads_of_an_account_without_owner_still_join_their_colleague(people: list[Rep]) -> None:
+    make_account("Globex", domains=("globex.example",))
+    apply("account")
+    publishable()
+
+    for name in ("ada", "bob"):
+        receive_lead(facts={"email": f"{name}@globex.example"}, now=NOW)
+        route_pending(now=NOW)
+
+    assert Lead.objects.order_by("pk")[1].method == "same_company"
 
 
 # --- beside what is there ----------------------------------------------------------------------------------------

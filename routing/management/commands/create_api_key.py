@@ -13,7 +13,7 @@ from django.core.validators import validate_email
 from reps.models import Rep
 from routing.clock import current_time
 from routing.models import Scope
-from routing.services.api_keys import UnknownScope, create_api_key
+from routing.services.api_keys import NotForReps, UnknownScope, create_api_key
 
 LONGEST_NAME = 100
 LONGEST_DAYS = 36_500
@@ -47,7 +47,7 @@ class Command(BaseCommand):
                 test_email=test_email,
                 expires_at=current_time() + timedelta(days=days) if days else None,
             )
-        except UnknownScope as error:
+        except (UnknownScope, NotForReps) as error:
             raise CommandError(f"--scopes: {error}") from error
         self.stdout.write(made.secret)
 

@@ -56,7 +56,7 @@ def apply_preset(*, name: str, options: Mapping[str, Any], user: User | None, no
 
 
 def _told(recipe: Recipe, draft: Draft, now: datetime) -> Applied:
-    lead = lead_that_shows(recipe, draft)
+    lead = lead_that_shows(recipe, draft, now)
     preview = simulate(lead=lead, at=None, version=DRAFT, now=now)
     return Applied(
         preset=recipe.preset,

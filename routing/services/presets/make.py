@@ -134,6 +134,7 @@ def _rule(draft: Draft, plan: RulePlan) -> None:
             conditions=_conditions(plan),
             destination=plan.destination,
             pool=draft.pools.get(plan.pool),
+            same_company=plan.same_company,
             sla=_sla(draft, plan.sla) if plan.sla else None,
         )
         index = _place(plan.name)

@@ -44,6 +44,7 @@ class RulePlan:
     destination: str = To.POOL
     pool: str = ""
     sla: str = ""
+    same_company: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,9 @@ def _row(field: str, op: Operator, value: Any = None) -> dict[str, Any]:
 ACCOUNT_OWNERS = RulePlan(
     "Account owners",
     "Leads of a company we know go to whoever owns the account.",
-    conditions=[[_row("account.name", Operator.NOT_EMPTY)]],
+    conditions=[[_row("account.owner", Operator.NOT_EMPTY)]],
     destination=To.ACCOUNT_OWNER,
+    same_company=False,
 )
 HOT_LEADS = RulePlan(
     "Hot leads",

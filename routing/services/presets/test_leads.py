@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from reps.models import Expertise
@@ -15,7 +16,6 @@ from routing.services.presets.recipes import ACCOUNT_OWNERS, HOT_LEADS, TERRITOR
 NOBODY_KNOWN: dict[str, Any] = {
     "first_name": "Tess",
     "last_name": "Lead",
-    "email": "tess.lead@brightwater.example",
     "company": "Brightwater",
     "job_title": "Operations Manager",
     "employees": 80,
@@ -26,11 +26,23 @@ NOBODY_KNOWN: dict[str, Any] = {
 }
 """Posted as it is, it takes no turn and is in no figure."""
 HOT = {"job_title": "Chief Operating Officer", "employees": 900}
+DOMAIN = "domain"
+"""Of the address, where the lead is of a company that is known."""
 LOWEST_POSTAL_CODE = re.compile(r"[0-9A-Za-z]+")
 
 
-def lead_that_shows(recipe: Recipe, draft: Draft) -> dict[str, Any]:
-    """For the recommended set-up the hot lead, since everything else has a preset of its own."""
+def lead_that_shows(recipe: Recipe, draft: Draft, now: datetime) -> dict[str, Any]:
+    """A lead of somebody new each time: otherwise it would go to whoever had the test lead before.
+
+    For the recommended set-up it is the hot one, since everything else has a preset of its own.
+    """
+    made_now = f"{now:%y%m%d%H%M%S}"
+    facts = _facts(recipe, draft)
+    domain = facts.pop(DOMAIN, None) or f"brightwater-{made_now}.example"
+    return {"email": f"tess.lead+{made_now}@{domain}"} | facts
+
+
+def _facts(recipe: Recipe, draft: Draft) -> dict[str, Any]:
     if HOT_LEADS in recipe.rules:
         return NOBODY_KNOWN | HOT
     if ACCOUNT_OWNERS in recipe.rules:
@@ -46,7 +58,7 @@ def _of_an_account() -> dict[str, Any]:
     domains = AccountDomain.objects.filter(excluded=False).select_related("account").order_by("account__name", "pk")
     found = domains.filter(account__owner__active=True).first() or domains.first()
     if found is not None:
-        return {"email": f"tess.lead@{found.domain}", "company": found.account.name}
+        return {DOMAIN: found.domain, "company": found.account.name}
     account = Account.objects.order_by("name").first()
     return {"company": account.name} if account else {}
 
