@@ -26,7 +26,7 @@ LARGEST_BLOCK = 100
 ASK_BLOCKS = {
     "sqlite": """
         SELECT wanted.value, found.account_id, found.name_key
-        FROM json_each(%s) AS wanted JOIN routing_accountnameblock AS found ON found.id IN (
+        FROM json_each(%s) AS wanted CROSS JOIN routing_accountnameblock AS found ON found.id IN (
             SELECT id FROM routing_accountnameblock WHERE block = wanted.value LIMIT %s
         )
     """,

@@ -14,11 +14,17 @@ from routing.models import ApiKey, Scope
 
 SECRET_PREFIX = "lr_"
 PREFIX_LENGTH = 10
+FOR_REPS = (Scope.LEADS_READ, Scope.LEADS_WRITE, Scope.SIGNALS_WRITE)
+"""Scopes that a rep's key can have: by the others it would see and change what is everybody's."""
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 
 class UnknownScope(ValueError):
     """A scope that does not exist was asked for."""
+
+
+class NotForReps(ValueError):
+    """A rep's key was to do what is not about the rep's own leads."""
 
 
 class NewKey(NamedTuple):
@@ -42,12 +48,14 @@ def create_api_key(
     expires_at: datetime | None = None,
     demo: bool = False,
 ) -> NewKey:
-    """Make a key that may do what `scopes` say. Raises UnknownScope."""
+    """Make a key that may do what `scopes` say. Raises UnknownScope and NotForReps."""
     wanted = list(dict.fromkeys(scopes))
     if unknown := [scope for scope in wanted if scope not in Scope.values]:
         raise UnknownScope(f"There is no scope {', '.join(unknown)}. The scopes are: {', '.join(Scope.values)}.")
     if not wanted:
         raise UnknownScope(f"A key needs at least one scope. The scopes are: {', '.join(Scope.values)}.")
+    if rep is not None:
+        check_scopes_of_rep(wanted)
     secret = SECRET_PREFIX + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(
         name=name,
@@ -60,6 +68,15 @@ def create_api_key(
         demo=demo,
     )
     return NewKey(key, secret)
+
+
+def check_scopes_of_rep(scopes: Iterable[str]) -> None:
+    """Raises NotForReps."""
+    if refused := [scope for scope in scopes if scope not in FOR_REPS]:
+        raise NotForReps(
+            f"The key of a rep is for the rep's own leads, and {', '.join(refused)} shows what is everybody's. "
+            f"Give it only: {', '.join(FOR_REPS)}; or leave the rep out."
+        )
 
 
 def usable_key(*, secret: str, now: datetime) -> ApiKey | None:

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from reps.models import Skill, WorkingHours
-from routing.models import LookupRow, LookupTable, Rule
+from routing.models import LookupRow, LookupTable, Pool, Rule
 from routing.services.edit_conflicts import EditedMeanwhile, check_revision, revision_of
 from tests.factories import make_catch_all, make_pool, make_rep, make_rule
 
@@ -78,6 +78,18 @@ def test_rows_of_a_table_are_part_of_the_table() -> None:
 
     with pytest.raises(EditedMeanwhile), transaction.atomic():
         check_revision(table, before)
+
+
+def test_nobody_is_named_where_only_parts_of_the_row_changed() -> None:
+    pool = make_pool(make_rep())
+    pool._history_user = User.objects.create(username="ana", first_name="Ana", last_name="Diaz")
+    pool.save()
+    token = revision_of(Pool.objects.get())
+    pool.members.update(weight=3)
+
+    with pytest.raises(EditedMeanwhile, match="^Somebody changed this pool. ") as told:
+        check_revision(pool, token)
+    assert (told.value.by, told.value.at) == ("", None)
 
 
 def test_another_row_of_the_kind_does_not_matter(rule: Rule) -> None:

@@ -29,6 +29,7 @@ from routing.models import (
 from routing.rulebook.check import Problem, problems
 from routing.rulebook.config.accounts import read_account
 from routing.rulebook.config.errors import ConfigError, Errors, InvalidConfig, shown
+from routing.rulebook.config.file import always_there, takes_every_lead
 from routing.rulebook.config.known import Known, known_to
 from routing.rulebook.config.people import read_rep, read_team, read_time_off
 from routing.rulebook.config.pools import read_members, read_pool
@@ -40,8 +41,8 @@ from routing.rulebook.config.source import not_storable
 from routing.rulebook.config.territories import read_territory
 from routing.rulebook.content import draft_content
 from routing.rulebook.loops import looping
-from routing.services.batches.lock import lock_ledgers
-from routing.services.edit_conflicts import as_it_is_now, check_revision
+from routing.services.batches.lock import lock_ledgers, lock_reps
+from routing.services.edit_conflicts import PAUSE, as_it_is_now, check_revision
 from routing.services.importing.accounts import import_accounts
 from routing.services.importing.draft import Places, import_policies, import_settings, import_territories, rule_fields
 from routing.services.importing.people import import_last_resort, import_leave, import_rep, import_team
@@ -119,7 +120,7 @@ def change_settings(
     look_at_waiting_leads_again(now=now)
     one_at_a_time()
     if revision:
-        check_revision(RoutingSettings.objects.get(pk=1), revision)
+        check_revision(RoutingSettings.objects.get(pk=1), revision, ignoring=PAUSE)
     given = dict(changes)
     settings, stages = settings_of()
     read = _read(read_stages, {"stages": given.pop("stages", stages)})
@@ -135,14 +136,21 @@ def change_settings(
 
 
 @transaction.atomic
-def save_member_as(*, pool: Pool, values: Mapping[str, Any], now: datetime) -> PoolMember:
-    """Put somebody in a pool, or change their weight and caps there: live at once.
+def save_member_as(
+    *, pool: Pool, values: Mapping[str, Any], now: datetime, member: PoolMember | None = None
+) -> PoolMember:
+    """Put somebody in a pool, or change what `values` give of a member: live at once.
 
     Raises InvalidConfig and RemovedMeanwhile.
     """
     look_at_waiting_leads_again(now=now)
     one_at_a_time()
     pool = as_it_is_now(pool)
+    if member is not None:
+        lock_reps(pool_ids=(), rep_ids={member.rep_id})
+        as_now = as_it_is_now(member)
+        have = {"weight": float(as_now.weight), "caps": as_now.caps}
+        values = have | dict(values) | {"rep": as_now.rep.email}
     if found := list(not_storable(values)):
         raise InvalidConfig(found)
     errors = Errors()
@@ -326,18 +334,15 @@ def _refuse_loop(model: Any, row: Any | None, spec: Any) -> None:
 
 def _refuse_catch_all(row: Rule | None, spec: Any) -> None:
     """The catch-all takes every lead at all times, and it is the only one to its place."""
-    limited = spec.active_from or spec.active_to or spec.weekdays
     if row is not None and row.catch_all:
         if any(spec.when):
             raise InvalidConfig([ConfigError("when", "the catch-all takes every lead: write when: [].")])
-        if not spec.enabled:
-            raise InvalidConfig([ConfigError("enabled", "the catch-all cannot be disabled.")])
-        if limited:
-            raise InvalidConfig([ConfigError("active", "the catch-all is always active. Remove its window.")])
+        if errors := [ConfigError(*found) for found in always_there(spec)]:
+            raise InvalidConfig(errors)
         return
     last = Rule.objects.current().filter(catch_all=True).select_related("pool").first()
     same = last is not None and last.pool is not None and spec.to.pool == last.pool.name
-    if same and spec.enabled and not limited and not any(spec.when):
+    if same and takes_every_lead(spec):
         message = "this is a second catch-all: it takes every lead, and to the same place. Give it conditions."
         raise InvalidConfig([ConfigError("when", message)])
 
