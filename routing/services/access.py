@@ -9,11 +9,12 @@ from django.apps import apps
 from django.contrib.auth.management import create_permissions
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, Group, Permission, User
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Value
 
 from reps.models import Rep
 from routing.models import ApiKey, Assignment, Lead, Offer
 from routing.models.leads import LeadQuerySet
+from routing.snapshots.rulebook import current_rulebook
 
 
 class Role(StrEnum):
@@ -129,10 +130,27 @@ def visible_leads(user: User | AnonymousUser, leads: LeadQuerySet | None = None)
 
 
 def leads_of_key(key: ApiKey, leads: LeadQuerySet | None = None) -> LeadQuerySet:
-    """The leads that a key may see: a rep's key those that ever were theirs or offered to them, any other key all."""
+    """The leads that a key may see: a rep's key those that ever were theirs or offered to them, any other key all.
+
+    `hidden` tells of which the rep may not see whose they are: they never had them, and the pool's offers hide it.
+    """
     chosen = Lead.objects.all() if leads is None else leads
     if key.rep_id is None:
-        return chosen
+        return chosen.annotate(hidden=Value(False))
     owned = Assignment.objects.filter(lead=OuterRef("pk"), rep=key.rep_id)
     offered = Offer.objects.filter(lead=OuterRef("pk"), rep=key.rep_id)
-    return chosen.filter(Exists(owned) | Exists(offered))
+    return chosen.filter(Exists(owned) | Exists(offered)).annotate(hidden=_hidden_from(key))
+
+
+def known_leads_of_key(key: ApiKey, leads: LeadQuerySet | None = None) -> LeadQuerySet:
+    """Those of them whose person and company the key may know."""
+    seen = leads_of_key(key, leads)
+    return seen if key.rep_id is None else seen.filter(~_hidden_from(key))
+
+
+def _hidden_from(key: ApiKey) -> Exists:
+    """That a lead was offered to the rep by a pool that hides whose it is, and never was theirs."""
+    published = current_rulebook()
+    hiding = [pool for pool, terms in published.pool_terms.items() if terms.hide_details] if published else []
+    theirs = Assignment.objects.filter(lead=OuterRef("lead"), rep=key.rep_id)
+    return Exists(Offer.objects.filter(~Exists(theirs), lead=OuterRef("pk"), rep=key.rep_id, pool__in=hiding))

@@ -11,7 +11,19 @@ from django.db import transaction
 from django.test import Client
 
 from reps.models import Rep
-from routing.models import Assignment, Decision, Identity, Lead, LeadEvent, Offer, Pool, PoolMember, Posting, Signal
+from routing.models import (
+    Assignment,
+    Decision,
+    Identity,
+    Lead,
+    LeadEvent,
+    Offer,
+    Pool,
+    PoolMember,
+    Posting,
+    Rule,
+    Signal,
+)
 from routing.services.api_keys import create_api_key
 from routing.services.identities import set_identities
 from routing.services.lead_actions import NotTheirs
@@ -333,6 +345,38 @@ def test_signals_of_somebody_else_with_the_address_stay(api: Client, lead: Lead,
     api.delete(f"{API}/leads/{lead.uuid}")
 
     assert Signal.objects.count() == 1
+
+
+@pytest.fixture
+def hidden(ana: Rep, now: datetime) -> Lead:
+    """A lead offered to Ana and Bob, by a pool that hides whose it is."""
+    pool = make_pool(ana, make_rep("Bob"), name="Hot", offer="claim", hide_details=True)
+    Rule.objects.update(pool=pool)
+    publish(note="", user=None, now=now)
+    lead = receive_lead(facts={"email": "mia@globex.com", "company": "Globex", "job_title": "CTO"}, now=now).lead
+    route_all(now=now)
+    return lead
+
+
+def test_whose_an_offered_lead_is_can_be_hidden_until_it_is_taken(anas: Client, hidden: Lead) -> None:
+    before = anas.get(f"{API}/leads/{hidden.uuid}").json()
+    taken = act(anas, hidden, "claim").json()
+
+    assert (before["email"], before["company"], before["job_title"]) == (None, None, "CTO")
+    assert (taken["email"], taken["company"]) == ("mia@globex.com", "Globex")
+
+
+@pytest.mark.parametrize("path", ["decisions", "why", "timeline"])
+def test_nothing_else_tells_whose_it_is(anas: Client, hidden: Lead, path: str) -> None:
+    assert anas.get(f"{API}/leads/{hidden.uuid}/{path}").status_code == 404
+
+
+def test_nor_does_a_search_or_a_declined_offer(anas: Client, hidden: Lead) -> None:
+    found = [anas.get(f"{API}/leads?{query}").json()["results"] for query in ("email=mia@globex.com", "status=held")]
+    declined = act(anas, hidden, "decline", reason="no_capacity").json()
+
+    assert [len(rows) for rows in found] == [0, 1]
+    assert (found[1][0]["email"], declined["email"]) == (None, None)
 
 
 @pytest.mark.parametrize("query", ["held_reason=offered,paused", "grade=A", "score_min=5", "method=claim,intent"])

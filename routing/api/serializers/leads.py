@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import F, Prefetch, QuerySet
@@ -96,6 +97,16 @@ class SuggestionSerializer(serializers.ModelSerializer[AccountSuggestion]):
         model = AccountSuggestion
         fields = ["account", "confidence", "evidence"]
         read_only_fields = fields
+
+
+WHOSE = (
+    "email", "phone", "first_name", "last_name", "company", "website", "domain", "message", "external_id",
+    "duplicate_of", "account", "account_evidence", "account_confidence",
+)  # fmt: skip
+HIDDEN: Mapping[str, Any] = {
+    **dict.fromkeys(WHOSE), "utm": {}, "attributes": {}, "derived": {}, "suggestions": []
+}  # fmt: skip
+"""What is shown instead of person and company, and of what may name them."""
 
 
 class LeadSerializer(serializers.ModelSerializer[Lead]):
@@ -211,6 +222,11 @@ class LeadSerializer(serializers.ModelSerializer[Lead]):
             "submitted_at",
         ]
         read_only_fields = fields
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Without whose it is, as long as that is hidden from whom it is offered to."""
+        shown: dict[str, Any] = super().to_representation(instance)
+        return {**shown, **HIDDEN} if getattr(instance, "hidden", False) else shown
 
     @extend_schema_field(serializers.ChoiceField(METHODS, allow_null=True))
     def get_method(self, lead: Lead) -> str | None:

@@ -79,7 +79,7 @@ class ActionView(ApiView):
         sent.is_valid(raise_exception=True)
         with nullcontext() if self.by_rep else changing_own(request, lead):
             self.act(lead, sent.validated_data)
-        return Response(LeadSerializer(lead_rows().get(pk=lead.pk)).data)
+        return Response(LeadSerializer(leads_of_key(key_of(request), lead_rows()).get(pk=lead.pk)).data)
 
     def act(self, lead: Lead, sent: Sent) -> object:
         raise NotImplementedError
