@@ -47,7 +47,7 @@ def timeline(lead: Lead, *, for_rep: bool = False) -> list[TimelineEntry]:
 
     `for_rep`: a rep looks, who is told nothing of why others could not take it.
     """
-    events = list(_events(lead))
+    events = list(_events(lead, for_rep=for_rep))
     acts = {(entry.kind, entry.at) for entry in events}
     rows = [*_decisions(lead, for_rep=for_rep), *_assignments(lead), *_messages(lead)]
     entries = [*_untold(_arrival(lead), acts), *events, *_untold(rows, acts)]
@@ -126,7 +126,9 @@ def _messages(lead: Lead) -> Iterator[TimelineEntry]:
             yield TimelineEntry(message.created_at, "alert_delayed", text)
 
 
-def _events(lead: Lead) -> Iterator[TimelineEntry]:
+def _events(lead: Lead, *, for_rep: bool) -> Iterator[TimelineEntry]:
     rows = LeadEvent.objects.filter(lead=lead).order_by("happened_at", "pk")
     for event in rows:
-        yield TimelineEntry(event.happened_at, event.kind, event.text or event.get_kind_display(), event.actor)
+        warns = for_rep and event.kind == LeadEvent.Kind.REASSIGNED
+        text = discreet_text(event.text) if warns else event.text
+        yield TimelineEntry(event.happened_at, event.kind, text or event.get_kind_display(), event.actor)

@@ -283,6 +283,18 @@ def test_a_rep_gives_their_own_lead_to_somebody(anas: Client, lead: Lead) -> Non
     assert act(anas, lead, "reassign", rep=make_rep("Bob").email, reason="wants a person").status_code == 200
 
 
+def test_a_former_owner_is_not_told_what_spoke_against_the_next(
+    anas: Client, api: Client, lead: Lead, now: datetime
+) -> None:
+    bob = make_rep("Bob", paused=True, paused_reason="training")
+    publish(note="", user=None, now=now)
+    act(api, lead, "reassign", rep=bob.email, reason="knows them")
+
+    for path in ("timeline", "decisions"):
+        everybody, former = (client.get(f"{API}/leads/{lead.uuid}/{path}").content for client in (api, anas))
+        assert (b"training" in everybody, b"training" in former) == (True, False)
+
+
 def test_a_reps_key_sees_the_winner_and_no_figures_but_their_own(
     anas: Client, api: Client, ana: Rep, now: datetime
 ) -> None:

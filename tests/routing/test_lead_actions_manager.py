@@ -92,7 +92,7 @@ def test_it_is_no_turn_for_somebody_outside_the_pool(now: datetime) -> None:
     give(lead, zoe, now)
 
     assert (current(lead).rep, current(lead).pool, current(lead).posting) == (zoe, None, None)
-    assert "Warning: not a member of SMB" in events(lead, "reassigned")[0][0]
+    assert "(warning: not a member of SMB)" in events(lead, "reassigned")[0][0]
 
 
 def test_gates_are_passed_with_a_warning(now: datetime) -> None:
@@ -104,7 +104,7 @@ def test_gates_are_passed_with_a_warning(now: datetime) -> None:
 
     ((text, actor),) = events(lead, "reassigned")
     assert (owner_of(lead), actor) == (bob, "Bo")
-    assert "Warning: " in text and "training" in text
+    assert "(warning: " in text and "training" in text
 
 
 def test_nobody_inactive_gets_a_lead_by_hand(now: datetime) -> None:

@@ -90,4 +90,4 @@ def _turn(lead: Lead, rep: Rep, standing: Standing, reason: str, *, now: datetim
 def _text(lead: Lead, rep: Rep, reason: str, standing: Standing) -> str:
     text = f"Given to {rep.name}" + (f" instead of {lead.owner.name}" if lead.owner else "")
     text += f": {reason}" if reason else ""
-    return f"{text}. Warning: {standing.warning}" if standing.warning else text
+    return f"{text} (warning: {standing.warning})" if standing.warning else text
