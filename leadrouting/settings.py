@@ -100,6 +100,9 @@ EMAIL_USE_TLS, EMAIL_USE_SSL = EMAIL["use_tls"], EMAIL["use_ssl"]
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", "Lead routing <leads@localhost>", "Sender of all mails.")
 
+# --- alerts ----------------------------------------------------------------------------------------------------
+LINK_HOURS = env.number("LINK_HOURS", 24, "How long the links in an alert work, in hours.")
+
 # --- apps ------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "leadrouting.apps.LeadRoutingConfig",

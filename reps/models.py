@@ -35,6 +35,12 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6, "Sunday"
 
 
+class Digest(models.TextChoices):
+    NONE = "", "None"
+    DAILY = "daily", "Each working day"
+    WEEKLY = "weekly", "Each Monday"
+
+
 class Team(models.Model):
     """Reps who share a manager, a time zone and working hours. A team without hours is always on shift."""
 
@@ -53,6 +59,14 @@ class Team(models.Model):
         blank=True,
         validators=[validate_timezone],
         help_text="For reps without a time zone of their own, such as America/Los_Angeles. Empty: the company's.",
+    )
+    digest = models.CharField(
+        "manager's digest",
+        max_length=6,
+        blank=True,
+        choices=Digest.choices,
+        default=Digest.DAILY,
+        help_text="How often the manager gets a mail about the team's leads.",
     )
     demo = models.BooleanField(default=False, editable=False)
 
@@ -161,6 +175,21 @@ class Rep(models.Model):
     paused = models.BooleanField(default=False, help_text="Gets no new leads for now.")
     paused_until = models.DateTimeField(null=True, blank=True, help_text="Empty: until resumed by hand.")
     paused_reason = models.CharField(max_length=200, blank=True)
+    paused_by_sla = models.BooleanField(
+        default=False, editable=False, help_text="An SLA step paused them: their next act ends it."
+    )
+    quiet_from = models.TimeField(
+        null=True, blank=True, help_text="From then on chat and SMS stay silent; mail goes on. In the rep's time zone."
+    )
+    quiet_until = models.TimeField(null=True, blank=True)
+    calendar_url = models.URLField(
+        "calendar feed",
+        max_length=500,
+        blank=True,
+        help_text="An iCal feed (https://…) whose entries are this person's time off.",
+    )
+    calendar_read_at = models.DateTimeField(null=True, blank=True, editable=False)
+    calendar_error = models.CharField(max_length=300, blank=True, editable=False)
     backup = models.ForeignKey(
         "self",
         null=True,
@@ -173,7 +202,7 @@ class Rep(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[RepQuerySet] = RepQuerySet.as_manager()  # type: ignore[assignment]
-    history = HistoricalRecords(excluded_fields=["created_at"])
+    history = HistoricalRecords(excluded_fields=["created_at", "calendar_read_at", "calendar_error"])
 
     class Meta:
         ordering = ["name", "pk"]
@@ -197,6 +226,11 @@ class Rep(models.Model):
                 name="rep_pause_details_need_a_pause",
                 condition=Q(paused=True) | (Q(paused_until=None) & Q(paused_reason="")),
                 violation_error_message="An end or a reason of a pause needs “paused” to be set.",
+            ),
+            models.CheckConstraint(
+                name="rep_quiet_hours_have_both_ends",
+                condition=Q(quiet_from=None, quiet_until=None) | Q(quiet_from__isnull=False, quiet_until__isnull=False),
+                violation_error_message="Quiet hours need a start and an end.",
             ),
         ]
 
@@ -248,6 +282,9 @@ class TimeOff(models.Model):
     ends_at = models.DateTimeField("to", help_text="The first instant at work again.")
     whole_days = models.BooleanField(default=False)
     reason = models.CharField(max_length=200, blank=True)
+    calendar_uid = models.CharField(
+        max_length=250, blank=True, editable=False, help_text="The entry of the rep's calendar feed that it comes from."
+    )
 
     history = HistoricalRecords()
 
@@ -288,3 +325,42 @@ class Expertise(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic}: {self.level}"
+
+
+class Channel(models.Model):
+    """A way to reach a rep. The first that is active gets alerts; the next one where it fails. None: e-mail alone."""
+
+    class Kind(models.TextChoices):
+        EMAIL = "email", "E-mail"
+        SLACK = "slack", "Slack"
+        TEAMS = "teams", "Microsoft Teams"
+        SMS = "sms", "SMS"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    rep = models.ForeignKey(Rep, on_delete=models.CASCADE, related_name="channels")
+    kind = models.CharField(max_length=5, choices=Kind.choices, default=Kind.EMAIL)
+    address = models.CharField(
+        max_length=500, blank=True, help_text="Where it leads, such as slack://… (a secret). E-mail: the rep's address."
+    )
+    position = models.PositiveSmallIntegerField(default=1, help_text="The lowest is tried first.")
+    active = models.BooleanField(default=True)
+    failed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    error = models.CharField(max_length=300, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["rep", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["rep", "kind", "address"],
+                name="channel_once_a_rep",
+                violation_error_message="This rep has this channel already.",
+            ),
+            models.CheckConstraint(
+                name="channel_has_an_address",
+                condition=Q(kind="email", address="") | (~Q(kind="email") & ~Q(address="")),
+                violation_error_message="Slack, Teams and SMS need an address; e-mail goes to the rep's own.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.rep}"

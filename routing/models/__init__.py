@@ -13,9 +13,11 @@ from routing.models.accounts import (
 )
 from routing.models.assignments import Assignment, DeclineReason, EndReason, Offer
 from routing.models.decisions import Decision, DecisionSnapshot, PeopleSnapshot
+from routing.models.departures import Departure
 from routing.models.drafts import Example, LookupRow, LookupTable, Source, Topic
 from routing.models.events import LeadEvent
 from routing.models.identities import Identity
+from routing.models.incidents import Incident
 from routing.models.keys import ApiKey, Scope
 from routing.models.leads import Lead, UsedKey
 from routing.models.outbox import Heartbeat, MailboxMessage, OutboxMessage, RoutingBatch
@@ -26,6 +28,7 @@ from routing.models.signals import Signal
 from routing.models.sla import SlaClock, SlaPolicy
 from routing.models.territories import Territory
 from routing.models.versions import RulebookVersion, ScheduledVersion
+from routing.models.webhooks import Webhook, WebhookDelivery, WebhookEvent
 from routing.models.work import Work
 
 __all__ = [
@@ -41,10 +44,12 @@ __all__ = [
     "Decision",
     "DecisionSnapshot",
     "DeclineReason",
+    "Departure",
     "EndReason",
     "Example",
     "Heartbeat",
     "Identity",
+    "Incident",
     "LastResort",
     "Lead",
     "LeadEvent",
@@ -75,6 +80,9 @@ __all__ = [
     "Territory",
     "Topic",
     "UsedKey",
+    "Webhook",
+    "WebhookDelivery",
+    "WebhookEvent",
     "WeightTilt",
     "Work",
 ]

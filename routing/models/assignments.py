@@ -25,6 +25,9 @@ class EndReason(models.TextChoices):
     ROUTED_AGAIN = "routed_again", "Routed again"
     HANDED_OVER = "handed_over", "Handed over at a stage"
     REPAIRED = "repaired", "Corrected after a change of the rules"
+    UNACKNOWLEDGED = "unacknowledged", "The agent did not acknowledge it"
+    TAKEN_UP = "taken_up", "Somebody else took it up"
+    LEFT = "left", "Its owner left"
 
 
 class DeclineReason(models.TextChoices):
@@ -67,6 +70,12 @@ class Assignment(models.Model):
     due_at = models.DateTimeField(null=True)
     accepted_at = models.DateTimeField(null=True)
     responded_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True, help_text="When an agent took note of it.")
+    clock_started_at = models.DateTimeField(null=True, help_text="Since when its SLA policy counts.")
+    step = models.PositiveSmallIntegerField(default=0, help_text="So many steps of its SLA policy were taken.")
+    step_at = models.DateTimeField(null=True, help_text="When the next step is due, or what an agent must do.")
+    breached_at = models.DateTimeField(null=True, help_text="When it was noticed that no answer came in time.")
+    untold_at = models.DateTimeField(null=True, help_text="When a manager heard that the owner had no alert.")
     ended_at = models.DateTimeField(null=True)
     end_reason = models.CharField(max_length=15, blank=True, choices=EndReason.choices)
     decline_reason = models.CharField(max_length=20, blank=True, choices=DeclineReason.choices)
@@ -91,6 +100,16 @@ class Assignment(models.Model):
                 fields=["due_at"],
                 name="assignment_due",
                 condition=Q(due_at__isnull=False, responded_at=None, ended_at=None),
+            ),
+            models.Index(
+                fields=["step_at"],
+                name="assignment_step",
+                condition=Q(step_at__isnull=False, responded_at=None, ended_at=None),
+            ),
+            models.Index(
+                fields=["assigned_at"],
+                name="assignment_untold",
+                condition=Q(clock_started_at=None, untold_at=None, responded_at=None, ended_at=None),
             ),
         ]
         constraints = [
@@ -117,11 +136,12 @@ class OfferQuerySet(models.QuerySet["Offer"]):
 
 
 class Offer(models.Model):
-    """A lead without owner, offered to a rep for a time. The first who takes it owns it."""
+    """A lead offered to a rep for a time. The first who takes it owns it; with a second offer it has an owner till then."""
 
     class Kind(models.TextChoices):
         EXCLUSIVE = "exclusive", "To one after the other"
         CLAIM = "claim", "To all, the first has it"
+        SECOND = "second", "To a second rep, before its owner is late"
 
     class Result(models.TextChoices):
         STANDING = "", "Open"
@@ -134,13 +154,14 @@ class Offer(models.Model):
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="offers")
     rep = models.ForeignKey(Rep, on_delete=models.PROTECT, related_name="offers")
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="+")
+    pool = models.ForeignKey(Pool, null=True, on_delete=models.PROTECT, related_name="+")
     rule = models.ForeignKey(Rule, null=True, on_delete=models.PROTECT, related_name="+")
     decision = models.ForeignKey(
         "routing.Decision", null=True, on_delete=models.SET_NULL, related_name="offers", db_index=False
     )
     units = models.PositiveSmallIntegerField(default=1)
     offered_at = models.DateTimeField()
+    alerted_at = models.DateTimeField(null=True, blank=True)
     until = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     result = models.CharField(max_length=10, blank=True, choices=Result.choices, default=Result.STANDING)
@@ -149,7 +170,10 @@ class Offer(models.Model):
 
     class Meta:
         ordering = ["pk"]
-        indexes = [models.Index(fields=["until"], name="offer_standing", condition=Q(ended_at=None))]
+        indexes = [
+            models.Index(fields=["until"], name="offer_standing", condition=Q(ended_at=None)),
+            models.Index(fields=["rep"], name="offer_to_rep", condition=Q(ended_at=None)),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["lead", "rep"], condition=Q(ended_at=None), name="offer_once"),
             models.CheckConstraint(

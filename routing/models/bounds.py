@@ -17,6 +17,8 @@ MOST_UNITS = 1_000
 MOST_UNANSWERED = 1_000
 MOST_ATTEMPTS = 100
 MOST_FIT = 1_000
+MOST_RAMP_WEEKS = 52
+"""A new member's weight grows over no more than so many weeks."""
 MOST_PRIOR_LEADS = 1_000_000
 """Of the k by which results are shrunk."""
 LARGEST_BAND = 1_000

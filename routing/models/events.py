@@ -31,6 +31,14 @@ class LeadEvent(models.Model):
         SIGNAL = "signal", "Buying signal"
         OFFERED = "offered", "Offered"
         REPAIRED = "repaired", "Decided again"
+        REMINDED = "reminded", "Reminder"
+        ESCALATED = "escalated", "A manager was told"
+        BREACHED = "breached", "Not answered in time"
+        TAKEN_AWAY = "taken_away", "Taken away"
+        REP_PAUSED = "rep_paused", "Owner paused"
+        ACKNOWLEDGED = "acknowledged", "Acknowledged by an agent"
+        HANDED_OVER = "handed_over", "Handed over"
+        HEALED = "healed", "Mended by the auditor"
 
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="events")
     kind = models.CharField(max_length=20, choices=Kind.choices)

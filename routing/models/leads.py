@@ -183,6 +183,14 @@ class Lead(models.Model):
     amount = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
     outcome_reason = models.CharField(max_length=200, blank=True)
     outcome_at = models.DateTimeField(null=True, blank=True)
+
+    # whose time it took until the first response; the four add up to it
+    first_response_at = models.DateTimeField(null=True, blank=True)
+    system_seconds = models.FloatField(null=True, blank=True, help_text="Deciding, and sending the alert.")
+    nobody_seconds = models.FloatField(null=True, blank=True, help_text="Waiting, while nobody was available.")
+    outside_seconds = models.FloatField(null=True, blank=True, help_text="Outside the hours in which its clocks ran.")
+    rep_seconds = models.FloatField(null=True, blank=True, help_text="The owners' own time, first to last.")
+
     closed_at = models.DateTimeField(null=True, blank=True)
 
     # how it came in

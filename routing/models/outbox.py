@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from reps.models import Rep
-from routing.models.assignments import Assignment
+from routing.models.assignments import Assignment, Offer
 from routing.models.leads import Lead
 
 
@@ -32,6 +32,25 @@ class OutboxMessage(models.Model):
         UNDELIVERED = "undelivered", "An alert could not be delivered"
         MOVED_HERE = "moved_here", "A correction of the rules gave a lead"
         MOVED_AWAY = "moved_away", "A correction of the rules took a lead"
+        OFFER = "offer", "Offer of a lead"
+        OFFER_GONE = "offer_gone", "Somebody else took an offer up"
+        REMIND = "remind", "Reminder to the owner"
+        LATE = "late", "A lead is not answered: to a manager"
+        TAKEN_AWAY = "taken_away", "A lead went to somebody else"
+        EXHAUSTED = "exhausted", "Nobody answered: a manager's now"
+        HANDED_OVER = "handed_over", "Leads of somebody who leaves or is on leave"
+        TEST_ALERT = "test_alert", "Test alert"
+        MANAGER_DIGEST = "manager_digest", "Manager's digest"
+        INVITATION = "invitation", "Invitation to sign in"
+        PASSWORD_RESET = "password_reset", "New password"
+        PROBLEM = "problem", "Something is wrong with the system"
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", "E-mail"
+        SLACK = "slack", "Slack"
+        TEAMS = "teams", "Microsoft Teams"
+        SMS = "sms", "SMS"
+        AGENT = "agent", "An agent's webhook"
 
     class Result(models.TextChoices):
         WAITING = "", "Waiting"
@@ -40,7 +59,8 @@ class OutboxMessage(models.Model):
         FAILED = "failed", "Given up"
 
     key = models.CharField(max_length=150, unique=True)
-    kind = models.CharField(max_length=12, choices=Kind.choices)
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    channel = models.CharField(max_length=5, choices=Channel.choices, default=Channel.EMAIL)
     lead = models.ForeignKey(Lead, null=True, blank=True, on_delete=models.CASCADE, related_name="messages")
     assignment = models.ForeignKey(
         Assignment, null=True, blank=True, on_delete=models.CASCADE, related_name="messages", db_index=False
@@ -48,7 +68,20 @@ class OutboxMessage(models.Model):
     rep = models.ForeignKey(
         Rep, null=True, blank=True, on_delete=models.CASCADE, related_name="messages", db_index=False
     )
+    offer = models.ForeignKey(
+        Offer, null=True, blank=True, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
+    way = models.ForeignKey(
+        "reps.Channel",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        db_index=False,
+        help_text="The rep's channel, if it is not their e-mail.",
+    )
     address = models.CharField(max_length=254, blank=True, help_text="If not the rep's.")
+    payload = models.JSONField(default=dict, blank=True, help_text="What it is about, if no row says so. Ids only.")
     priority = models.PositiveSmallIntegerField(choices=Lead.Priority.choices, default=Lead.Priority.LIVE)
     created_at = models.DateTimeField()
     available_at = models.DateTimeField()

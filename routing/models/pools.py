@@ -19,6 +19,7 @@ from routing.models.bounds import (
     LONGEST_MINUTES,
     MOST_FIT,
     MOST_PRIOR_LEADS,
+    MOST_RAMP_WEEKS,
 )
 
 
@@ -229,6 +230,12 @@ class PoolMember(models.Model):
         validators=[validate_caps],
         help_text='Most leads from this pool, such as {"day": 10}.',
     )
+    ramp_from = models.DateTimeField(null=True, blank=True, help_text="When a new member's weight began to grow.")
+    ramp_weeks = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(MOST_RAMP_WEEKS)],
+        help_text="Over so many weeks the weight grows to what it says. 0: at once.",
+    )
     joined_at = models.DateTimeField(auto_now_add=True)
 
     history = HistoricalRecords(excluded_fields=["joined_at"])
@@ -241,6 +248,12 @@ class PoolMember(models.Model):
                 name="pool_member_weight_is_positive",
                 condition=Q(weight__gt=0, weight__lte=1000),
                 violation_error_message="A weight lies between 0.001 and 1000.",
+            ),
+            models.CheckConstraint(
+                name="pool_member_ramp_has_bounds",
+                condition=Q(ramp_weeks=0, ramp_from=None)
+                | Q(ramp_weeks__gt=0, ramp_weeks__lte=MOST_RAMP_WEEKS, ramp_from__isnull=False),
+                violation_error_message="A ramp takes 1 to 52 weeks and has a start.",
             ),
         ]
 

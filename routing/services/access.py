@@ -52,9 +52,12 @@ PEOPLE = (
     "reps.timeoff",
     "reps.skill",
     "reps.expertise",
+    "reps.channel",
     "routing.poolmember",
     "routing.lastresort",
+    "routing.departure",
 )
+CONNECTIONS = ("routing.webhook",)
 COMPANIES = (
     "routing.account",
     "routing.accountdomain",
@@ -81,6 +84,8 @@ RECORDS = (
     "routing.performancetable",
     "routing.weighttilt",
     "routing.work",
+    "routing.webhookdelivery",
+    "routing.incident",
 )
 APPS = ("reps", "routing", "auth", "django_rq")
 
@@ -89,14 +94,14 @@ def _permissions(models: Iterable[str], verbs: Iterable[str]) -> set[str]:
     return {f"{app}.{verb}_{model}" for app, model in (name.split(".") for name in models) for verb in verbs}
 
 
-SEES_EVERYTHING = _permissions((*DRAFT, *PEOPLE, *COMPANIES, *RECORDS), ["view"]) | {SEE_ALL_LEADS}
+SEES_EVERYTHING = _permissions((*DRAFT, *PEOPLE, *COMPANIES, *CONNECTIONS, *RECORDS), ["view"]) | {SEE_ALL_LEADS}
 PERMISSIONS: dict[Role, set[str]] = {
     Role.SALES_OPS: SEES_EVERYTHING
-    | _permissions((*DRAFT, *PEOPLE, *COMPANIES), WRITE)
+    | _permissions((*DRAFT, *PEOPLE, *COMPANIES, *CONNECTIONS), WRITE)
     | {ROUTE_LEADS, PUBLISH, "routing.view_routingbatch"},
     Role.MANAGER: SEES_EVERYTHING
     | _permissions(PEOPLE, ["add", "change"])
-    | _permissions(["reps.timeoff", "reps.workinghours", "reps.expertise"], ["delete"])
+    | _permissions(["reps.timeoff", "reps.workinghours", "reps.expertise", "reps.channel"], ["delete"])
     | _permissions(COMPANIES, WRITE)
     | {ROUTE_LEADS},
     Role.REP: {"routing.view_lead"},
