@@ -55,6 +55,8 @@ class Case:
         self.asked: PoolId | None = None
         resume = lead.resume if lead.resume and lead.resume.version == rulebook.version else None
         self.soonest: datetime | None = resume.soonest if resume else None
+        self.hope: bool = bool(resume and resume.hope)
+        self.backup_asked = False
         self.follows: LeadId | None = None
         self._territory: Territory | None | bool = False
         self._earlier: tuple[EarlierLead, ...] | None = None

@@ -54,6 +54,8 @@ def reach(lead: Lead, rulebook: Rulebook, now: datetime) -> Reach:
         reps |= {*lead.match.people.values(), *({lead.match.owner} if lead.match.owner is not None else ())}
     if lead.resume is not None and lead.resume.rep is not None:
         reps.add(lead.resume.rep)
+    if lead.moved is not None:
+        reps |= {lead.moved.rep, *lead.moved.managers}
     pools: frozenset[PoolId] = frozenset()
     if not lead.screen_reason:
         case = Case(lead, rulebook, Batch(People({}, {}, {}), now))

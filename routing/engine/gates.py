@@ -116,6 +116,9 @@ class Due(NamedTuple):
 LASTING = frozenset({Refusal.OWNED_BEFORE, Refusal.LANGUAGE, Refusal.SKILL, Refusal.TOPIC, Refusal.NOT_MEMBER})
 """Refusals that waiting does not change."""
 
+FOR_EVER = LASTING | {Refusal.INACTIVE}
+"""Refusals that end only if somebody changes the people."""
+
 
 def due_again(state: RepState, refusal: Refusal, way: Way, *, given: Given, pool: PoolId | None, now: datetime) -> Due:
     """When a refusal ends. A lead does not wait for somebody who lacks what it needs or had it before."""

@@ -1,4 +1,4 @@
-"""The steps before the rules, in order: screen, pause, duplicate, returning, same company, last resort."""
+"""Before the rules, in order: screen, pause, last attempt, duplicate, returning, same company, last resort."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from routing.engine.case import Case, OutOfReach
 from routing.engine.earlier import duplicated, joined, returned
 from routing.engine.folding import quoted
-from routing.engine.owners import Claim, Nobody, Taken, honour
+from routing.engine.owners import Claim, Nobody, Taken, honour, manager_of
 from routing.engine.plan import PlannedRule
 from routing.engine.rules import assigned, follow_rules, put_back
 from routing.engine.types import (
@@ -68,6 +68,14 @@ def _pause(case: Case) -> Decision | None:
         return None
     reason = "Routing is paused for everybody"
     return Held(HeldReason.PAUSED, reason, case.trace(), first_reached=case.first_reached)
+
+
+def _last_attempt(case: Case) -> Decision | None:
+    """Nobody answered it as often as its SLA policy allows: a manager owns it."""
+    if case.lead.moved is None or not case.lead.moved.last_attempt:
+        return None
+    taken = manager_of(case, "nobody answered it as often as the SLA policy lets it move on")
+    return assigned(case, taken, None) if taken else None
 
 
 def _duplicate(case: Case) -> Decision | None:
@@ -157,6 +165,7 @@ def _deadline_passed(case: Case) -> bool:
 STEPS: tuple[Callable[[Case], Decision | None], ...] = (
     _screen,
     _pause,
+    _last_attempt,
     _duplicate,
     _returning,
     _same_company,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from routing.engine.case import Case
-from routing.engine.gates import CAP_EXEMPT, Refused, Way, due_again, refused
+from routing.engine.gates import CAP_EXEMPT, FOR_EVER, Refused, Way, due_again, refused
 from routing.engine.types import Away, Method, Offer, PoolId, Posting, Refusal, RepId, RepState, RuleResult
 
 KEPT_OFF_SHIFT = frozenset({Method.ACCOUNT, Method.RETURNING, Method.SAME_COMPANY})
@@ -74,6 +74,7 @@ def honour(case: Case, claim: Claim) -> Taken | Nobody:
         if _refusal(case, backup, claim) is None:
             reason = f"{backup.name} stands in for {owner.name} ({refusal.detail}), who {claim.because}"
             return Taken(backup.id, claim.method, reason, units=claim.units)
+    case.hope = case.hope or (refusal.refusal not in FOR_EVER and owner.id not in case.had_before)
     due = due_again(owner, refusal.refusal, claim.way(), given=case.batch.given, pool=None, now=case.now)
     return Nobody(
         RuleResult.OWNER_AWAY,
@@ -82,6 +83,35 @@ def honour(case: Case, claim: Claim) -> Taken | Nobody:
         any_moment=due.any_moment,
         wait=claim.away is Away.WAIT and refusal.refusal not in NEVER_BACK and owner.id not in case.had_before,
     )
+
+
+def stand_in(case: Case, units: int) -> Taken | None:
+    """The backup of whoever just lost the lead takes it, once nobody of the same pool can. They are asked once."""
+    moved = case.lead.moved
+    if moved is None or case.backup_asked:
+        return None
+    loser = case.rep(moved.rep)
+    if loser.backup is None or loser.backup == loser.id:
+        return None
+    backup = case.rep(loser.backup)
+    case.backup_asked = True
+    claim = Claim(backup.id, Method.DIRECT, "", units=units)
+    refusal = _refusal(case, backup, claim)
+    if refusal is not None:
+        case.steps.append(f"{backup.name}, the backup of {loser.name}, cannot take it: {refusal.detail}")
+        return None
+    reason = f"{backup.name} stands in for {loser.name}, who did not answer it"
+    return Taken(backup.id, Method.DIRECT, reason, case.asked, units=units)
+
+
+def manager_of(case: Case, because: str) -> Taken | None:
+    """The first active manager of whoever just lost the lead, or last resort, who has not had it yet."""
+    moved = case.lead.moved
+    for rep in moved.managers if moved else ():
+        state = case.rep(rep)
+        if state.standing is not Refusal.INACTIVE and rep not in case.lead.owned_before:
+            return Taken(rep, Method.MANAGER, f"{state.name} has it as a manager: {because}")
+    return None
 
 
 def _refusal(case: Case, state: RepState, claim: Claim) -> Refused | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from routing.engine.case import Case, OutOfReach
 from routing.engine.destinations import serve, when_nobody
 from routing.engine.folding import quoted
-from routing.engine.owners import Nobody, Taken
+from routing.engine.owners import Nobody, Taken, manager_of, stand_in
 from routing.engine.plan import PlannedRule
 from routing.engine.types import (
     Assigned,
@@ -75,7 +75,7 @@ def put_back(case: Case, rule: RuleId | None, beyond: OutOfReach, *, overflow: b
     """The lead goes on at this rule in the next batch; without one, from the start."""
     resume = None
     if rule is not None:
-        resume = Resume(case.rulebook.version, rule, overflow, tuple(case.looks), beyond.rep, case.soonest)
+        resume = Resume(case.rulebook.version, rule, overflow, tuple(case.looks), beyond.rep, case.soonest, case.hope)
     return Deferred(resume, beyond.pool, beyond.rep, case.first_reached)
 
 
@@ -96,7 +96,7 @@ def _try(case: Case, planned: PlannedRule, warnings: tuple[str, ...]) -> Decisio
     if isinstance(served, Nobody):
         detail = served.detail
         try:
-            outcome = when_nobody(case, planned, served, warnings)
+            outcome = stand_in(case, rule.units) or when_nobody(case, planned, served, warnings)
         except OutOfReach as beyond:
             overflow = isinstance(rule.when_nobody, OverflowTo)
             if overflow:
@@ -140,8 +140,10 @@ def _offered(case: Case, taken: Taken, rule: RuleId) -> Held:
     return Held(HeldReason.OFFERED, reason, case.trace(), rule, taken.pool, until, taken.offers, case.first_reached)
 
 
-def _held(case: Case, unserved: RuleLook | None) -> Held:
-    """Nobody can take the lead now, or there is no rule for it."""
+def _held(case: Case, unserved: RuleLook | None) -> Assigned | Held:
+    """Nobody can take the lead now, or there is no rule for it. If everybody has had it, a manager owns it."""
+    if not case.hope and (taken := manager_of(case, "everybody who could take it has had it")):
+        return assigned(case, taken, None)
     if unserved is None:
         reason = "No rule matches this lead"
         if any(look.result is RuleResult.PARKED_BEFORE for look in case.looks):

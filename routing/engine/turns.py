@@ -10,7 +10,7 @@ from routing.engine.batch import Contest
 from routing.engine.case import Case, OutOfReach
 from routing.engine.deadlines import after
 from routing.engine.folding import fold
-from routing.engine.gates import CAP_EXEMPT, Way
+from routing.engine.gates import CAP_EXEMPT, FOR_EVER, Way
 from routing.engine.ledger import pay
 from routing.engine.needs import Asked, asked_now
 from routing.engine.owners import Nobody, Taken
@@ -70,6 +70,7 @@ def take_turn(
         raise OutOfReach(pool=pool_id)
     case.asked = pool_id
     if pool_id in case.batch.people.paused_pools:
+        case.hope = True
         return Nobody(RuleResult.POOL_PAUSED, f"the pool {pool.name} is paused", pool.id)
     asked = _asked(case, rule, pool)
     contest = case.batch.contest(pool, _way(case, rule, way_in, asked, anyway), case.had_before)
@@ -153,6 +154,7 @@ def _nobody(case: Case, pool: Pool, contest: Contest, patience_until: datetime |
         detail = f"the only one in {pool.name} cannot take it"
     detail += f" ({_refused(case, contest)})"
     due = contest.due()
+    case.hope = case.hope or any(refused.refusal not in FOR_EVER for refused in contest.refusals.values())
     return Nobody(RuleResult.NOBODY_AVAILABLE, detail, pool.id, due.at, due.any_moment, patience_until=patience_until)
 
 

@@ -35,6 +35,7 @@ class RepLoad:
     entitled: float = 0.0
     open: int = 0
     unanswered: int = 0
+    agent: bool = False
 
     @property
     def share(self) -> float | None:
@@ -43,13 +44,14 @@ class RepLoad:
 
 
 def load_by_rep(period: Period, *, now: datetime) -> list[RepLoad]:
-    """Every rep who is active, or had anything in the period, by name."""
+    """Every rep who is active, or had anything in the period: people by name, then agents."""
     leads = _leads(period)
     turns, entitled = _turns(period)
     open_now = _open(now)
     unanswered = _unanswered(now)
     seen = {*leads, *turns, *entitled, *open_now, *unanswered}
     reps = Rep.objects.filter(Q(active=True) | Q(pk__in=seen)).order_by("name", "pk")
+    rows = [(pk, name, kind == Rep.Kind.AGENT) for pk, name, kind in reps.values_list("pk", "name", "kind")]
     return [
         RepLoad(
             rep=pk,
@@ -59,8 +61,9 @@ def load_by_rep(period: Period, *, now: datetime) -> list[RepLoad]:
             entitled=entitled[pk] / ONE_LEAD,
             open=open_now[pk],
             unanswered=unanswered[pk],
+            agent=agent,
         )
-        for pk, name in reps.values_list("pk", "name")
+        for pk, name, agent in sorted(rows, key=lambda row: row[2])
     ]
 
 

@@ -31,6 +31,7 @@ class Result:
     low: float
     high: float
     level: int
+    agent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +64,16 @@ class PoolPerformance:
 
 
 def performance_of_pool(pool: int, *, day: date) -> PoolPerformance | None:
-    """The newest numbers of a pool as of a day, by name and segment; None before the first."""
+    """The newest numbers of a pool as of a day, people before agents, by name and segment; None before the first."""
     row = newest_tables([pool], day=day).first()
     return _performance(row) if row else None
 
 
 def _performance(row: TableRow) -> PoolPerformance:
     table, numbers = table_of(row), unpack_numbers(row.content)
-    names = dict(Rep.objects.filter(pk__in=table.reps).values_list("pk", "name"))
+    reps = Rep.objects.in_bulk(table.reps)
     results = [
-        _result(table, rep, names.get(rep, ""), segment, record)
+        _result(table, rep, reps.get(rep), segment, record)
         for rep, records in table.reps.items()
         for segment, record in records.items()
     ]
@@ -86,16 +87,16 @@ def _performance(row: TableRow) -> PoolPerformance:
         computed_at=row.computed_at,
         dimensions=numbers.dimensions,
         left_out=numbers.left_out,
-        results=tuple(sorted(results, key=lambda result: (result.name, result.rep, result.segment))),
+        results=tuple(sorted(results, key=lambda result: (result.agent, result.name, result.rep, result.segment))),
         totals=tuple(totals),
     )
 
 
-def _result(table: PerformanceTable, rep: RepId, name: str, segment: Segment, record: Record) -> Result:
+def _result(table: PerformanceTable, rep: RepId, row: Rep | None, segment: Segment, record: Record) -> Result:
     estimate = expected_result(table, rep, segment)
     return Result(
         rep=rep,
-        name=name,
+        name=row.name if row else "",
         segment=segment,
         leads=record.leads,
         wins=record.wins,
@@ -105,6 +106,7 @@ def _result(table: PerformanceTable, rep: RepId, name: str, segment: Segment, re
         low=estimate.low,
         high=estimate.high,
         level=estimate.level,
+        agent=row is not None and row.kind == Rep.Kind.AGENT,
     )
 
 

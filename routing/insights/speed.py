@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.db.models import Count, Exists, F, OuterRef, Q
 
+from reps.models import Rep
 from routing.insights.histogram import EDGES, Bucket, buckets
 from routing.insights.periods import Period, Rows, Seconds, counts_below, percentiles
 from routing.models import Assignment, Decision, Lead
@@ -52,12 +54,12 @@ def speed_to_owner(period: Period, *, target: timedelta = OWNED_WITHIN) -> Speed
 
 def alert_delay(period: Period, *, target: timedelta = ALERTED_WITHIN) -> Speed:
     """From having an owner to the alert that was really sent: the mail's own part."""
-    alerted = _assignments(period).filter(alerted_at__isnull=False)
+    alerted = _assignments(period).filter(alerted_at__gte=F("assigned_at"))  # an offer's alert comes before
     return _speed(alerted.annotate(seconds=Seconds("assigned_at", "alerted_at")), target)
 
 
-def speed_to_response(period: Period, *, target: timedelta = ANSWERED_WITHIN) -> Speed:
-    """From the lead's arrival to its first answer, whoever gave it."""
+def speed_to_response(period: Period, *, target: timedelta = ANSWERED_WITHIN, by: Rep.Kind | None = None) -> Speed:
+    """From the lead's arrival to its first answer, whoever gave it; `by`: of those that people, or agents, gave."""
     before = Assignment.objects.filter(
         lead=OuterRef("lead"), attempt__lt=OuterRef("attempt"), responded_at__isnull=False
     )
@@ -67,6 +69,8 @@ def speed_to_response(period: Period, *, target: timedelta = ANSWERED_WITHIN) ->
         lead__test=False,
         responded_at__isnull=False,
     ).exclude(Exists(before))
+    if by is not None:
+        answers = answers.filter(rep__kind=by)
     return _speed(answers.annotate(seconds=Seconds("lead__submitted_at", "responded_at")), target)
 
 
@@ -83,6 +87,23 @@ def system_delay(period: Period, *, target: timedelta = OWNED_WITHIN) -> Speed:
         decided_at__gte=period.start, decided_at__lt=period.end, lead__test=False
     ).exclude(Exists(before))
     return _speed(decisions.annotate(seconds=Seconds("lead__submitted_at", "decided_at")), target)
+
+
+class Part(StrEnum):
+    """Whose part of the time to the first response; the four add up to it."""
+
+    SYSTEM = "system_seconds"
+    NOBODY = "nobody_seconds"
+    OUTSIDE = "outside_seconds"
+    REP = "rep_seconds"
+
+
+def part_of_response(part: Part, period: Period, *, target: timedelta = ANSWERED_WITHIN) -> Speed:
+    """One of the four parts, of leads that arrived in the period and were answered."""
+    answered = Lead.objects.real().filter(
+        submitted_at__gte=period.start, submitted_at__lt=period.end, first_response_at__isnull=False
+    )
+    return _speed(answered.annotate(seconds=F(part.value)), target)
 
 
 def punctuality(period: Period, *, now: datetime) -> Punctuality:

@@ -72,7 +72,9 @@ class Assignment(models.Model):
     responded_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True, help_text="When an agent took note of it.")
     clock_started_at = models.DateTimeField(null=True, help_text="Since when its SLA policy counts.")
-    step = models.PositiveSmallIntegerField(default=0, help_text="So many steps of its SLA policy were taken.")
+    step = models.PositiveBigIntegerField(
+        default=0, help_text="Which steps of its SLA policy were taken: a bit for each, by number."
+    )
     step_at = models.DateTimeField(null=True, help_text="When the next step is due, or what an agent must do.")
     breached_at = models.DateTimeField(null=True, help_text="When it was noticed that no answer came in time.")
     untold_at = models.DateTimeField(null=True, help_text="When a manager heard that the owner had no alert.")
@@ -81,6 +83,9 @@ class Assignment(models.Model):
     decline_reason = models.CharField(max_length=20, blank=True, choices=DeclineReason.choices)
     note = models.CharField(max_length=500, blank=True, help_text="What was said when it ended.")
     channel = models.CharField(max_length=20, blank=True, help_text="How the first response was given.")
+    link_misses = models.PositiveSmallIntegerField(
+        default=0, help_text="How often the page of its mail link was answered as a machine would."
+    )
 
     objects = AssignmentQuerySet.as_manager()
 
@@ -100,6 +105,11 @@ class Assignment(models.Model):
                 fields=["due_at"],
                 name="assignment_due",
                 condition=Q(due_at__isnull=False, responded_at=None, ended_at=None),
+            ),
+            models.Index(
+                fields=["due_at"],
+                name="assignment_to_breach",
+                condition=Q(due_at__isnull=False, breached_at=None, responded_at=None, ended_at=None),
             ),
             models.Index(
                 fields=["step_at"],
@@ -136,7 +146,7 @@ class OfferQuerySet(models.QuerySet["Offer"]):
 
 
 class Offer(models.Model):
-    """A lead offered to a rep for a time. The first who takes it owns it; with a second offer it has an owner till then."""
+    """A lead offered to a rep for a time. Who takes it first owns it; a second offer leaves its owner until then."""
 
     class Kind(models.TextChoices):
         EXCLUSIVE = "exclusive", "To one after the other"
@@ -160,9 +170,15 @@ class Offer(models.Model):
         "routing.Decision", null=True, on_delete=models.SET_NULL, related_name="offers", db_index=False
     )
     units = models.PositiveSmallIntegerField(default=1)
+    turn = models.JSONField(
+        null=True, blank=True, help_text="What is posted if it is taken, of an offer without a decision of its own."
+    )
     offered_at = models.DateTimeField()
     alerted_at = models.DateTimeField(null=True, blank=True)
     until = models.DateTimeField()
+    link_misses = models.PositiveSmallIntegerField(
+        default=0, help_text="How often the page of its mail link was answered as a machine would."
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
     result = models.CharField(max_length=10, blank=True, choices=Result.choices, default=Result.STANDING)
 

@@ -86,6 +86,7 @@ class OutboxMessage(models.Model):
     created_at = models.DateTimeField()
     available_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
+    held_by = models.CharField(max_length=100, blank=True, help_text="The process that is at it, or was.")
     tries = models.PositiveSmallIntegerField(default=0)
     done_at = models.DateTimeField(null=True, blank=True)
     result = models.CharField(max_length=10, blank=True, choices=Result.choices, default=Result.WAITING)

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from reps.schedules import InvalidHours, parse_hours
 from routing.engine.fields import FIELDS, kind_of
+from routing.engine.sla import MOST_STEPS, StepKind, Unless
 from routing.models import DeclineReason
 from routing.models.bounds import LONGEST_MINUTES
 from routing.rulebook.conditions import condition_problems
@@ -23,8 +24,8 @@ NOT_SENT = frozenset({"score", "grade", "stage", "returning", "submitted_at", "t
 ALSO_SENT = frozenset({"first_name", "last_name", "phone", "website"})
 SIZE = "size"
 """As a dimension of performance: the band of the lead's employees."""
-STEPS = ("remind", "alert_manager", "offer", "reassign", "pause_rep")
-UNLESS = ("accepted", "responded")
+STEPS = tuple(kind.value for kind in StepKind)
+UNLESS = tuple(unless.value for unless in Unless)
 HAND_OVERS = ("route", "none")
 STAGES = ("qualified",)
 """Stages at which a lead is still open, so that it can be handed over."""
@@ -207,6 +208,8 @@ def steps(value: Any, named: Named) -> Iterator[Finding]:
     if not isinstance(value, list):
         yield "", "steps are a list. Write [{after_minutes: 3, do: remind, unless: accepted}]."
         return
+    if len(value) > MOST_STEPS:
+        yield "", f"a policy has at most {MOST_STEPS} steps, and these are {len(value)}."
     for index, step in enumerate(value):
         yield from ((f"[{index}]{path}", message) for path, message in _step_problems(step, named))
 

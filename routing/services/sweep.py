@@ -1,4 +1,4 @@
-"""What time alone brings: publications, the end of offers, parked leads whose day has come, merges, daily work."""
+"""What time alone brings: steps of SLA policies, publications, ends of offers, parked leads, merges, daily work."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ from django.db import InterfaceError, OperationalError
 
 from routing.models import Lead
 from routing.services.count_days import count_days_over
+from routing.services.digests import publish_digests
 from routing.services.expire_offers import expire_offers
 from routing.services.lead_actions.park import today, wake
 from routing.services.measure_performance import measure_performance
 from routing.services.merge_duplicates import merge_duplicates
 from routing.services.nightly_lint import lint_nightly
+from routing.services.people.handing_over import hand_over_due
+from routing.services.people.leaving import carry_out_due
 from routing.services.schedule import publish_due
+from routing.services.sla.steps import take_sla_steps
 
 logger = logging.getLogger(__name__)
 LATE = timedelta(seconds=2)
@@ -57,12 +61,16 @@ def review_parked(*, now: datetime) -> int:
 
 
 TASKS: Sequence[Callable[..., int]] = (
+    take_sla_steps,
     publish_due,
     expire_offers,
     review_parked,
+    carry_out_due,
+    hand_over_due,
     merge_duplicates,
     measure_performance,
     count_days_over,
     lint_nightly,
+    publish_digests,
 )
 """Each finds out by itself, with a look-up, whether anything is due."""

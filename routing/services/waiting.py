@@ -42,8 +42,16 @@ def look_again_once_freed(*, assignment: Assignment, now: datetime) -> None:
 
     Room is made where a cap counts open or unanswered leads, or where the pace did. Nothing is locked before.
     """
-    if assignment.released or _has_caps(assignment.rep_id):
-        transaction.on_commit(lambda: _make_some_due({assignment.rep_id}, now), robust=True)
+    look_again_once_all_freed(assignments=[assignment], now=now)
+
+
+def look_again_once_all_freed(*, assignments: Collection[Assignment], now: datetime) -> None:
+    """The same for many who lost a lead at once, with one look at their caps."""
+    reps = {assignment.rep_id for assignment in assignments}
+    freed = {assignment.rep_id for assignment in assignments if assignment.released}
+    freed |= _with_caps(reps - freed)
+    if freed:
+        transaction.on_commit(lambda: _make_some_due(freed, now), robust=True)
 
 
 def look_again_once_offers_end(*, offers: Collection[Offer], now: datetime) -> None:
@@ -72,10 +80,14 @@ def _waiting(now: datetime) -> LeadQuerySet:
     return Lead.objects.held().filter(route_after__gt=now).exclude(waits_for_an_answer())
 
 
-def _has_caps(rep_id: int) -> bool:
-    own = Rep.objects.filter(pk=rep_id).order_by().values_list("caps", flat=True)
-    in_pools = PoolMember.objects.filter(rep=rep_id).order_by().values_list("caps", flat=True)
-    return any(cap.kind in ROOM for caps in own.union(in_pools, all=True) for cap in read_caps(caps))
+def _with_caps(reps: Collection[int]) -> set[int]:
+    """Those of the reps whose caps free when they act on a lead."""
+    if not reps:
+        return set()
+    own = Rep.objects.filter(pk__in=reps).order_by().values_list("pk", "caps")
+    in_pools = PoolMember.objects.filter(rep__in=reps).order_by().values_list("rep_id", "caps")
+    found = own.union(in_pools, all=True)
+    return {rep for rep, caps in found if any(cap.kind in ROOM for cap in read_caps(caps))}
 
 
 @transaction.atomic

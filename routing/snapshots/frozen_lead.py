@@ -17,7 +17,7 @@ from routing.engine.types import (
     TopicTag,
 )
 from routing.snapshots.columns import filled, instant, micros, trimmed
-from routing.snapshots.progress import read_progress, write_progress
+from routing.snapshots.progress import read_moved, read_progress, write_progress
 
 LONGEST_KEPT = 2_000
 """Longer texts are cut: the lead itself keeps them whole."""
@@ -83,7 +83,7 @@ def _write_earlier(other: EarlierLead) -> list[Any]:
 
 def _write_resume(lead: Lead, looks: Sequence[RuleLook]) -> dict[str, Any] | None:
     """How far the lead had come; of the rules it had looked at only how many, if the trace begins with them."""
-    progress = write_progress(lead.resume, lead.first_reached)
+    progress = write_progress(lead.resume, lead.first_reached, lead.moved)
     brought = lead.resume.rules if lead.resume else ()
     if progress and brought and tuple(looks[: len(brought)]) == brought:
         progress["resume"] = progress["resume"] | {"rules": len(brought)}
@@ -111,6 +111,7 @@ def thaw_lead(
         earlier=tuple([_read_earlier(row) for row in own.get("earlier", ())]),
         first_reached=first_reached,
         resume=resume,
+        moved=read_moved(own.get("progress")),
         owned_before=frozenset(own.get("owned_before", ())),
         declined_offer=frozenset(own.get("declined", ())),
         hold_deadline_at=instant(own.get("deadline")),

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from reps.models import Rep, TimeOff, WorkingHours
 from reps.public_holidays import public_holidays
@@ -67,8 +67,11 @@ class Calendar:
 def rep_rows(reps: QuerySet[Rep]) -> list[RepRow]:
     columns = ("pk", "name", "active", "paused", "paused_until", "paused_reason", "backup_id", "caps")
     knows = ("languages", "catch_up")
-    hours = ("hours", "holidays", "timezone", "team_id", "team__timezone")
-    return [RepRow(*row) for row in reps.order_by("pk").values_list(*columns, *knows, *hours)]
+    hours = ("shift", "holidays", "timezone", "team_id", "team__timezone")
+    # an agent keeps no team's hours: it is always on shift unless it has hours of its own
+    tireless = When(kind=Rep.Kind.AGENT, hours=Rep.Hours.TEAM, then=Value(Rep.Hours.ALWAYS.value))
+    shifts = reps.annotate(shift=Case(tireless, default=F("hours")))
+    return [RepRow(*row) for row in shifts.order_by("pk").values_list(*columns, *knows, *hours)]
 
 
 def load_calendars(

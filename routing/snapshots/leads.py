@@ -22,7 +22,7 @@ from routing.intake.normalise import is_role_mailbox
 from routing.models import Lead
 from routing.snapshots.earlier import load_earlier
 from routing.snapshots.had_before import declined_offer, owned_before, parked_before, repeated, restored, told_apart
-from routing.snapshots.progress import read_progress
+from routing.snapshots.progress import read_moved, read_progress
 from routing.snapshots.released import released
 from routing.snapshots.rulebook import Published
 from routing.snapshots.scores import score_of_lead
@@ -84,7 +84,7 @@ def _as_new(
     signals = tuple(signal for signal in heard[0] if signal.observed_at <= at)
     lead = _lead(row, facts | {"stage": "", "returning": False}, match, Known({row.pk: []}, {}, {}, {}))
     lead = replace(
-        lead, signals=signals, topics=heard[1], first_reached={}, resume=None, hold_deadline_at=None,
+        lead, signals=signals, topics=heard[1], first_reached={}, resume=None, moved=None, hold_deadline_at=None,
         undecidable=False,
     )  # fmt: skip
     return _scored(lead, published.rulebook, at)
@@ -139,6 +139,7 @@ def _lead(
     known: Known,
 ) -> LeadFacts:
     resume, first_reached = read_progress(row.resume)
+    moved = read_moved(row.resume)
     signals, topics = known.signals.get(row.pk, ((), ()))
     return LeadFacts(
         id=row.pk,
@@ -164,11 +165,12 @@ def _lead(
         hold_deadline_at=row.hold_deadline_at,
         undecidable=row.undecidable,
         test=row.test,
-        released=row.pk in known.released,
+        released=row.pk in known.released or (moved is not None and moved.paced),
         parked_before=row.pk in known.parked_before,
         signals=signals,
         topics=topics,
         declined_offer=known.declined_offer.get(row.pk, frozenset()),
+        moved=moved,
     )
 
 

@@ -14,6 +14,7 @@ from reps.caps import read_caps
 from reps.catch_up import read_catch_up
 from reps.models import Rep, Team
 from reps.schedules import Schedule
+from routing.engine.ramps import ramped
 from routing.engine.types import (
     CatchUp,
     Fairness,
@@ -95,11 +96,14 @@ class _Membership(NamedTuple):
     weight: Decimal
     caps: Any
     joined_at: datetime
+    ramp_from: datetime | None
+    ramp_weeks: int
 
 
 def _memberships(pools: Collection[PoolId]) -> list[_Membership]:
     rows = PoolMember.objects.filter(pool__in=pools).order_by("pool_id", "rep_id")
-    return [_Membership(*row) for row in rows.values_list("pool_id", "rep_id", "weight", "caps", "joined_at")]
+    columns = ("pool_id", "rep_id", "weight", "caps", "joined_at", "ramp_from", "ramp_weeks")
+    return [_Membership(*row) for row in rows.values_list(*columns)]
 
 
 def _rep_rows(wanted: Collection[RepId]) -> list[RepRow]:
@@ -111,12 +115,14 @@ def _rep_rows(wanted: Collection[RepId]) -> list[RepRow]:
 def _members(
     pools: Mapping[PoolId, PoolTerms], memberships: Iterable[_Membership], *, now: datetime, timezone: str
 ) -> dict[PoolId, tuple[Member, ...]]:
-    """The members with their weights, tilted where better results get more leads."""
+    """The members with their weights: growing of those who are new, tilted where better results get more leads."""
     tilted = [pool for pool, terms in pools.items() if _gives_more_leads(terms)]
     tilts = load_tilts(tilted, now=now, timezone=timezone) if tilted else {}
     members: dict[PoolId, list[Member]] = {pool: [] for pool in pools}
-    for pool, rep, weight, _, _ in memberships:
-        members[pool].append(Member(rep, max(1, round(weight * 1000 * Decimal(tilts.get((pool, rep), 1.0))))))
+    for one in memberships:
+        tilted_weight = round(one.weight * 1000 * Decimal(tilts.get((one.pool, one.rep), 1.0)))
+        weight = ramped(max(1, tilted_weight), since=one.ramp_from, weeks=one.ramp_weeks, now=now)
+        members[one.pool].append(Member(one.rep, weight))
     return {pool: tuple(those) for pool, those in members.items()}
 
 
@@ -133,12 +139,17 @@ def _gives_more_leads(terms: PoolTerms) -> bool:
 def last_resort_ids() -> list[RepId]:
     """Who owns what nobody took, in order: the list, then some active managers and active reps, by e-mail.
 
-    A list alone would not do: everybody on it may have left, or have owned the lead before.
+    A list alone would not do: everybody on it may have left, or have owned the lead before. An agent comes after all
+    people: what nobody answered needs one.
     """
-    listed = list(LastResort.objects.order_by("position", "pk").values_list("rep_id", flat=True))
+    listed = list(LastResort.objects.order_by("position", "pk").values_list("rep_id", "rep__kind"))
     manages = Exists(Team.objects.filter(manager=OuterRef("pk")))
-    default = Rep.objects.active().exclude(pk__in=listed).annotate(manages=manages).order_by("-manages", "email")
-    return listed + list(default.values_list("pk", flat=True)[:DEFAULT_LAST_RESORTS])
+    default = Rep.objects.active().exclude(pk__in=[rep for rep, _ in listed]).annotate(manages=manages)
+    # people sort first: "human" is after "agent"
+    found = listed + list(
+        default.order_by("-kind", "-manages", "email").values_list("pk", "kind")[:DEFAULT_LAST_RESORTS]
+    )
+    return [rep for rep, _ in sorted(found, key=lambda one: one[1] == Rep.Kind.AGENT)]
 
 
 def _states(

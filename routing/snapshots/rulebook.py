@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from reps.schedules import Block, parse_hours
 from routing.engine.counting import counted
 from routing.engine.folding import fold
+from routing.engine.sla import SlaStep
 from routing.engine.territories import Atlas
 from routing.engine.types import PoolId, Rule, Rulebook, Settings
 from routing.models import Ledger, Pool, RulebookVersion
@@ -25,7 +26,6 @@ from routing.snapshots.spans import span
 from routing.snapshots.terms import (
     BUILT_IN_SLA,
     PoolTerms,
-    SlaStep,
     SlaTerms,
     SourceTerms,
     compile_pool_terms,

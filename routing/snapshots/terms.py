@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from reps.schedules import Block, InvalidHours, parse_hours
+from routing.engine.sla import SlaStep, StepKind, Unless
 from routing.models import SlaClock
 from routing.models.bounds import LONGEST_DAYS, LONGEST_MINUTES
 from routing.models.pools import default_creditable_reasons
@@ -14,15 +15,6 @@ from routing.snapshots.spans import span
 
 LONGEST_WAIT = 3_600.0
 """Seconds that a source waits for its facts at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class SlaStep:
-    """What happens so long after the clock started, unless the lead was accepted or responded to by then."""
-
-    after_minutes: float
-    do: str
-    unless: str = "responded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +31,9 @@ class SlaTerms:
     steps: tuple[SlaStep, ...] = ()
 
 
-BUILT_IN_SLA = SlaTerms("", 5.0, SlaClock.REP_HOURS, steps=(SlaStep(3.0, "remind"), SlaStep(5.0, "reassign")))
+BUILT_IN_SLA = SlaTerms(
+    "", 5.0, SlaClock.REP_HOURS, steps=(SlaStep(3.0, StepKind.REMIND), SlaStep(5.0, StepKind.REASSIGN))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +70,8 @@ def compile_sla(row: Mapping[str, Any]) -> SlaTerms:
 
 
 def _step(row: Mapping[str, Any]) -> SlaStep:
-    return SlaStep(span(row["after_minutes"], LONGEST_MINUTES), str(row["do"]), str(row.get("unless") or "responded"))
+    minutes = span(row["after_minutes"], LONGEST_MINUTES)
+    return SlaStep(minutes, StepKind(row["do"]), Unless(row.get("unless") or Unless.RESPONDED))
 
 
 def compile_pool_terms(row: Mapping[str, Any]) -> PoolTerms:

@@ -161,9 +161,9 @@ def _row_values(row: Condition) -> Iterator[tuple[str, FactValue]]:
     kind = kind_of(row.field)
     if kind in (None, FieldKind.SIGNAL, FieldKind.INSTANT, FieldKind.TERRITORY):
         return
-    make = _BY_OPERATOR.get(row.operator)
-    if make is not None:
-        yield from ((row.field, value) for value in make(row, kind))
+    for values in (_BY_OPERATOR.get(row.operator), _MISSING.get(row.operator)):
+        if values is not None:
+            yield from ((row.field, value) for value in values(row, kind))
 
 
 def _listed(row: Condition, kind: FieldKind | None) -> Iterator[FactValue]:
@@ -199,6 +199,12 @@ def _ends(row: Condition, kind: FieldKind | None) -> Iterator[FactValue]:
     yield from (number for end in ends if (number := number_of(end)) is not None)
 
 
+def _outside(row: Condition, kind: FieldKind | None) -> Iterator[FactValue]:
+    ends = [number for end in _ends(row, kind) if (number := number_of(end)) is not None]
+    if ends:
+        yield from (min(ends) - 1, max(ends) + 1)
+
+
 def _codes(row: Condition, kind: FieldKind | None) -> Iterator[FactValue]:
     for text in _listed(row, kind):
         try:
@@ -225,7 +231,26 @@ _BY_OPERATOR: Mapping[str, Callable[[Condition, FieldKind | None], Iterator[Fact
         Operator.IN_POSTAL.value: _codes,
     }
 )
-"""Values that a row would take. A pattern, a date or a signal says none; missing a row is tried as unknown."""
+"""Values that a row would take. A pattern, a date or a signal says none."""
+_MISSING: Mapping[str, Callable[[Condition, FieldKind | None], Iterator[FactValue]]] = MappingProxyType(
+    {
+        Operator.IS.value: _anything_else,
+        Operator.ANY_OF.value: _anything_else,
+        Operator.IS_NOT.value: _listed,
+        Operator.NONE_OF.value: _listed,
+        Operator.NOT_EMPTY.value: _unknown,
+        Operator.CONTAINS.value: _unknown,
+        Operator.STARTS_WITH.value: _unknown,
+        Operator.ENDS_WITH.value: _unknown,
+        Operator.IN_POSTAL.value: _unknown,
+        Operator.LT.value: _beside(0),
+        Operator.LTE.value: _beside(1),
+        Operator.GT.value: _beside(0),
+        Operator.GTE.value: _beside(-1),
+        Operator.BETWEEN.value: _outside,
+    }
+)
+"""Values that it would not take, so that a lead goes past its rule."""
 
 
 def _leads_to(inputs: Inputs, rep: RepId, owner: RepId | None, pool: int | None) -> bool:

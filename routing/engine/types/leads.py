@@ -114,7 +114,7 @@ class Resume:
     """Where a lead goes on that was put back for another pool, with what was found out so far.
 
     `rep` is whoever was missing then: still missing in the next batch, they are gone, and the rule does without them.
-    `soonest` is when the earliest of those asked so far can take leads again.
+    `soonest` is when the earliest of those asked so far can take leads again; `hope`: one of them can some day.
     """
 
     version: int
@@ -123,6 +123,21 @@ class Resume:
     rules: tuple[RuleLook, ...] = ()
     rep: RepId | None = None
     soonest: datetime | None = None
+    hope: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """That a lead was taken from its owner, who did not answer it or could not be told.
+
+    `rep` is that owner, whose backup is asked next after those of the same pool. The first of `managers` who is active
+    owns it once everybody has had it, or at once if that was its `last_attempt`. `paced`: it counts for the pace.
+    """
+
+    rep: RepId
+    managers: tuple[RepId, ...] = ()
+    last_attempt: bool = False
+    paced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +149,7 @@ class Lead:
     `first_reached` maps a rule that waits or is patient to the instant at which the lead first reached it.
     `owned_before` are those who owned this lead and lost or declined it, `declined_offer` those who let an offer go.
     `released`: it was held before, so the pace counts. `parked_before`: it was parked and returned, so no rule
-    parks it again. `topics` are what its message and signals are about.
+    parks it again. `topics` are what its message and signals are about. `moved`: its last owner lost it.
     """
 
     id: LeadId
@@ -165,3 +180,4 @@ class Lead:
     signals: tuple[SignalFact, ...] = ()
     topics: tuple[TopicTag, ...] = ()
     declined_offer: frozenset[RepId] = frozenset()
+    moved: Moved | None = None

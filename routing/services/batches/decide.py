@@ -16,7 +16,7 @@ from routing.services.batches.lock import lock_ledgers, lock_people_of_leads, lo
 from routing.snapshots.earlier import in_flight
 from routing.snapshots.leads import load_leads
 from routing.snapshots.people import HoursSettings, load_people
-from routing.snapshots.progress import write_progress
+from routing.snapshots.progress import read_moved, write_progress
 from routing.snapshots.rulebook import Published, current_rulebook
 
 IN_FLIGHT = timedelta(seconds=1)
@@ -112,7 +112,7 @@ def _lock_and_match(rows: Sequence[Lead], published: Published) -> dict[int, Mat
 
 def _check_progress(row: Lead, deferred: Deferred) -> None:
     """A lead that is put back where it was put back before would go round for ever."""
-    if row.resume and row.resume == write_progress(deferred.resume, deferred.first_reached):
+    if row.resume and row.resume == write_progress(deferred.resume, deferred.first_reached, read_moved(row.resume)):
         raise NoProgress(f"Lead {row.uuid} was put back twice at the same place: {row.resume}")
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from routing.engine.types import Alert, Assigned, Method
+from routing.engine.types import Alert, Assigned, Method, Rule
 from routing.models import Assignment, OutboxMessage
 from routing.services.batches.decide import Decided
+from routing.services.sla.digest import next_digest
 from routing.snapshots.rulebook import Published
 
 
@@ -23,16 +24,26 @@ def messages_of(
         assignment = assignments[decided.row.pk]
         rule = rules.get(decided.decision.rule or 0)
         if rule is None or rule.alert is not Alert.NONE:
-            messages.append(_alert(decided, assignment, now=now))
+            messages.append(_alert(decided, assignment, rule, now=now))
         if rule is not None:
             messages.extend(_copies(decided, assignment, rule.notify, now=now))
     return messages
 
 
-def _alert(decided: Decided, assignment: Assignment, *, now: datetime) -> OutboxMessage:
-    last_resort = assignment.method == Method.LAST_RESORT
-    kind = OutboxMessage.Kind.LAST_RESORT if last_resort else OutboxMessage.Kind.ALERT
-    return _message(decided, assignment, kind=kind, key=f"{kind}:{decided.facts.key}:{assignment.attempt}", now=now)
+TOLD_AS: Mapping[str, OutboxMessage.Kind] = {
+    Method.LAST_RESORT: OutboxMessage.Kind.LAST_RESORT,
+    Method.MANAGER: OutboxMessage.Kind.EXHAUSTED,
+}
+"""Ways of coming to an owner of which they hear in other words."""
+
+
+def _alert(decided: Decided, assignment: Assignment, rule: Rule | None, *, now: datetime) -> OutboxMessage:
+    kind = TOLD_AS.get(assignment.method, OutboxMessage.Kind.ALERT)
+    key = f"{kind}:{decided.facts.key}:{assignment.attempt}"
+    message = _message(decided, assignment, kind=kind, key=key, now=now)
+    if rule is not None and rule.alert is Alert.DIGEST:
+        message.available_at = next_digest(now)
+    return message
 
 
 def _copies(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from reps.models import Rep
 from routing.engine.types import Held, HeldReason
 from routing.models import Decision, Lead, Offer
 from routing.services.batches.decide import Decided
+from routing.services.sla.clock import UNTOLD
 from routing.services.waiting import look_again_once_offers_end
 from routing.snapshots.rulebook import Published
 
@@ -15,11 +17,16 @@ from routing.snapshots.rulebook import Published
 def store_offers(
     told: Sequence[Decided], decisions: Sequence[Decision], published: Published, *, now: datetime
 ) -> list[Offer]:
-    """One row for everybody whom a lead is offered to. `decisions` are the rows of what was told, in order."""
+    """One row for everybody whom a lead is offered to. `decisions` are the rows of what was told, in order.
+
+    An offer's time runs once its rep was told; until then it stands longer, so that nobody loses it unasked. Agents are
+    told of no offers, so theirs runs at once.
+    """
+    agents = _agents(told)
     units = {rule.id: rule.units for rule in published.rulebook.rules}
     rows = [
         Offer(
-            lead_id=decided.row.pk,
+            lead=decided.row,
             rep_id=offer.rep,
             kind=offer.kind.value,
             pool_id=decision.pool_id,
@@ -27,13 +34,19 @@ def store_offers(
             decision=decision,
             units=units.get(decided.decision.rule or 0, 1),
             offered_at=now,
-            until=offer.until,
+            until=offer.until if offer.rep in agents else now + UNTOLD * (offer.until - now),
         )
         for decided, decision in zip(told, decisions, strict=True)
         if isinstance(decided.decision, Held) and decision.pool_id is not None
         for offer in decided.decision.offers
     ]
     return Offer.objects.bulk_create(rows)
+
+
+def _agents(told: Sequence[Decided]) -> set[int]:
+    """Those of whom something is offered who are agents."""
+    reps = {offer.rep for one in told if isinstance(one.decision, Held) for offer in one.decision.offers}
+    return set(Rep.objects.filter(pk__in=reps, kind=Rep.Kind.AGENT).values_list("pk", flat=True)) if reps else set()
 
 
 def expire_offers(leads: Sequence[Lead], *, now: datetime) -> dict[int, datetime]:

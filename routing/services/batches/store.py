@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-from reps.schedules import Window
-from routing import outbox
+from routing import crash, outbox
 from routing.engine.types import (
     Alert,
     Assigned,
@@ -17,13 +16,24 @@ from routing.engine.types import (
     Held,
     HeldReason,
     LedgerKey,
+    Moved,
     Outcome,
     Parked,
     Quarantined,
     Rule,
     RuleId,
 )
-from routing.models import Assignment, Decision, DecisionSnapshot, Identity, Lead, LedgerAccount, OutboxMessage, Posting
+from routing.models import (
+    Assignment,
+    Decision,
+    DecisionSnapshot,
+    Identity,
+    Lead,
+    LedgerAccount,
+    OutboxMessage,
+    Posting,
+    WebhookEvent,
+)
 from routing.models.bulk import update_rows
 from routing.services.account_suggestions import store_suggestions
 from routing.services.batches.decide import Decided, Outcomes, Superseded
@@ -31,10 +41,12 @@ from routing.services.batches.messages import messages_of
 from routing.services.batches.offers import store_offers
 from routing.services.duplicates import because, let_go_of_reviewed
 from routing.services.hold_deadline import hold_deadline
-from routing.services.response_deadline import load_hours, response_deadline
+from routing.services.sla.clock import start_silently
+from routing.services.sla.messages import offered
+from routing.services.webhooks.publish import publish_events
 from routing.snapshots.frozen_decisions import Place, has_savings, pack_trace, store_snapshot
 from routing.snapshots.postings import posting_row
-from routing.snapshots.progress import write_progress
+from routing.snapshots.progress import read_moved, write_progress
 from routing.snapshots.rulebook import Published
 
 LOOK_AGAIN = timedelta(minutes=5)
@@ -70,16 +82,35 @@ def store_outcomes(outcomes: Outcomes, *, now: datetime, messages: Messenger = m
     told = [decided for decided in outcomes.decided if not _says_nothing_new(decided)]
     snapshot = _store_snapshot(told, outcomes, now=now)
     postings = _store_postings(told, snapshot, now=now)
+    crash.crash_point("after_turn_before_assignment")
     assignments = _store_assignments(told, outcomes.published, postings, now=now)
     decisions = _store_decisions(told, outcomes, snapshot, postings, now=now)
-    store_offers(told, decisions, outcomes.published, now=now)
+    offers = store_offers(told, decisions, outcomes.published, now=now)
     _store_ledgers(outcomes)
     _store_leads(outcomes, now=now)
     _let_go_duplicates(outcomes, now=now)
     _store_belonging(told)
     found = {decided.row.pk: outcomes.suggestions.get(decided.row.pk, ()) for decided in outcomes.decided}
     store_suggestions(suggestions=found, now=now)
-    outbox.publish(messages(told, assignments, outcomes.published, now=now))
+    outbox.publish(
+        [
+            *messages(told, assignments, outcomes.published, now=now),
+            *(offered(offer, now=now) for offer in offers),
+        ]
+    )
+    publish_events(_events(told), now=now)
+
+
+def _events(told: Sequence[Decided]) -> dict[WebhookEvent, list[int]]:
+    """What webhooks hear of: leads with their first owner, with another one, and those that wait."""
+    events: dict[WebhookEvent, list[int]] = {}
+    for decided in told:
+        if isinstance(decided.decision, Assigned):
+            event = WebhookEvent.LEAD_REASSIGNED if decided.row.attempt else WebhookEvent.LEAD_ASSIGNED
+            events.setdefault(event, []).append(decided.row.pk)
+        elif isinstance(decided.decision, Held):
+            events.setdefault(WebhookEvent.LEAD_HELD, []).append(decided.row.pk)
+    return events
 
 
 def _says_nothing_new(decided: Decided) -> bool:
@@ -118,11 +149,10 @@ def _store_assignments(
         for decided in told
         if isinstance(decided.decision, Assigned)
     ]
-    untold = {decision.rep for _, decision, rule in given if _alert_of(rule) is Alert.NONE}
-    hours = load_hours(untold, start=now, timezone=published.rulebook.settings.timezone)
-    rows = [_assignment(decided, decision, rule, published, hours, now=now) for decided, decision, rule in given]
+    rows = [_assignment(decided, decision, rule, published, now=now) for decided, decision, rule in given]
     for row in rows:
         row.posting = postings.get(row.lead_id)
+    start_silently([row for row in rows if row.alert == Alert.NONE], now=now)
     return {assignment.lead_id: assignment for assignment in Assignment.objects.bulk_create(rows)}
 
 
@@ -135,7 +165,6 @@ def _assignment(
     decision: Assigned,
     rule: Rule | None,
     published: Published,
-    hours: Mapping[int, Sequence[Window] | None],
     *,
     now: datetime,
 ) -> Assignment:
@@ -155,8 +184,6 @@ def _assignment(
         released=decided.facts.released,
         alert=alert.value,
         assigned_at=now,
-        # nobody tells the owner: the clock starts at once
-        due_at=response_deadline(now, terms, hours.get(decision.rep)) if alert is Alert.NONE else None,
     )
 
 
@@ -231,7 +258,7 @@ def _store_leads(outcomes: Outcomes, *, now: datetime) -> None:
     update_rows(
         Lead, ("route_after", "route_tries", "resume"),
         [
-            (row.pk, now, 0, write_progress(deferred.resume, deferred.first_reached))
+            (row.pk, now, 0, write_progress(deferred.resume, deferred.first_reached, read_moved(row.resume)))
             for row, deferred in outcomes.put_back
         ]
         + [(row.pk, again_at, 0, row.resume) for row, again_at in outcomes.behind],
@@ -255,8 +282,8 @@ def _lead_values(decided: Decided, published: Published, *, now: datetime) -> tu
         "status": OUTCOMES[type(decided.decision)].value, "owner": None, "owned_at": row.owned_at,
         "first_owned_at": row.first_owned_at, "method": "", "attempt": row.attempt, "held_reason": "",
         "held_since": None, "hold_deadline_at": None, "route_after": None, "route_tries": 0,
-        "resume": write_progress(None, _first_reached(decided)), "duplicate_of": None, "park_reason": "",
-        "review_date": None,
+        "resume": write_progress(None, _first_reached(decided), _moved(decided)), "duplicate_of": None,
+        "park_reason": "", "review_date": None,
         "account": match.id if match else None, "account_evidence": match.evidence if match else "",
         "account_confidence": match.confidence if match else None,
         "territory": decided.territory.id if decided.territory else None,
@@ -270,6 +297,11 @@ def _first_reached(decided: Decided) -> Mapping[RuleId, datetime]:
     """When the lead first reached which rule, whatever became of it: a wait that is over stays over."""
     decision = decided.decision
     return decided.facts.first_reached if isinstance(decision, NOBODYS) else decision.first_reached
+
+
+def _moved(decided: Decided) -> Moved | None:
+    """That the lead was taken from its last owner counts until it has another."""
+    return decided.facts.moved if isinstance(decided.decision, Held) else None
 
 
 def _values_of(decided: Decided, published: Published, *, now: datetime) -> dict[str, Any]:

@@ -7,10 +7,20 @@ from datetime import datetime
 from django.db import transaction
 
 from reps.models import Rep
-from routing.models import Assignment, Lead, LeadEvent
-from routing.services.lead_actions.ownership import lock_around, lock_lead, note_event, owned_by, terms_of
+from routing.models import Assignment, Lead, LeadEvent, WebhookEvent
+from routing.services.lead_actions.ownership import (
+    lock_around,
+    lock_lead,
+    note_event,
+    owned_by,
+    terms_of,
+    withdraw_offers,
+)
 from routing.services.lead_actions.refusals import Invalid
+from routing.services.sla.acts import end_sla_pause, note_acceptance
+from routing.services.sla.first_response import note_first_response
 from routing.services.waiting import look_again_once_freed
+from routing.services.webhooks.publish import publish_lead_events
 
 LONGEST_CHANNEL = Assignment._meta.get_field("channel").max_length or 0
 
@@ -21,11 +31,14 @@ def accept(*, lead: Lead, rep: Rep, now: datetime, actor: str, attempt: int | No
     row = lock_lead(lead)
     assignment = owned_by(row, rep, attempt)
     if assignment.accepted_at is None:
-        assignment.accepted_at = now
-        assignment.save(update_fields=["accepted_at"])
+        note_acceptance(row, assignment, now=now)
+        withdraw_offers(row, now=now)
         note_event(row, LeadEvent.Kind.ACCEPTED, f"{rep.name} accepted", actor=actor, now=now)
+        publish_lead_events(WebhookEvent.LEAD_ACCEPTED, [row.pk], now=now)
         if terms_of(assignment).accept_counts and assignment.responded_at is None:
-            _answered(row, assignment, now=now)
+            answered(row, assignment, now=now)
+        else:  # an answer ends it too, but locks what comes before reps first
+            end_sla_pause(assignment.rep, now=now)
     return row
 
 
@@ -38,17 +51,21 @@ def respond(*, lead: Lead, rep: Rep, channel: str, note: str, now: datetime, act
     assignment = owned_by(row, rep)
     if assignment.responded_at is None:
         assignment.channel, assignment.note = channel, note[:500]
-        _answered(row, assignment, now=now)
+        answered(row, assignment, now=now)
     note_event(row, LeadEvent.Kind.RESPONDED, _told(rep, assignment, channel, note, now), actor=actor, now=now)
     return row
 
 
-def _answered(lead: Lead, assignment: Assignment, *, now: datetime) -> None:
+def answered(lead: Lead, assignment: Assignment, *, now: datetime) -> None:
     """The rep has one unanswered lead less."""
     lock_around(lead, reps={assignment.rep_id})
-    assignment.responded_at = now
-    assignment.save(update_fields=["responded_at", "channel", "note"])
+    withdraw_offers(lead, now=now)
+    assignment.responded_at, assignment.step_at = now, None
+    assignment.save(update_fields=["responded_at", "step_at", "channel", "note"])
+    end_sla_pause(assignment.rep, now=now)
+    note_first_response(lead, now=now)
     look_again_once_freed(assignment=assignment, now=now)
+    publish_lead_events(WebhookEvent.LEAD_RESPONDED, [lead.pk], now=now)
 
 
 def _told(rep: Rep, assignment: Assignment, channel: str, note: str, now: datetime) -> str:

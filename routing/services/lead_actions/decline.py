@@ -23,6 +23,7 @@ from routing.services.lead_actions.ownership import (
     withdraw_offers,
 )
 from routing.services.lead_actions.refusals import Invalid, NotOffered
+from routing.services.sla.acts import end_sla_pause
 from routing.services.waiting import look_again_once_offers_end
 
 TO_REVIEW = frozenset({DeclineReason.SPAM, DeclineReason.DUPLICATE})
@@ -33,7 +34,7 @@ TO_REVIEW = frozenset({DeclineReason.SPAM, DeclineReason.DUPLICATE})
 def decline(
     *, lead: Lead, rep: Rep, reason: str, note: str, now: datetime, actor: str, attempt: int | None = None
 ) -> Lead:
-    """The owner, or somebody whom it is offered to, declines the lead."""
+    """The owner, or somebody whom it is offered to, declines the lead. A second offer declined leaves its owner."""
     if reason not in DeclineReason.values:
         raise Invalid({"reason": [f"Not known. Send one of: {', '.join(DeclineReason.values)}."]})
     why = DeclineReason(reason)
@@ -41,18 +42,19 @@ def decline(
     row = family[lead.pk]
     refuse_states(row, Lead.Status.CLOSED)
     offer = Offer.objects.standing().filter(lead=row, rep=rep).first()
-    if row.owner_id is None and offer is not None:
+    if offer is not None and row.owner_id != rep.pk:
         _decline_offer(row, offer, now=now)
     elif row.owner_id is None and Offer.objects.standing().filter(lead=row).exists():
         raise NotOffered
     else:
         _give_up(row, owned_by(row, rep, attempt), why, note, now=now)
-    if why in TO_REVIEW:
+    if why in TO_REVIEW and row.owner_id in (None, rep.pk):  # what is somebody else's stays theirs
         withdraw_offers(row, now=now)
         set_state(row, Lead.Status.QUARANTINED, screen_reason=f"{rep.name} declined it: {why.label.lower()}"[:200])
         told = because(f"{rep.name} declined as {why.label.lower()}")
         let_go([(duplicate, told) for duplicate in duplicates_in(family, row)], now=now, actor=actor)
-    elif row.owner_id is not None:
+    elif row.owner_id == rep.pk:
+        withdraw_offers(row, now=now)
         send_to_routing(row, now=now)
     text = f"{rep.name} declined: {why.label.lower()}" + (f". {note}" if note else "")
     note_event(row, LeadEvent.Kind.DECLINED, text, actor=actor, now=now)
@@ -62,6 +64,7 @@ def decline(
 def _give_up(lead: Lead, assignment: Assignment, why: DeclineReason, note: str, *, now: datetime) -> None:
     give_back = turn_to_give_back(assignment, why)
     lock_around(lead, ledgers={give_back.ledger_id} if give_back else (), reps={assignment.rep_id})
+    end_sla_pause(assignment.rep, now=now)
     end_assignment(
         assignment, EndReason.DECLINED, now=now, note=note, decline_reason=why, give_back=give_back, credit_reason=why
     )
@@ -72,7 +75,7 @@ def _decline_offer(lead: Lead, offer: Offer, *, now: datetime) -> None:
     offer.ended_at, offer.result = now, Offer.Result.DECLINED
     offer.save(update_fields=["ended_at", "result"])
     look_again_once_offers_end(offers=[offer], now=now)
-    if not Offer.objects.standing().filter(lead=lead).exists():
+    if lead.owner_id is None and not Offer.objects.standing().filter(lead=lead).exists():
         lead.route_after = now
         lead.save(update_fields=["route_after"])
         ring_after_commit("routing")

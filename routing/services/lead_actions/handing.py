@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reps.models import Rep
-from routing import outbox
+from routing import crash, outbox
 from routing.engine.types import Method, Outcome, Rule
-from routing.models import Assignment, Decision, Lead, OutboxMessage, Posting
+from routing.models import Assignment, Decision, Lead, OutboxMessage, Posting, WebhookEvent
 from routing.services.lead_actions.ownership import STATE
-from routing.services.response_deadline import load_hours, response_deadline
+from routing.services.sla.clock import set_clock
+from routing.services.sla.policies import load_policies
+from routing.services.webhooks.publish import publish_lead_events
 from routing.snapshots.columns import pack_json
 from routing.snapshots.progress import read_progress, write_progress
 from routing.snapshots.rulebook import Published
@@ -20,7 +22,7 @@ LONGEST_REASON = 500
 
 @dataclass(frozen=True, slots=True)
 class Handing:
-    """How a lead comes to its owner. `offered_at`: the clock has run since then; else it starts with the alert.
+    """How a lead comes to its owner. `taken_up`: they took an offer, of which they were told at `told_at`.
 
     `released`: it had waited, and counts for the owner's pace.
     """
@@ -32,8 +34,9 @@ class Handing:
     rule_id: int | None = None
     posting: Posting | None = None
     units: int = 1
-    offered_at: datetime | None = None
     released: bool = False
+    taken_up: bool = False
+    told_at: datetime | None = None
 
 
 def hand_over(lead: Lead, handing: Handing, *, published: Published | None, now: datetime) -> Assignment:
@@ -48,6 +51,8 @@ def hand_over(lead: Lead, handing: Handing, *, published: Published | None, now:
     lead.hold_deadline_at, lead.park_reason, lead.review_date, lead.duplicate_of = None, "", None, None
     lead.save(update_fields=STATE)
     assignment = _assignment(lead, handing, rule, published, now=now)
+    if handing.taken_up:
+        _let_run(assignment, handing, now=now)
     assignment.save(force_insert=True)
     Decision.objects.create(
         lead=lead, outcome=Outcome.ASSIGNED.value, method=handing.method.value, rep=handing.rep,
@@ -55,7 +60,10 @@ def hand_over(lead: Lead, handing: Handing, *, published: Published | None, now:
         rulebook_version=published.number if published else None, posting=handing.posting, decided_at=now,
         trace=pack_json({"steps": [handing.reason]}),
     )  # fmt: skip
+    crash.crash_point("after_owner_before_alert")
     outbox.publish([_alert(lead, assignment, now=now)])
+    again = WebhookEvent.LEAD_REASSIGNED if lead.attempt > 1 else WebhookEvent.LEAD_ASSIGNED
+    publish_lead_events(again, [lead.pk], now=now)
     return assignment
 
 
@@ -64,17 +72,20 @@ def _assignment(
 ) -> Assignment:
     pool = published.rulebook.pools.get(handing.pool_id or 0) if published else None
     terms = published.sla_of(rule) if published else None
-    due_at = None
-    if handing.offered_at and published and terms:
-        hours = load_hours([handing.rep.pk], start=handing.offered_at, timezone=published.rulebook.settings.timezone)
-        due_at = response_deadline(handing.offered_at, terms, hours.get(handing.rep.pk))
     return Assignment(
         lead=lead, attempt=lead.attempt, rep=handing.rep, pool_id=handing.pool_id, rule_id=handing.rule_id,
         method=handing.method.value, strategy=pool.strategy.value if pool else "", units=handing.units,
         released=handing.released,
         rulebook_version=published.number if published else None, sla=terms.name if terms else "",
-        posting=handing.posting, assigned_at=now, alerted_at=handing.offered_at, due_at=due_at,
+        posting=handing.posting, assigned_at=now,
     )  # fmt: skip
+
+
+def _let_run(assignment: Assignment, handing: Handing, *, now: datetime) -> None:
+    """The clock of an offer runs since the rep was told of it; who takes it up has accepted the lead."""
+    assignment.alerted_at, assignment.accepted_at = handing.told_at, now
+    started = handing.told_at or now
+    set_clock(assignment, load_policies([assignment], start=started), started)
 
 
 def _alert(lead: Lead, assignment: Assignment, *, now: datetime) -> OutboxMessage:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from routing.models import EndReason, Lead, LeadEvent
+from routing.models import EndReason, Lead, LeadEvent, WebhookEvent
 from routing.services.lead_actions.ownership import (
     assignment_of,
     end_ownership,
@@ -20,7 +20,9 @@ from routing.services.lead_actions.ownership import (
     withdraw_offers,
 )
 from routing.services.lead_actions.refusals import Invalid, WrongState
+from routing.services.sla.acts import end_sla_pause, go_on_with_steps, stop_steps
 from routing.services.waiting import look_again_once_freed
+from routing.services.webhooks.publish import publish_lead_events
 from routing.snapshots.rulebook import current_rulebook
 
 Status, Outcome = Lead.Status, Lead.Outcome
@@ -50,8 +52,9 @@ def set_outcome(*, lead: Lead, stage: str, amount: Decimal | None, reason: str, 
     row.save(update_fields=COLUMNS)
     text = row.get_outcome_display() + (f", {amount:,.0f}" if amount else "") + (f": {reason}" if reason else "")
     note_event(row, LeadEvent.Kind.OUTCOME, text, actor=actor, now=now)
+    publish_lead_events(WebhookEvent.LEAD_OUTCOME, [row.pk], now=now)
     if first and row.owner_id and _hands_over(stage):
-        end_ownership(row, EndReason.HANDED_OVER, now=now)
+        end_ownership(row, EndReason.HANDED_OVER, now=now, actor=actor)
         send_to_routing(row, now=now)
     return row
 
@@ -74,6 +77,9 @@ def _close(lead: Lead, *, now: datetime) -> None:
         withdraw_offers(lead, now=now)
         set_state(lead, Status.CLOSED)
     elif assignment := assignment_of(lead):
+        withdraw_offers(lead, now=now)
+        end_sla_pause(assignment.rep, now=now)
+        stop_steps(assignment)
         look_again_once_freed(assignment=assignment, now=now)
     lead.status, lead.closed_at = Status.CLOSED, lead.closed_at or now
 
@@ -84,6 +90,8 @@ def _reopen(lead: Lead) -> None:
     if lead.owner_id is None:
         raise WrongState("The lead is closed and nobody owns it. Send it to somebody first.")
     lock_around(lead, reps={lead.owner_id})
+    if assignment := assignment_of(lead):
+        go_on_with_steps(assignment)
     lead.status, lead.closed_at = Status.ASSIGNED, None
 
 

@@ -8,12 +8,15 @@ from datetime import datetime
 from django.db.models import Q
 
 from reps.models import Rep
+from routing import outbox
 from routing.doorbell import ring_after_commit
-from routing.models import Assignment, EndReason, Lead, LeadEvent, Offer, Posting
+from routing.models import Assignment, EndReason, Lead, LeadEvent, Posting
 from routing.services.batches.lock import lock_ledgers, lock_people_of_leads
 from routing.services.lead_actions.refusals import NotTheirs, WrongState
 from routing.services.ledger_entries import reverse_posting
-from routing.services.waiting import look_again_once_freed, look_again_once_offers_end
+from routing.services.sla.messages import taken_away
+from routing.services.sla.withdrawing import withdraw_all
+from routing.services.waiting import look_again_once_freed
 from routing.snapshots.progress import read_progress, write_progress
 from routing.snapshots.rulebook import BUILT_IN_SLA, SlaTerms, current_rulebook, rulebook_version
 
@@ -59,7 +62,7 @@ def lock_around(lead: Lead, *, ledgers: Collection[int] = (), reps: Collection[i
 
 def assignment_of(lead: Lead) -> Assignment | None:
     """The one that has not ended."""
-    return Assignment.objects.current().select_related("rep", "posting").filter(lead=lead).first()
+    return Assignment.objects.current().select_related("rep", "posting", "lead").filter(lead=lead).first()
 
 
 def owned_by(lead: Lead, rep: Rep, attempt: int | None = None) -> Assignment:
@@ -121,24 +124,36 @@ def end_assignment(
     look_again_once_freed(assignment=assignment, now=now)
 
 
-def end_ownership(lead: Lead, reason: EndReason, *, now: datetime, credit_reason: str = "", note: str = "") -> None:
-    """Whoever owns the lead loses it, offers are withdrawn, and what is creditable is given back. Locks in order."""
+def end_ownership(
+    lead: Lead, reason: EndReason, *, now: datetime, credit_reason: str = "", note: str = "", actor: str = ""
+) -> None:
+    """Whoever owns the lead loses it, offers are withdrawn, and what is creditable is given back. Locks in order.
+
+    The owner is told, unless it was their own act.
+    """
     assignment = assignment_of(lead)
     give_back = turn_to_give_back(assignment, credit_reason)
     lock_around(lead, ledgers={give_back.ledger_id} if give_back else (), reps={lead.owner_id})
     withdraw_offers(lead, now=now)
     if assignment is not None:
         end_assignment(assignment, reason, now=now, note=note, give_back=give_back, credit_reason=credit_reason)
+        tell_former_owner(assignment, why(reason, actor, note), actor=actor, now=now)
+
+
+def why(reason: EndReason, actor: str, note: str) -> str:
+    """Went to review, by Bo Ossa: sells pills."""
+    return reason.label + (f", by {actor}" if actor else "") + (f": {note}" if note else "")
+
+
+def tell_former_owner(assignment: Assignment, why: str, *, actor: str, now: datetime) -> None:
+    """Who loses a lead is told why; what they did themselves they know, and what they never heard of is nothing new."""
+    if assignment.clock_started_at is not None and actor not in (assignment.rep.name, assignment.rep.email):
+        outbox.publish([taken_away(assignment, why, now=now)])
 
 
 def withdraw_offers(lead: Lead, *, now: datetime) -> None:
     """Nobody can take the lead up any more."""
-    standing = list(Offer.objects.standing().filter(lead=lead).select_related("lead"))
-    if standing:
-        Offer.objects.filter(pk__in=[offer.pk for offer in standing]).update(
-            ended_at=now, result=Offer.Result.WITHDRAWN
-        )
-        look_again_once_offers_end(offers=standing, now=now)
+    withdraw_all([lead], now=now)
 
 
 def set_state(lead: Lead, status: Lead.Status, **values: object) -> None:

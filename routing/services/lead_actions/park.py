@@ -36,7 +36,7 @@ def park(*, lead: Lead, reason: str, review_date: date, now: datetime, actor: st
     refuse_states(row, Status.CLOSED, Status.QUARANTINED, Status.DUPLICATE)
     if (row.status, row.park_reason, row.review_date) == (Status.PARKED, reason, review_date):
         return row
-    end_ownership(row, EndReason.PARKED, now=now, note=reason)
+    end_ownership(row, EndReason.PARKED, now=now, note=reason, actor=actor)
     set_state(row, Status.PARKED, park_reason=reason, review_date=review_date)
     text = f"Nurture until {review_date:%Y-%m-%d}" + (f": {reason}" if reason else "")
     note_event(row, LeadEvent.Kind.PARKED, text, actor=actor, now=now)

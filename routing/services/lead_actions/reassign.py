@@ -18,6 +18,7 @@ from routing.services.lead_actions.ownership import (
     lock_lead,
     note_event,
     refuse_states,
+    tell_former_owner,
     withdraw_offers,
 )
 from routing.services.lead_actions.refusals import Invalid
@@ -44,6 +45,8 @@ def reassign(*, lead: Lead, rep: Rep, reason: str, counts: bool, now: datetime, 
     withdraw_offers(row, now=now)
     if before is not None:
         end_assignment(before, EndReason.REASSIGNED, now=now, note=reason)
+        told = f"{actor or 'Somebody'} gave it to {rep.name}" + (f": {reason}" if reason else "")
+        tell_former_owner(before, told, actor=actor, now=now)
     standing = _standing(rep, row, pool_id, rule_id, published, now=now)
     posting = _turn(row, rep, standing, reason, now=now) if counts and not row.test else None
     text = _text(row, rep, reason, standing)

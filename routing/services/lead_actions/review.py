@@ -29,7 +29,7 @@ def quarantine(*, lead: Lead, reason: str, now: datetime, actor: str) -> Lead:
     row = family[lead.pk]
     refuse_states(row, Status.CLOSED)
     if row.status != Status.QUARANTINED:
-        end_ownership(row, EndReason.REVIEWED, now=now, credit_reason=DeclineReason.SPAM, note=reason)
+        end_ownership(row, EndReason.REVIEWED, now=now, credit_reason=DeclineReason.SPAM, note=reason, actor=actor)
         set_state(row, Status.QUARANTINED, screen_reason=(reason or "Marked as spam")[:200])
         note_event(row, LeadEvent.Kind.QUARANTINED, reason or "Marked as spam", actor=actor, now=now)
         why = because("was marked as spam")
@@ -46,7 +46,7 @@ def mark_duplicate(*, lead: Lead, of: Lead, now: datetime, actor: str) -> Lead:
         return row
     refuse_states(row, Status.CLOSED)
     _check_original(row, original)
-    end_ownership(row, EndReason.REVIEWED, now=now, credit_reason=DeclineReason.DUPLICATE)
+    end_ownership(row, EndReason.REVIEWED, now=now, credit_reason=DeclineReason.DUPLICATE, actor=actor)
     # route_after: until the sweep of merges has been here
     set_state(row, Status.DUPLICATE, duplicate_of=original, route_after=now)
     move_to(original, duplicates_in(family, row), before=row, now=now, actor=actor)

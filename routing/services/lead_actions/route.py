@@ -31,7 +31,7 @@ def release(*, lead: Lead, now: datetime, actor: str, reason: str = "") -> Lead:
     if row.owner is None:
         raise NotTheirs(None)
     text = f"{row.owner.name} released the lead" if actor == row.owner.name else f"Released from {row.owner.name}"
-    end_ownership(row, EndReason.RELEASED, now=now, note=reason)
+    end_ownership(row, EndReason.RELEASED, now=now, note=reason, actor=actor)
     send_to_routing(row, now=now)
     note_event(row, LeadEvent.Kind.RELEASED, f"{text}: {reason}" if reason else text, actor=actor, now=now)
     return row
@@ -42,7 +42,7 @@ def route_lead(*, lead: Lead, now: datetime, actor: str) -> Lead:
     """Decide again as if nobody had owned, declined or missed the lead before; the turns taken stay taken."""
     row = lock_lead(lead)
     refuse_states(row, Status.CLOSED, Status.QUARANTINED, Status.DUPLICATE)
-    end_ownership(row, EndReason.ROUTED_AGAIN, now=now)
+    end_ownership(row, EndReason.ROUTED_AGAIN, now=now, actor=actor)
     row.resume = None
     if row.status in (Status.PENDING, Status.HELD):
         _look_again(row, now=now)

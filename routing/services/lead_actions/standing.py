@@ -83,7 +83,7 @@ def why_no_claim(rep: Rep, offer: Offer, *, waited: bool, published: Published, 
 
     `waited`: the lead had waited before it was offered, so that the pace counts.
     """
-    rule, pool = _rule(offer.rule_id, published), offer.pool_id
+    rule, pool = _rule(offer.rule_id, published), offer.pool_id or 0
     overflowed = rule is not None and rule.when_nobody == OverflowTo(pool) and rule.destination != ToPool(pool)
     state = _people(rep, published.rulebook.pools.get(pool), published, now=now).reps[rep.pk]
     state = replace(state, released=unanswered_released([rep.pk]).get(rep.pk, 0) if waited else 0)

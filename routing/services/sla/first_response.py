@@ -1,0 +1,54 @@
+"""The first response to a lead: when it came, and whose time it took until then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from routing.engine.delays import Stretch, Whose, delays
+from routing.engine.types import Alert, Outcome
+from routing.models import Assignment, Decision, EndReason, Lead, Offer
+from routing.services.sla.policies import Policies, load_policies
+
+COLUMNS = ("first_response_at", "system_seconds", "nobody_seconds", "outside_seconds", "rep_seconds")
+UNOWNED = frozenset({Outcome.HELD, Outcome.PARKED, Outcome.QUARANTINED, Outcome.DUPLICATE})
+SET_ASIDE = frozenset({EndReason.PARKED, EndReason.REVIEWED})
+"""Ends after which nobody is looked for."""
+
+
+def note_first_response(lead: Lead, *, now: datetime) -> None:
+    """Whoever answers first, the lead's own time ends: it is shared out once, for ever."""
+    if lead.first_response_at is not None:
+        return
+    found = delays(lead.submitted_at, _stretches(lead), now)
+    lead.first_response_at = now
+    lead.system_seconds, lead.nobody_seconds = found.system, found.nobody
+    lead.outside_seconds, lead.rep_seconds = found.outside, found.rep
+    lead.save(update_fields=COLUMNS)
+
+
+def _stretches(lead: Lead) -> Iterator[Stretch]:
+    """Ends first, so that what begins at the same instant counts."""
+    assignments = list(Assignment.objects.filter(lead=lead).order_by("attempt"))
+    for assignment in assignments:
+        if assignment.ended_at is not None:
+            aside = assignment.end_reason in SET_ASIDE
+            yield Stretch(assignment.ended_at, Whose.NOBODY if aside else Whose.SYSTEM)
+    offers = list(Offer.objects.filter(lead=lead, kind__in=[Offer.Kind.EXCLUSIVE, Offer.Kind.CLAIM]).order_by("pk"))
+    offered = {offer.decision_id for offer in offers}
+    decisions = Decision.objects.filter(lead=lead, outcome__in=UNOWNED).order_by("pk")
+    for pk, at in decisions.values_list("pk", "decided_at"):
+        yield Stretch(at, Whose.SYSTEM if pk in offered else Whose.NOBODY)
+    yield from (Stretch(offer.alerted_at, Whose.OWNER) for offer in offers if offer.alerted_at)
+    policies = load_policies(assignments, start=assignments[0].assigned_at) if assignments else Policies({})
+    for assignment in assignments:
+        yield from _of_owner(assignment, policies)
+
+
+def _of_owner(assignment: Assignment, policies: Policies) -> Iterator[Stretch]:
+    silent = assignment.alert == Alert.NONE
+    told = assignment.assigned_at if silent else assignment.alerted_at or assignment.clock_started_at
+    yield Stretch(assignment.assigned_at, Whose.SYSTEM)
+    if told is not None and (assignment.ended_at is None or told <= assignment.ended_at):
+        told = max(told, assignment.assigned_at)
+        yield Stretch(told, Whose.OWNER, policies.clock(assignment, told).windows)
