@@ -21,9 +21,16 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from routing import crash
+
 logger = logging.getLogger(__name__)
 
-JOBS = {"routing": "routing.jobs.route", "alerts": "routing.jobs.deliver", "reports": "routing.jobs.report"}
+JOBS = {
+    "routing": "routing.jobs.route",
+    "alerts": "routing.jobs.deliver",
+    "calls": "routing.jobs.call",
+    "reports": "routing.jobs.report",
+}
 COALESCE_MS = 1000
 TIMEOUT_SECONDS = 0.2
 SILENCE_SECONDS = 3.0
@@ -60,6 +67,7 @@ def ring_after_commit(queue: str) -> None:
 
 def ring(queue: str) -> None:
     """Have a worker look for work, unless a job that nobody has begun will do so anyway."""
+    crash.crash_point("after_commit_before_ring")
     line = _line()
     if time.monotonic() < line.silent_until:
         return

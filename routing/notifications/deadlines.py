@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,29 +12,40 @@ CLOCK_HAS_NOT_STARTED = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """The first response is due `at`; told at `now`, to somebody in `zone`; the target is `target` of their clock."""
+    """The first response is due `at`; told at `now`, to somebody in `zone`; the target is `target` of their clock.
+
+    `ask` is what is to be done until then.
+    """
 
     at: datetime
     now: datetime
     zone: str
     target: timedelta
+    ask: str = "Please answer"
 
     @property
     def sentence(self) -> str:
-        """Please answer by 14:05 (PDT), in 5 minutes."""
+        """Please answer by 14:05 (PDT), in 5 minutes. Once it is over: The answer was due at 14:05 (PDT)."""
         remaining = self.at - self.now
-        near = self._days_away == 0 and remaining > timedelta(0)
-        return f"Please answer by {self.moment}{f', in {in_words(remaining)}' if near else ''}."
+        if remaining <= timedelta(0):
+            return f"The answer was due at {self.moment}{f', {in_words(-remaining)} ago' if remaining else ''}."
+        near = f", in {in_words(remaining)}" if self._days_away == 0 else ""
+        return f"{self.ask} by {self.moment}{near}."
+
+    def elsewhere(self, zone: str) -> str:
+        """The same instant on the clocks of another zone: 16:05 (CST); empty if they show the same."""
+        here, there = self.at.astimezone(zone_of(self.zone)), self.at.astimezone(zone_of(zone))
+        return "" if here.utcoffset() == there.utcoffset() else replace(self, zone=zone).moment
 
     @property
     def moment(self) -> str:
-        """14:05 (PDT), tomorrow 09:05 (CET), Monday 09:05 (CET) or 9 March 09:05 (CET)."""
+        """14:05 (PDT), tomorrow 09:05 (CET), Monday 09:05 (CET) or 9 March 09:05 (CET); yesterday 23:55 (CET)."""
         local = self.at.astimezone(zone_of(self.zone))
         clock = f"{local:%H:%M} ({zone_name(local)})"
         if self._days_away == 0:
             return clock
-        if self._days_away == 1:
-            return f"tomorrow {clock}"
+        if abs(self._days_away) == 1:
+            return f"{'tomorrow' if self._days_away == 1 else 'yesterday'} {clock}"
         return f"{local:%A} {clock}" if 1 < self._days_away < 7 else f"{local.day} {local:%B} {clock}"
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 from contextlib import suppress
 from email.header import Header
@@ -18,18 +19,31 @@ from routing.notifications.messages import Message
 PERMANENT = 500
 SERVICE_CLOSING = 421
 ANSWER_LENGTH = 300
+POLICY = re.compile(r"^554|\b5\.7\.\d")
+"""Refusals that may be meant for whoever sends: the same server gives them to every recipient."""
 
 
 class Undeliverable(Exception):
-    """This address will never take it."""
+    """It will never be taken. `theirs`: because of this address, and not of us or of what the mail says."""
+
+    def __init__(self, words: str, *, theirs: bool = True) -> None:
+        super().__init__(words)
+        self.theirs = theirs
 
 
 class ContentRefused(Undeliverable):
     """Mail for this address may be taken, but this text cannot be sent or is not wanted."""
 
+    def __init__(self, words: str) -> None:
+        super().__init__(words, theirs=False)
+
 
 class TryLater(Exception):
     """Not now: the server said so, or the connection broke in the middle."""
+
+
+class Unsure(TryLater):
+    """The server did not say whether it has taken the mail: sending it again may make two."""
 
 
 class Outage(Exception):
@@ -56,7 +70,7 @@ class Server:
         try:
             self._hand_over(mail)
         except _Dropped as error:
-            raise TryLater(str(error)) from error
+            raise Unsure(str(error)) from error
 
     def close(self) -> None:
         self._used = False
@@ -98,7 +112,8 @@ def _meaning(error: OSError) -> Exception:
     match error:
         case smtplib.SMTPRecipientsRefused():
             code, answer = next(iter(error.recipients.values()))
-            return (Undeliverable if code >= PERMANENT else TryLater)(_answer(code, answer))
+            words = _answer(code, answer)
+            return Undeliverable(words, theirs=not POLICY.search(words)) if code >= PERMANENT else TryLater(words)
         case smtplib.SMTPSenderRefused(smtp_code=code, smtp_error=answer):
             if code == SERVICE_CLOSING:
                 return _Dropped(_answer(code, answer))
@@ -109,8 +124,8 @@ def _meaning(error: OSError) -> Exception:
             return Undeliverable(_words(error))
         case smtplib.SMTPServerDisconnected() | ConnectionError():
             return _Dropped(_words(error))
-        case _:  # a time-out: whether the mail was taken is not known
-            return TryLater(_words(error))
+        case _:  # a time-out
+            return Unsure(_words(error))
 
 
 class PostOffice:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from css_inline import CSSInliner
 from django.template.loader import render_to_string
 
-from routing.engine.counting import counted
-from routing.engine.types import Method
 from routing.notifications.cleaning import (
     CUT,
     bare_address,
@@ -39,8 +37,14 @@ NAME_LENGTH, COMPANY_LENGTH, REASON_LENGTH = 60, 50, 400
 _inliner = CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
+class NothingToSay(Exception):
+    """What a mail is about is gone, or is over: nobody is to get it. The text says what."""
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
+    """A mail without sender and recipient."""
+
     subject: str
     text: str
     html: str
@@ -49,7 +53,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class LeadCard:
-    """A lead as a mail shows it. `details` are further facts: (label, value)."""
+    """A lead as a mail shows it. `details` are further facts: (label, value); `zone` is where the person is, if known.
+
+    `hidden`: whoever it is offered to is not to know yet who it is; then nothing is in it that says so.
+    """
 
     url: str
     kind: str = ""
@@ -62,8 +69,10 @@ class LeadCard:
     product: str = ""
     message: str = ""
     received: str = ""
+    zone: str = ""
     details: tuple[tuple[str, str], ...] = ()
     test: bool = False
+    hidden: bool = False
 
     @property
     def who(self) -> str:
@@ -77,6 +86,11 @@ class LeadCard:
         return f"{self.who} ({company})" if company else self.who
 
     @property
+    def title(self) -> str:
+        """Who wants what; only what, if it is hidden who."""
+        return f"{self.wants[:1].upper()}{self.wants[1:]}" if self.hidden else f"{self.label} – {self.wants}"
+
+    @property
     def wants(self) -> str:
         """What they want, as it stands in a sentence."""
         wanted = WANTS.get(self.kind, "request")
@@ -85,9 +99,20 @@ class LeadCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """Where each answer is given with one tap. Opening an address changes nothing; an empty one is not offered."""
+
+    accept: str = ""
+    decline: str = ""
+    called: str = ""
+    mailed: str = ""
+    take: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Ownership:
     """Who owns the lead, how they came to it and why. `pool`: where it was their turn, if it went by turn; `joins`:
-    whose request it joins, of the same company.
+    whose request it joins, of the same company; `note`: who of those before them said what; `earlier`: who they were.
     """
 
     owner: str
@@ -96,6 +121,9 @@ class Ownership:
     pool: str = ""
     joins: str = ""
     deadline: Deadline | None = None
+    answers: Answers = Answers()
+    note: tuple[str, str] | None = None
+    earlier: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,156 +142,74 @@ class Envelope:
         return f"<{local}@{self.domain}>"
 
 
-def alert(lead: LeadCard, own: Ownership, envelope: Envelope) -> Message:
-    """To the owner: this lead is yours."""
-    return _lead_mail(
-        lead,
-        envelope,
-        to_owner=True,
-        subject=_alert_subject(lead, own),
-        heading=_alert_heading(own),
-        intro=f"This is a test. The lead goes to {own.owner}, who has not been told." if lead.test else "",
-        why=_why(own, f"{own.owner}'s" if lead.test else "your"),
-        why_heading=f"Why {own.owner}" if lead.test else "Why you",
-        deadline=own.deadline,
-        footer="You get this mail because you sent in a test lead."
-        if lead.test
-        else "You get this mail because the lead is yours.",
-    )
-
-
-def notice(lead: LeadCard, own: Ownership, envelope: Envelope) -> Message:
-    """To somebody else whom a rule tells: who owns the lead."""
-    return _lead_mail(
-        lead,
-        envelope,
-        subject=f"{one_line(own.owner, NAME_LENGTH)} has a new lead: {lead.label} – {lead.wants}",
-        heading=f"{own.owner} has a new lead",
-        intro=f"{own.owner} owns this lead and has been told. You need not do anything.",
-        why=_why(own, f"{own.owner}'s"),
-        why_heading=f"Why {own.owner}",
-        footer="You get this mail because a rule tells you of leads like this one.",
-    )
-
-
-def last_resort(lead: LeadCard, own: Ownership, envelope: Envelope) -> Message:
-    """To the last resort: nobody took this lead, so it is yours."""
-    return _lead_mail(
-        lead,
-        envelope,
-        to_owner=True,
-        subject=f"Nobody took it: {lead.label} – {lead.wants} – is yours now",
-        heading="Nobody took this lead",
-        intro="Nobody could take it in time, so it is yours now. Answer it, or give it to somebody who can.",
-        why=_why(own, "your"),
-        why_heading="Why you",
-        deadline=own.deadline,
-        footer="You get this mail because you are the last resort for leads that nobody takes.",
-    )
-
-
-def undelivered(lead: LeadCard, rep: str, error: str, envelope: Envelope) -> Message:
-    """To the rep's manager: the rep has not been told of a lead that is theirs."""
-    return _lead_mail(
-        lead,
-        envelope,
-        subject=f"{one_line(rep, NAME_LENGTH)} could not be told: {lead.label} – {lead.wants}",
-        heading=f"{rep} could not be told",
-        intro=f"This lead belongs to {rep}, but the mail about it was refused. Tell them, or give the lead to somebody "
-        "else, and check their address.",
-        why=_sentence(error),
-        why_heading="What happened",
-        footer=f"You get this mail because you look after {rep}, or are the last resort.",
-    )
-
-
-def summary(leads: Sequence[LeadCard], envelope: Envelope) -> Message:
-    """To the last resort, of many leads at once."""
-    subject = f"{counted(len(leads), 'lead')} that nobody took {'is' if len(leads) == 1 else 'are'} yours now"
-    context = {"subject": subject, "leads": [_shown(lead) for lead in leads]}
-    return Message(subject, _text("summary", context), _html("summary", context), _headers(envelope))
-
-
-def moved(here: Sequence[LeadCard], away: Sequence[LeadCard], envelope: Envelope) -> Message:
-    """To somebody who gained or lost leads because decisions of faulty rules were corrected: one mail about all."""
-    parts = [f"{_leads(len(here))} yours now"] if here else []
-    parts += [f"{_leads(len(away))} somebody else's"] if away else []
-    subject = f"After a correction of the rules {' and '.join(parts)}"
-    context = {"subject": subject, "here": [_shown(lead) for lead in here], "away": [_shown(lead) for lead in away]}
-    return Message(subject, _text("moved", context), _html("moved", context), _headers(envelope))
-
-
-def _leads(number: int) -> str:
-    return f"{counted(number, 'lead')} {'is' if number == 1 else 'are'}"
-
-
-def minimal(lead_url: str, envelope: Envelope) -> Message:
+def minimal(what: str, url: str, envelope: Envelope) -> Message:
     """What is sent when nothing else could be built: nothing that the lead typed, only where to look."""
-    text = f"New lead, open {lead_url}\n"
-    html = f'<!doctype html><html lang="en"><body><p>New lead, <a href="{lead_url}">open it</a>.</p></body></html>'
-    return Message("New lead", text, html, _headers(envelope))
+    text = f"{what}, open {url}\n"
+    html = f'<!doctype html><html lang="en"><body><p>{what}, <a href="{url}">open it</a>.</p></body></html>'
+    return Message(what, text, html, headers_of(envelope))
 
 
-def _alert_subject(lead: LeadCard, own: Ownership) -> str:
-    if own.method == Method.RETURNING:
-        return f"{lead.who} is back: {lead.wants}"
-    if own.joins:
-        return f"New lead: {lead.label} joins {one_line(own.joins, NAME_LENGTH)}'s request"
-    return f"New lead: {lead.label} – {lead.wants}"
+def test_alert(sent: str, inbox_url: str, envelope: Envelope) -> Message:
+    """To a rep who wants to know whether alerts reach them."""
+    context = {"subject": "Test: alerts reach you here", "sent": sent, "url": inbox_url, "footer": "You asked for it."}
+    return Message(
+        "Test: alerts reach you here",
+        as_text("test_alert", context),
+        as_html("test_alert", context),
+        headers_of(envelope),
+    )
 
 
-def _alert_heading(own: Ownership) -> str:
-    if own.method == Method.RETURNING:
-        return "A lead of yours is back"
-    return "New lead for you" if not own.joins else "A colleague of a lead of yours"
-
-
-def _why(own: Ownership, whose: str) -> str:
+def why(own: Ownership, whose: str) -> str:
     """Whose turn it was, if it went by turn, and the reason of the decision."""
     turn = f"It was {whose} turn in {one_line(own.pool)}. " if own.pool else ""
-    return turn + _sentence(own.reason)
+    return turn + sentence(own.reason)
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """With a capital letter and a full stop."""
     text = one_line(text, REASON_LENGTH)
     return f"{text[:1].upper()}{text[1:]}{'' if text.endswith(('.', '!', '?', CUT)) else '.'}" if text else ""
 
 
-def _lead_mail(
-    lead: LeadCard, envelope: Envelope, *, subject: str, to_owner: bool = False, **context: object
+def lead_mail(
+    lead: LeadCard, envelope: Envelope, *, subject: str, to_owner: bool = False, contact: bool = True, **context: object
 ) -> Message:
-    """The mail about one lead. Only its owner answers the lead with it; everybody else opens the lead's page."""
+    """The mail about one lead. Only its owner answers the lead with it; everybody else opens the lead's page.
+
+    `contact`: whether it says how to reach the lead, and what else is known.
+    """
     subject = one_line(f"[Test] {subject}" if lead.test else subject)
     reply_to = bare_address(lead.email) if to_owner else ""
-    shown = {
+    cleaned = {
         name: one_line(value, 2 * REASON_LENGTH) if isinstance(value, str) else value for name, value in context.items()
     }
-    shown |= {
+    cleaned |= {
         "subject": subject,
-        "lead": _shown(lead),
-        "facts": _facts(lead, buttons=to_owner),
+        "lead": shown(lead),
+        "facts": _facts(lead, buttons=to_owner) if contact else [],
+        "contact": contact and not lead.hidden,
         "to_owner": to_owner,
         "can_reply": bool(reply_to),
     }
-    headers = _headers(envelope) | ({"Reply-To": reply_to} if reply_to else {})
-    return Message(subject, _text("lead", shown), _html("lead", shown), headers)
+    headers = headers_of(envelope) | ({"Reply-To": reply_to} if reply_to else {})
+    return Message(subject, as_text("lead", cleaned), as_html("lead", cleaned), headers)
 
 
-def _shown(lead: LeadCard) -> dict[str, object]:
+def shown(lead: LeadCard) -> dict[str, object]:
     """A lead's values as the templates use them, each cleaned, links only where they are safe."""
     wants = lead.wants
     return {
         "who": lead.who,
         "label": lead.label,
+        "hidden": lead.hidden,
         "wants": wants[:1].upper() + wants[1:],
         "role": ", ".join(part for part in (one_line(lead.job_title), one_line(lead.company)) if part),
-        "first_name": one_line(lead.name, NAME_LENGTH).split(" ")[0],
         "email": one_line(lead.email),
         "email_link": mail_link(lead.email),
         "phone": phone_text(lead.phone),
         "phone_link": phone_link(lead.phone),
         "website": one_line(lead.website),
-        "website_link": web_link(lead.website),
         "message": paragraph(lead.message),
         "received": one_line(lead.received),
         "details": _details(lead),
@@ -288,16 +234,19 @@ def _facts(lead: LeadCard, *, buttons: bool) -> list[dict[str, str]]:
     return [fact for fact in facts if fact["value"]]
 
 
-def _text(name: str, context: Mapping[str, object]) -> str:
+def as_text(name: str, context: Mapping[str, object]) -> str:
+    """The plain-text part, of templates/mail/NAME.txt."""
     text = render_to_string(f"mail/{name}.txt", dict(context))
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-def _html(name: str, context: Mapping[str, object]) -> str:
+def as_html(name: str, context: Mapping[str, object]) -> str:
+    """The HTML part, of templates/mail/NAME.html, its styles on the elements."""
     return _inliner.inline(render_to_string(f"mail/{name}.html", dict(context)))
 
 
-def _headers(envelope: Envelope) -> dict[str, str]:
+def headers_of(envelope: Envelope) -> dict[str, str]:
+    """What every mail of ours says about itself."""
     return {
         "Message-ID": envelope.message_id,
         "Auto-Submitted": "auto-generated",

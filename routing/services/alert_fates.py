@@ -1,19 +1,30 @@
-"""What became of the messages of a turn, stored at once: marks, the start of clocks, and who hears of a failure."""
+"""What became of the messages of a turn, stored: marks, the start of clocks, next ways, and who hears of failures."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import Enum
 
 from django.db import transaction
 
-from reps.models import Rep
-from routing import outbox
-from routing.models import Assignment, LeadEvent, OutboxMessage
+from reps.models import Channel
+from routing import crash, outbox
+from routing.models import EndReason, LeadEvent, Offer, OutboxMessage
 from routing.notifications.briefs import TELLS_THE_OWNER, Brief
-from routing.snapshots.people import last_resort_ids
+from routing.notifications.ways import next_ways, way_text
+from routing.services.sla.clock import start_clocks, start_offers
+from routing.services.sla.managers import managers_of
+from routing.services.sla.moving import move_on_together
+
+logger = logging.getLogger(__name__)
+Kind = OutboxMessage.Kind
+MOVES_ON = frozenset({Kind.ALERT, Kind.MOVED_HERE})
+"""An owner who cannot be told of these loses the lead. Of others a manager hears: those leads are in somebody's hands
+already, or go to nobody else.
+"""
 
 
 class Fate(Enum):
@@ -23,6 +34,7 @@ class Fate(Enum):
     SUPPRESSED = "suppressed"
     FAILED = "failed"
     RETRY = "retry"
+    UNSURE = "unsure"
     POSTPONED = "postponed"
     PUT_BACK = "put back"
 
@@ -32,29 +44,54 @@ DONE = frozenset({Fate.SENT, Fate.SUPPRESSED, Fate.FAILED})
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A brief and its fate: when it was sent and when the answer is due, or why it was not sent."""
+    """A brief and its fate: when it was sent, or why it was not.
+
+    UNSURE: it may have been taken, so it is tried again no sooner than a lease later. `not_theirs`: it failed for
+    good, but maybe for everybody, so that nobody loses a lead for it.
+    """
 
     brief: Brief
     fate: Fate
     at: datetime | None = None
-    due_at: datetime | None = None
     error: str = ""
+    not_theirs: bool = False
 
 
 def store_fates(told: Sequence[Told], *, now: datetime) -> int:
-    """Store them in one transaction; how many messages are done with."""
+    """Store them; how many messages are done with.
+
+    What was sent comes first, and is kept whatever becomes of the rest. A lead that moves on locks what routing
+    locks, so each owner whom no way reaches has a transaction of their own.
+    """
+    failed = [one for one in told if one.fate is Fate.FAILED]
     with transaction.atomic():
-        _start_clocks(one for one in told if one.fate is Fate.SENT)
-        failed = [one for one in told if one.fate is Fate.FAILED]
-        if failed:
-            _tell_of_failures(failed, now=now)
-        outbox.sent(_messages(told, Fate.SENT), now=now)
-        outbox.suppress(_messages(told, Fate.SUPPRESSED), now=now)
-        outbox.give_up(_messages(told, Fate.FAILED), now=now)
-        outbox.retry(_messages(told, Fate.RETRY), now=now)
-        outbox.postpone(_messages(told, Fate.POSTPONED), now=now)
-        outbox.postpone(_messages(told, Fate.PUT_BACK), now=now, pause=timedelta(0))
-    return sum(one.fate in DONE for one in told)
+        _store([one for one in told if one.fate is not Fate.FAILED], now=now)
+    if not failed:
+        return sum(one.fate in DONE for one in told)
+    following = next_ways([one.brief.message for one in failed], now=now)
+    lost = [one for one in failed if _is_lost(one) and one.brief.message.pk not in following]
+    kept = [_fail([one for one in failed if one not in lost], following, now=now)]
+    kept += [_fail([one], {}, now=now) for one in lost]
+    return sum(one.fate in DONE for one in told) - sum(kept)
+
+
+def _is_lost(one: Told) -> bool:
+    """Whether the owner loses the lead unless there is another way to tell them."""
+    brief = one.brief
+    return brief.message.kind in MOVES_ON and brief.recipient is not None and not one.not_theirs
+
+
+def _store(told: Sequence[Told], *, now: datetime) -> None:
+    _start(one for one in told if one.fate is Fate.SENT)
+    _note_channels(told, now=now)
+    outbox.sent(_messages(told, Fate.SENT), now=now)
+    outbox.suppress(_messages(told, Fate.SUPPRESSED), now=now)
+    outbox.give_up(_messages(told, Fate.FAILED), now=now)
+    outbox.retry(_messages(told, Fate.RETRY), now=now)
+    outbox.retry(_messages(told, Fate.UNSURE), now=now, at_least=outbox.LEASE)
+    outbox.postpone(_messages(told, Fate.POSTPONED), now=now)
+    outbox.release(_messages(told, Fate.PUT_BACK))
+    crash.crash_point("after_mark_before_commit")
 
 
 def _messages(told: Iterable[Told], fate: Fate) -> list[OutboxMessage]:
@@ -67,65 +104,113 @@ def _messages(told: Iterable[Told], fate: Fate) -> list[OutboxMessage]:
     return chosen
 
 
-def _start_clocks(sent: Iterable[Told]) -> None:
-    """The owner knows: from now on time counts."""
-    started = []
+def _start(sent: Iterable[Told]) -> None:
+    """The owner knows, or whoever the lead is offered to: from now on time counts."""
+    assignments, offers = {}, {}
     for one in sent:
-        assignment = one.brief.assignment
-        if assignment and one.brief.message.kind in TELLS_THE_OWNER:
-            assignment.alerted_at, assignment.due_at = one.at, one.due_at
-            started.append(assignment)
-    if started:
-        Assignment.objects.filter(alerted_at=None).bulk_update(started, ["alerted_at", "due_at"])
+        brief, at = one.brief, one.at
+        if at and brief.assignment and brief.message.kind in TELLS_THE_OWNER:
+            assignments[brief.assignment.pk] = at
+        if at and brief.offer and brief.message.kind == Kind.OFFER:
+            offers[brief.offer.pk] = at
+    if assignments:
+        start_clocks(assignments, now=max(assignments.values()))
+    if offers:
+        start_offers(offers, now=max(offers.values()))
 
 
-def _tell_of_failures(failed: Sequence[Told], *, now: datetime) -> None:
-    """An event on each lead; of an owner who could not be told, the manager hears."""
-    LeadEvent.objects.bulk_create(
-        LeadEvent(
-            lead=one.brief.lead,
-            kind=LeadEvent.Kind.ALERT_FAILED,
-            text=f"The mail to {one.brief.address} could not be delivered: {one.error}"[:500],
-            happened_at=now,
-        )
-        for one in failed
-        if one.brief.lead
+def _note_channels(told: Sequence[Told], *, now: datetime) -> None:
+    """People see on their channels what does not work, until it works again."""
+    ways = {one.brief.message.way_id: one for one in told if one.brief.message.way_id}
+    working = {way for way, one in ways.items() if one.fate is Fate.SENT}
+    if working:
+        Channel.objects.filter(pk__in=working, failed_at__isnull=False).update(failed_at=None, error="")
+    for way, one in ways.items():
+        if one.fate is Fate.FAILED:
+            Channel.objects.filter(pk=way).update(failed_at=now, error=one.error[:300])
+
+
+def _tell_of_failures(failed: Sequence[Told], following: dict[int, OutboxMessage], *, now: datetime) -> None:
+    """An event on each lead; the next way is tried, and once there is none, a manager hears of owners not told."""
+    LeadEvent.objects.bulk_create(_event(one, now=now) for one in failed if one.brief.lead)
+    outbox.publish(list(following.values()))
+    _tell_managers([one for one in failed if one.brief.message.pk not in following], now=now)
+
+
+def _event(one: Told, *, now: datetime) -> LeadEvent:
+    by_mail = one.brief.message.channel == OutboxMessage.Channel.EMAIL
+    to = one.brief.address if by_mail else way_text(one.brief.message)
+    return LeadEvent(
+        lead=one.brief.lead,
+        kind=LeadEvent.Kind.ALERT_FAILED,
+        text=f"The {'mail' if by_mail else 'alert'} to {to} could not be delivered: {one.error}"[:500],
+        happened_at=now,
     )
-    untold = [one for one in failed if one.brief.message.kind in TELLS_THE_OWNER and one.brief.recipient]
-    managers = _managers_of({one.brief.recipient.pk for one in untold if one.brief.recipient})
-    outbox.publish([_to_manager(one, managers, now=now) for one in untold if _rep_id(one) in managers])
 
 
-def _rep_id(one: Told) -> int:
-    return one.brief.recipient.pk if one.brief.recipient else 0
+def _name(brief: Brief) -> str:
+    return brief.recipient.name if brief.recipient else brief.address
 
 
-def _to_manager(one: Told, managers: dict[int, Rep], *, now: datetime) -> OutboxMessage:
-    message = one.brief.message
+def _tell_managers(failed: Sequence[Told], *, now: datetime) -> None:
+    """Of owners who were not told: the team's manager hears, else the first last resort; never the owner."""
+    untold = {
+        one.brief.message.pk: one.brief
+        for one in failed
+        if one.brief.message.kind in TELLS_THE_OWNER and one.brief.recipient
+    }
+    managers = managers_of({brief.recipient.pk for brief in untold.values() if brief.recipient})
+    outbox.publish(
+        [
+            _to_manager(brief.message, managers[brief.recipient.pk][0].pk, now=now)
+            for brief in untold.values()
+            if brief.recipient and managers.get(brief.recipient.pk)
+        ]
+    )
+
+
+def _to_manager(message: OutboxMessage, manager: int, *, now: datetime) -> OutboxMessage:
     return OutboxMessage(
-        key=f"{OutboxMessage.Kind.UNDELIVERED}:{message.pk}",
-        kind=OutboxMessage.Kind.UNDELIVERED,
+        key=f"{Kind.UNDELIVERED}:{message.pk}",
+        kind=Kind.UNDELIVERED,
         lead_id=message.lead_id,
         assignment_id=message.assignment_id,
-        rep=managers[_rep_id(one)],
+        rep_id=manager,
         priority=message.priority,
         created_at=now,
         available_at=now,
     )
 
 
-def _managers_of(rep_ids: set[int]) -> dict[int, Rep]:
-    """Who hears when a rep cannot be told: the team's manager, else the first last resort; never the rep."""
-    if not rep_ids:
-        return {}
-    reps = Rep.objects.filter(pk__in=rep_ids).select_related("team__manager")
-    in_order = last_resort_ids()
-    last_resorts = Rep.objects.active().in_bulk(in_order)
-    managers = {}
-    for rep in reps:
-        team_manager = rep.team.manager if rep.team else None
-        chosen = [team_manager] if team_manager and team_manager.active else []
-        chosen += [last_resorts[pk] for pk in in_order if pk in last_resorts]
-        if other := next((one for one in chosen if one.pk != rep.pk), None):
-            managers[rep.pk] = other
-    return managers
+def _fail(failed: Sequence[Told], following: dict[int, OutboxMessage], *, now: datetime) -> int:
+    """Mark them and do what follows; of those whom no way reaches the leads go on. How many have to be tried again."""
+    if not failed:
+        return 0
+    try:
+        with transaction.atomic():
+            lost = [one.brief for one in failed if _is_lost(one) and one.brief.message.pk not in following]
+            move_on_together(whys=_whys(lost), reason=EndReason.UNDELIVERABLE, now=now)
+            _store(failed, now=now)
+            _end_offers([one.brief for one in failed if one.brief.message.pk not in following], now=now)
+            _tell_of_failures(failed, following, now=now)
+    except Exception:
+        logger.exception("failure_not_stored", extra={"messages": [one.brief.message.pk for one in failed]})
+        outbox.retry(_messages([replace(one, fate=Fate.RETRY) for one in failed], Fate.RETRY), now=now)
+        return len(failed)
+    return 0
+
+
+def _end_offers(untold: Iterable[Brief], *, now: datetime) -> None:
+    """An offer that its rep can never hear of is over, so that the next one is asked."""
+    offers = [brief.offer.pk for brief in untold if brief.offer and brief.message.kind == Kind.OFFER]
+    if offers:
+        Offer.objects.standing().filter(pk__in=offers, until__gt=now, offered_at__lt=now).update(until=now)
+
+
+def _whys(lost: Iterable[Brief]) -> dict[int, str]:
+    """Assignment → why its owner loses the lead."""
+    return {
+        brief.assignment.pk: f"No alert could be delivered to {_name(brief)}."
+        for brief in lost
+        if brief.lead and brief.assignment
+    }

@@ -1,177 +1,179 @@
-"""Briefs → mails: the lead as a card, why it is theirs, and the deadline in their zone."""
+"""Briefs → mails: for each kind of message the function that composes it, and one mail about many."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email.utils import parseaddr
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 
 from django.conf import settings
-from django.db import DatabaseError
-from django.urls import reverse
 
-from reps.models import Rep
-from reps.schedules import Window
-from routing.engine.types import Method
-from routing.models import Lead, OutboxMessage, RulebookVersion
-from routing.notifications import messages
-from routing.notifications.briefs import TELLS_THE_OWNER, Brief
-from routing.notifications.deadlines import Deadline, local_time
+from routing.models import Lead, OutboxMessage
+from routing.notifications import lead_mails, messages
+from routing.notifications.briefs import UNTOLD, Brief
+from routing.notifications.deadlines import local_time
 from routing.notifications.messages import Envelope, LeadCard, Message, Ownership
-from routing.services.response_deadline import load_hours, response_deadline
-from routing.snapshots.rulebook import BUILT_IN_SLA, Published, SlaTerms, rulebook_version
+from routing.notifications.together import Row, together
+from routing.services.digests import digest_mail
+from routing.services.lead_cards import (
+    Clocks,
+    answers_to_offer,
+    card_of,
+    deadline_of,
+    deadline_of_offer,
+    lead_url,
+    load_clocks,
+    ownership_of,
+    page_of,
+    zone_of_reader,
+)
+from routing.services.mail_envelope import envelope_of
+from routing.services.problem_mails import problem_mail
+from routing.services.sign_ins import sign_in_mail
 
-logger = logging.getLogger(__name__)
-MOST_ATTRIBUTES = 10
-MOVED = (OutboxMessage.Kind.MOVED_HERE, OutboxMessage.Kind.MOVED_AWAY)
-BY_TURN = frozenset({Method.ROUND_ROBIN, Method.TERRITORY, Method.OVERFLOW})
-"""Ways in which a pool picked by turn."""
+__all__ = ["COMPOSERS", "Clocks", "Composer", "compose", "load_clocks", "minimal"]
 
-
-@dataclass(frozen=True, slots=True)
-class Clocks:
-    """What deadlines depend on: the rulebook versions of the assignments, and their owners' working time."""
-
-    versions: Mapping[int, Published]
-    windows: Mapping[int, Sequence[Window] | None]
-
-    def terms(self, brief: Brief) -> SlaTerms:
-        """The SLA policy that the lead was assigned under."""
-        published = self._published(brief)
-        name = brief.assignment.sla if brief.assignment else ""
-        return published.sla_policies.get(name, BUILT_IN_SLA) if published else BUILT_IN_SLA
-
-    def due_at(self, brief: Brief, now: datetime) -> datetime | None:
-        """When the owner must have answered if the clock starts now; real time if they do not work at all."""
-        if brief.assignment is None or brief.message.kind not in TELLS_THE_OWNER:
-            return None
-        return response_deadline(now, self.terms(brief), self.windows.get(brief.assignment.rep_id))
-
-    def zone(self, brief: Brief, rep: Rep | None) -> str:
-        """The zone of a rep, their team's, else the company's."""
-        if rep and (own := rep.timezone or (rep.team.timezone if rep.team else "")):
-            return own
-        published = self._published(brief)
-        return published.rulebook.settings.timezone if published else settings.TIME_ZONE
-
-    def _published(self, brief: Brief) -> Published | None:
-        return self.versions.get(brief.assignment.rulebook_version or 0) if brief.assignment else None
-
-
-def load_clocks(briefs: Sequence[Brief], *, now: datetime) -> Clocks:
-    """What the deadlines of these briefs need; a constant number of queries a rulebook version."""
-    assignments = [brief.assignment for brief in briefs if brief.assignment and not brief.not_sent]
-    versions = {}
-    for number in {assignment.rulebook_version for assignment in assignments if assignment.rulebook_version}:
-        try:
-            versions[number] = rulebook_version(number)
-        except RulebookVersion.DoesNotExist:
-            continue
-        except DatabaseError:
-            raise
-        except Exception:
-            # the alerts of this version have the built-in policy; those of others do not wait for it
-            logger.exception("rulebook_version_unreadable", extra={"rulebook_version": number})
-    timezone = next((published.rulebook.settings.timezone for published in versions.values()), settings.TIME_ZONE)
-    reps = {assignment.rep_id for assignment in assignments}
-    return Clocks(versions, load_hours(reps, start=now, timezone=timezone))
+Kind = OutboxMessage.Kind
+Composer = Callable[[Sequence[Brief], Clocks, datetime], Message]
 
 
 def compose(briefs: Sequence[Brief], clocks: Clocks, *, now: datetime) -> Message:
-    """The mail of one brief, or one summary of several. May raise anything: the lead typed what is in it."""
-    first, envelope = briefs[0], envelope_of(briefs)
-    zone = clocks.zone(first, first.recipient or first.owner)
-    if first.message.kind in MOVED:
-        here, away = [
-            [lead_card(brief.lead, zone=zone, now=now) for brief in briefs if brief.lead and brief.message.kind == kind]
-            for kind in MOVED
-        ]
-        return messages.moved(here, away, envelope)
-    cards = [lead_card(brief.lead, zone=zone, now=now) for brief in briefs if brief.lead]
-    if len(cards) > 1:
-        return messages.summary(cards, envelope)
-    [card] = cards
-    own = _ownership(first, clocks, zone=zone, now=now)
-    kind = OutboxMessage.Kind(first.message.kind)
-    if kind == OutboxMessage.Kind.NOTIFY:
-        return messages.notice(card, own, envelope)
-    if kind == OutboxMessage.Kind.LAST_RESORT:
-        return messages.last_resort(card, own, envelope)
-    if kind == OutboxMessage.Kind.UNDELIVERED:
-        return messages.undelivered(card, own.owner, first.reason, envelope)
-    return messages.alert(card, own, envelope)
+    """The mail of one brief, or one mail about several. May raise anything: the lead typed what is in it."""
+    if len(briefs) > 1:
+        return _together(briefs, clocks, now)
+    return COMPOSERS[Kind(briefs[0].message.kind)](briefs, clocks, now)
 
 
 def minimal(briefs: Sequence[Brief]) -> Message:
     """A mail with nothing in it that the lead typed."""
-    lead = next((brief.lead for brief in briefs if brief.lead and len(briefs) == 1), None)
-    return messages.minimal(lead_url(lead), envelope_of(briefs))
+    if briefs[0].lead is None:
+        return messages.minimal("A message for you", settings.PUBLIC_URL, envelope_of(briefs))
+    url = page_of(briefs[0], briefs[0].lead) if len(briefs) == 1 else lead_url(None)
+    return messages.minimal("New lead", url, envelope_of(briefs))
 
 
-def envelope_of(briefs: Sequence[Brief]) -> Envelope:
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    return Envelope(tuple(brief.message.key for brief in briefs), domain)
+def _of_its_owner(mail: Callable[[LeadCard, Ownership, Envelope], Message]) -> Composer:
+    """A mail that says no more than whose the lead is."""
+
+    def composer(briefs: Sequence[Brief], clocks: Clocks, now: datetime) -> Message:
+        [brief] = briefs
+        card = card_of(brief, _lead(brief), clocks, now=now)
+        return mail(card, ownership_of(brief, clocks, now=now), envelope_of(briefs))
+
+    return composer
 
 
-def lead_url(lead: Lead | None) -> str:
-    """The lead's page, or the list of leads."""
-    path = reverse("admin:routing_lead_change", args=[lead.pk]) if lead else reverse("admin:routing_lead_changelist")
-    return f"{settings.PUBLIC_URL}{path}"
-
-
-def lead_card(lead: Lead, *, zone: str, now: datetime) -> LeadCard:
-    return LeadCard(
-        url=lead_url(lead),
-        kind=lead.kind,
-        name=lead.name,
-        email=lead.email,
-        phone=lead.phone,
-        company=lead.company,
-        job_title=lead.job_title,
-        website=lead.website,
-        product=lead.product_interest,
-        message=lead.message,
-        received=local_time(lead.submitted_at, zone, now),
-        details=_details(lead),
-        test=lead.test,
+def _offer(briefs: Sequence[Brief], clocks: Clocks, now: datetime) -> Message:
+    [brief] = briefs
+    assert brief.offer is not None
+    offer, owner = brief.offer, _lead(brief).owner
+    return lead_mails.offer(
+        card_of(brief, _lead(brief), clocks, now=now),
+        answers_to_offer(offer),
+        deadline_of_offer(offer, brief, clocks, now=now),
+        envelope_of(briefs),
+        second=owner.name if owner and offer.kind == offer.Kind.SECOND else "",
+        first=offer.kind == offer.Kind.CLAIM,
     )
 
 
-def _ownership(brief: Brief, clocks: Clocks, *, zone: str, now: datetime) -> Ownership:
-    by_turn = brief.assignment is not None and brief.assignment.method in BY_TURN
-    due_at = clocks.due_at(brief, now)
-    target = timedelta(minutes=clocks.terms(brief).first_response_minutes)
-    return Ownership(
-        owner=brief.owner.name if brief.owner else "Nobody",
-        method=brief.assignment.method if brief.assignment else "",
-        reason=brief.reason,
-        pool=brief.assignment.pool.name if brief.assignment and brief.assignment.pool and by_turn else "",
-        joins=brief.joins,
-        deadline=Deadline(due_at, now, zone, target) if due_at else None,
-    )
+def _offer_gone(briefs: Sequence[Brief], clocks: Clocks, now: datetime) -> Message:
+    [brief] = briefs
+    card = card_of(brief, _lead(brief), clocks, now=now)
+    owner = _owner_now(brief)
+    return lead_mails.offer_gone(card, "Somebody else" if owner and card.hidden else owner, envelope_of(briefs))
 
 
-def _details(lead: Lead) -> tuple[tuple[str, str], ...]:
-    """Further facts, in the order of interest; only those that are known."""
-    place = ", ".join(part for part in (lead.city, lead.postal_code, lead.region or lead.country) if part)
-    facts: list[tuple[str, object]] = [
-        ("Account", lead.account.name if lead.account else ""),
-        ("Industry", lead.industry),
-        ("Employees", f"{lead.employees:,}" if lead.employees is not None else ""),
-        ("Annual revenue", f"{lead.annual_revenue:,.0f}" if lead.annual_revenue is not None else ""),
-        ("Expected amount", f"{lead.expected_amount:,.0f}" if lead.expected_amount is not None else ""),
-        ("Place", place),
-        ("Territory", lead.territory.name if lead.territory else ""),
-        ("Language", lead.language),
-        ("Source", lead.source),
-        ("Form", lead.form),
-        ("Campaign", lead.campaign),
-    ]
-    facts += [(str(name), _plain(value)) for name, value in list(lead.attributes.items())[:MOST_ATTRIBUTES]]
-    return tuple((label, str(value)) for label, value in facts if value not in ("", None))
+def _taken_away(briefs: Sequence[Brief], clocks: Clocks, now: datetime) -> Message:
+    [brief] = briefs
+    card = card_of(brief, _lead(brief), clocks, now=now)
+    return lead_mails.taken_away(card, _owner_now(brief), _why_lost(brief), envelope_of(briefs))
 
 
-def _plain(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _late(briefs: Sequence[Brief], clocks: Clocks, now: datetime) -> Message:
+    [brief] = briefs
+    alerted_at = brief.assignment.alerted_at if brief.assignment else None
+    told = local_time(alerted_at, zone_of_reader(brief, clocks), now) if alerted_at else ""
+    card = card_of(brief, _lead(brief), clocks, now=now)
+    return lead_mails.late(card, ownership_of(brief, clocks, now=now), told, envelope_of(briefs))
+
+
+def _undelivered(briefs: Sequence[Brief], clocks: Clocks, now: datetime) -> Message:
+    [brief] = briefs
+    card, own = card_of(brief, _lead(brief), clocks, now=now), ownership_of(brief, clocks, now=now)
+    if brief.message.payload.get("cause") == UNTOLD:
+        return lead_mails.untold(card, own, envelope_of(briefs))
+    return lead_mails.undelivered(card, own.owner, brief.reason, envelope_of(briefs), owner=_owner_now(brief))
+
+
+def _test_alert(briefs: Sequence[Brief], clocks: Clocks, now: datetime) -> Message:
+    [brief] = briefs
+    sent = local_time(now, zone_of_reader(brief, clocks), now)
+    return messages.test_alert(sent, f"{settings.PUBLIC_URL}/inbox/", envelope_of(briefs))
+
+
+def _manager_digest(briefs: Sequence[Brief], clocks: Clocks, now: datetime) -> Message:
+    return digest_mail(briefs[0].message, envelope_of(briefs), now=now)
+
+
+def _problem(briefs: Sequence[Brief], clocks: Clocks, now: datetime) -> Message:
+    return problem_mail(briefs[0].message, envelope_of(briefs))
+
+
+def _together(briefs: Sequence[Brief], clocks: Clocks, now: datetime) -> Message:
+    senders = {brief.sender.name for brief in briefs if brief.sender}
+    rows = [_row(brief, clocks, now) for brief in briefs if brief.lead]
+    return together(rows, envelope_of(briefs), sender=senders.pop() if len(senders) == 1 else "")
+
+
+def _row(brief: Brief, clocks: Clocks, now: datetime) -> Row:
+    lead, kind = _lead(brief), Kind(brief.message.kind)
+    deadline = deadline_of(brief, clocks, now=now)
+    if kind == Kind.OFFER and brief.offer:
+        deadline = deadline_of_offer(brief.offer, brief, clocks, now=now)
+    return Row(kind, card_of(brief, lead, clocks, now=now), deadline, _remark(brief, kind))
+
+
+def _remark(brief: Brief, kind: OutboxMessage.Kind) -> str:
+    """What a mail about this lead alone would say besides."""
+    if kind == Kind.TAKEN_AWAY:
+        return _why_lost(brief)
+    if kind in (Kind.LATE, Kind.UNDELIVERED, Kind.NOTIFY):
+        return f"Owner: {brief.owner.name}" if brief.owner else ""
+    return f"{brief.note.author} said: {brief.note.text}" if brief.note else ""
+
+
+def _lead(brief: Brief) -> Lead:
+    assert brief.lead is not None  # kinds without a lead have composers of their own
+    return brief.lead
+
+
+def _owner_now(brief: Brief) -> str:
+    owner = _lead(brief).owner
+    return owner.name if owner else ""
+
+
+def _why_lost(brief: Brief) -> str:
+    return str(brief.message.payload.get("why", ""))
+
+
+COMPOSERS: Mapping[OutboxMessage.Kind, Composer] = {
+    Kind.ALERT: _of_its_owner(lead_mails.alert),
+    Kind.NOTIFY: _of_its_owner(lead_mails.notice),
+    Kind.LAST_RESORT: _of_its_owner(lead_mails.last_resort),
+    Kind.UNDELIVERED: _undelivered,
+    Kind.MOVED_HERE: _together,
+    Kind.MOVED_AWAY: _together,
+    Kind.OFFER: _offer,
+    Kind.OFFER_GONE: _offer_gone,
+    Kind.REMIND: _of_its_owner(lead_mails.remind),
+    Kind.LATE: _late,
+    Kind.TAKEN_AWAY: _taken_away,
+    Kind.EXHAUSTED: _of_its_owner(lead_mails.exhausted),
+    Kind.HANDED_OVER: _together,
+    Kind.TEST_ALERT: _test_alert,
+    Kind.INVITATION: sign_in_mail,
+    Kind.PASSWORD_RESET: sign_in_mail,
+    Kind.MANAGER_DIGEST: _manager_digest,
+    Kind.PROBLEM: _problem,
+}
+"""Each gets the briefs of one mail: one, except where a kind is always told together."""

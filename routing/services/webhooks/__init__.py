@@ -1,0 +1,1 @@
+"""Outgoing webhooks: what is told, to whom, and how it gets there."""
