@@ -20,7 +20,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFil
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminSingleTimeWidget
 
-from reps.admin_base import CheckedForm, DeskAdmin, DeskInline, HistoryAdmin, validate_day
+from reps.admin_base import SECRETS, CheckedForm, DeskAdmin, DeskInline, HistoryAdmin, validate_day
 from reps.admin_display import NOTHING, badge, moment, person, quiet, two_lines
 from reps.admin_fields import CapsField, CatchUpField, ListField
 from reps.models import Expertise, Rep, Skill, Team, TimeOff, WorkingHours
@@ -89,7 +89,7 @@ class TimeOffForm(forms.ModelForm):
 
     class Meta:
         model = TimeOff
-        fields = ["rep", "first_day", "from_time", "last_day", "to_time", "reason"]
+        fields = ["rep", "first_day", "from_time", "last_day", "to_time", "reason", "hand_over", "hand_over_leads"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -141,7 +141,7 @@ def _end(day: date, at: time | None, zone: ZoneInfo) -> datetime:
 class TimeOffInline(DeskInline):
     model = TimeOff
     form = TimeOffForm
-    fields = ["first_day", "from_time", "last_day", "to_time", "reason"]
+    fields = ["first_day", "from_time", "last_day", "to_time", "reason", "hand_over", "hand_over_leads"]
     verbose_name_plural = "time off"
 
 
@@ -231,6 +231,7 @@ class RepPage(HistoryAdmin):
         (None, {"fields": [("name", "email"), ("team", "user"), ("active", "backup")]}),
         ("Pause", {"fields": [("paused", "paused_until"), "paused_reason"]}),
         ("When they work", {"fields": [("hours", "timezone"), "holidays"]}),
+        ("How they are reached", {"fields": [("quiet_from", "quiet_until"), "calendar_url"]}),
         ("What they can do", {"fields": [("languages", "skills"), "about"]}),
         ("Limits", {"fields": ["caps", "catch_up"]}),
         ("Person or AI agent", {"fields": ["kind", ("webhook", "ack_seconds")], "classes": ["collapse"]}),
@@ -239,6 +240,16 @@ class RepPage(HistoryAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rep]:
         reps: QuerySet[Rep] = super().get_queryset(request)
         return reps.prefetch_related("memberships__pool")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """The address of a calendar is often a secret: only whoever may change the rep reads it."""
+        shown: Any = super().get_fieldsets(request, obj)
+        if self.has_change_permission(request, obj):
+            return shown
+        return [
+            (title, {**options, "fields": [name for name in options["fields"] if name not in SECRETS]})
+            for title, options in shown
+        ]
 
     @display(description="rep", ordering="name")
     def who(self, rep: Rep) -> SafeString:
@@ -266,7 +277,13 @@ def _local_time(zone: str, now: datetime) -> SafeString:
 
 class TimeOffPage(HistoryAdmin):
     form = TimeOffForm
-    fields = ["rep", ("first_day", "from_time"), ("last_day", "to_time"), "reason"]
+    fields = [
+        "rep",
+        ("first_day", "from_time"),
+        ("last_day", "to_time"),
+        "reason",
+        ("hand_over", "hand_over_leads"),
+    ]
     list_display = ["who", "when", "starts", "back", "reason"]
     list_display_links = ["who"]
     list_select_related = ["rep"]

@@ -141,10 +141,16 @@ class CheckedForm(ModelForm):
         return left_out - self.ASKED_ABOUT
 
 
+SECRETS = frozenset({"calendar_url"})
+"""Fields that everybody who may look at the history must not read."""
+
+
 class ChangeInWords(HistoricalRecordContextHelper):
-    """Old and new values as people write them, without brackets and quotes."""
+    """Old and new values as people write them, without brackets and quotes; of a secret only that it changed."""
 
     def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        if change.field in SECRETS and value:
+            return "…"
         return in_words(super().prepare_delta_change_value(change, value))
 
 
