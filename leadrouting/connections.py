@@ -23,10 +23,11 @@ POSTGRES_SESSION = " ".join(
 )
 POSTGRES_OPTIONS = {
     "options": POSTGRES_SESSION,
-    "connect_timeout": 5,
-    "keepalives_idle": 30,
-    "keepalives_interval": 10,
-    "keepalives_count": 3,
+    "connect_timeout": 2,  # the least; leadrouting.postgresql ends it a little earlier
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 15_000,
 }
 LOOPBACK = "127.0.0.1"
 USUAL_MAILBOX_PORT = 1025
@@ -53,7 +54,7 @@ def _postgres(parts: SplitResult) -> dict[str, Any]:
     parameters = dict(parse_qsl(parts.query))
     host = unquote(parts.hostname or "") or parameters.pop("host", "")
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "leadrouting.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

@@ -27,6 +27,8 @@ ADMIN = "admin"
 PASSWORD_BYTES = 9
 PRESETS = "admin:routing_rule_presets"
 """The page “How do you share leads?”."""
+INBOX = "inbox:leads"
+"""What a rep has on the phone."""
 KEY_NAME = "Made by make run"
 
 
@@ -64,7 +66,9 @@ def _make_sign_ins() -> list[SignIn]:
     made = [SignIn(ADMIN, secrets.token_urlsafe(PASSWORD_BYTES), "may do everything")]
     User.objects.create_superuser(ADMIN, password=made[0].password)
     for rep, role in _demo_people():
-        sign_in = SignIn(rep.email, secrets.token_urlsafe(PASSWORD_BYTES), f"{rep.name}, {role.value.lower()}")
+        inbox = f"; their inbox: {_inbox()}" if role == Role.REP else ""
+        what = f"{rep.name}, {role.value.lower()}{inbox}"
+        sign_in = SignIn(rep.email, secrets.token_urlsafe(PASSWORD_BYTES), what)
         rep.user = User.objects.create_user(sign_in.name, rep.email, sign_in.password, is_staff=True)
         rep.user.groups.add(Group.objects.get(name=role.value))
         rep.save(update_fields=["user"])
@@ -116,9 +120,14 @@ def _sign_in_lines(sign_ins: Sequence[SignIn]) -> list[str]:
     if sign_ins:
         width = max(len(sign_in.name) for sign_in in sign_ins)
         return [f"{page}:"] + [f"  {one.name:<{width}}  {one.password}  ({one.what})" for one in sign_ins]
+    page += f", reps at {_inbox()}."
     if passwords_file().exists():
-        return [f"{page}. The passwords of the first start are kept in {passwords_file()}."]
-    return [f"{page}."]
+        return [f"{page} The passwords of the first start are kept in {passwords_file()}."]
+    return [page]
+
+
+def _inbox() -> str:
+    return f"{local_address()}{reverse(INBOX)}"
 
 
 def _keep(path: Path, text: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import traceback
 from types import TracebackType
 from typing import Any
@@ -14,6 +15,8 @@ from structlog.typing import EventDict, WrappedLogger
 
 HARMLESS = (ImportError, AttributeError, NameError, ImproperlyConfigured, OperationalError, InterfaceError, RedisError)
 """What these say is about the program or a connection, never about a lead."""
+TOKEN = re.compile(r"((?:^|[\s/])a/|/password/[^/\s]+/)(?!set-password)[^/\s?]{20,}")
+"""What the address of a link in a mail ends with (routing/inbox/urls.py): whoever has it can use the link."""
 FRAMES = 12
 """How many of an exception's innermost frames a line shows."""
 
@@ -61,6 +64,7 @@ def logging_settings(level: str) -> dict[str, Any]:
                 "foreign_pre_chain": about,
                 "processors": [
                     without_requests,
+                    without_tokens,
                     exception_without_values,
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
@@ -81,4 +85,10 @@ def without_requests(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Django hands requests and sockets along with its events; a line has no use for them."""
     event.pop("request", None)
     event.pop("server_time", None)
+    return event
+
+
+def without_tokens(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Django names the address that it refused."""
+    event["event"] = TOKEN.sub(r"\1…", str(event.get("event", "")))
     return event

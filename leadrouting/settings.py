@@ -101,7 +101,28 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("FROM_EMAIL", "Lead routing <leads@localhost>", "Sender of all mails.")
 
 # --- alerts ----------------------------------------------------------------------------------------------------
+ALERTS_PER_MINUTE = env.number(
+    "ALERTS_PER_MINUTE", 10, "Above so many alerts a minute to one person, one mail tells of all that are due."
+)
 LINK_HOURS = env.number("LINK_HOURS", 24, "How long the links in an alert work, in hours.")
+SIGN_IN_LINK_HOURS = env.number(
+    "SIGN_IN_LINK_HOURS", 72, "How long the link of an invitation or a new password works, in hours."
+)
+PASSWORD_RESET_TIMEOUT = SIGN_IN_LINK_HOURS * 3600
+DIGEST_MINUTES = env.number(
+    "DIGEST_MINUTES", 60, "Rules that alert by digest: one mail each full so many minutes, counted from midnight UTC."
+)
+OUTGOING_ALLOWED = env.names(
+    "OUTGOING_ALLOWED",
+    [],
+    "What webhooks, agents and calendars may call besides https on public addresses: "
+    "host, host:port, address or range such as 10.0.0.0/8, separated by commas.",
+)
+DEADMAN_URL = env.text(
+    "DEADMAN_URL",
+    "",
+    "Is called (GET) each minute as long as nothing is wrong; what watches it raises the alarm when it hears nothing.",
+)
 
 # --- apps ------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -248,7 +269,8 @@ RQ_QUEUES = {
         "DEFAULT_RESULT_TTL": 0,
         "SERIALIZER": "rq.serializers.JSONSerializer",
     }
-    for name, seconds in (("routing", 120), ("alerts", 120), ("reports", -1))  # a report takes as long as it takes
+    # a report takes as long as it takes
+    for name, seconds in (("routing", 120), ("alerts", 120), ("calls", 120), ("reports", -1))
 }
 RQ_SHOW_ADMIN_LINK = False  # its pages are open to all staff; what is stuck is shown by the dashboard
 RQ = {"COMMIT_MODE": "auto"}

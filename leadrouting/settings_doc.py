@@ -53,10 +53,12 @@ PostgreSQL keeps its defaults `fsync = on` and `synchronous_commit = on`: an acc
 4. **HTTPS**: put a proxy in front of `HOST` and `PORT` that ends HTTPS, passes `Host` on and sets `X-Forwarded-Proto`
    itself, and set `BEHIND_PROXY=1`. Without it, every page in production is sent on to https again and again.
 5. **Upgrade**: get the new version (`git pull`), `make install`, restart. Make a backup first.
-6. **Backup**: everything lies in the database. PostgreSQL: `pg_dump`. SQLite: never copy the file while it is in use;
-   `sqlite3 data/leadrouting.sqlite3 "VACUUM INTO '/backup/leads.sqlite3'"` makes a whole copy while everything runs.
-   Keep the secret key as well: your own, or `secret_key` in the data folder of a trial. Redis holds nothing that
-   would be missed.
+6. **Backup**: `.venv/bin/python manage.py backup FILE` writes everything into one file while everything runs;
+   `manage.py restore FILE` brings it back, also into another kind of database. Keep the secret key as well: your own,
+   or `secret_key` in the data folder of a trial. Redis holds nothing that would be missed.
+
+[operations.md](operations.md) has the rest: systemd units, several hosts, restore, moving from SQLite to PostgreSQL,
+monitoring, and what to do when something is wrong.
 
 All commands of `manage.py` work on the database of `DATABASE_URL`, else on the one in `LEADROUTING_DATA`: run them
 with the same variables as `up`.

@@ -14,4 +14,5 @@ urlpatterns = [
     path("metrics", health.metrics),
     path("admin/", admin.site.urls),
     path("api/v1/", include("routing.api.urls")),
+    path("", include("routing.inbox.urls")),
 ]

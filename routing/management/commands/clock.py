@@ -14,11 +14,16 @@ from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 
-from routing import doorbell
+from routing import doorbell, outbox
 from routing.clock import current_time
-from routing.models import Heartbeat, OutboxMessage
+from routing.models import OutboxMessage
+from routing.services.audit import audit
+from routing.services.calls import Switchboard, calls_are_late
 from routing.services.deliver_alerts import deliver_alerts
+from routing.services.heartbeats import beat, is_heard, sign_off, succeed
+from routing.services.people.calendars import read_calendars
 from routing.services.route_pending import route_pending
+from routing.services.sla.steps import take_sla_steps
 from routing.services.sweep import routing_is_late, sweep
 from routing.services.work import is_waiting, run_next
 
@@ -26,12 +31,12 @@ logger = logging.getLogger(__name__)
 
 OVERDUE = timedelta(seconds=2)
 """A message that waits longer than this has not been heard by a worker."""
-SILENT = timedelta(seconds=60)
-"""A worker that has not been heard of for so long is not there."""
+CALLS = Switchboard(current_time)
+"""The calls of this process that are under way."""
 REPORTS_HAND = "clock reports"
 ROUND_SECONDS = 1.0
 HEARTBEAT_SECONDS = 10.0
-LONGEST_PAUSE = 10.0
+LONGEST_PAUSE = 4.0
 LEAVE_SECONDS = 2.0
 
 
@@ -44,13 +49,16 @@ class Hand(NamedTuple):
 
 def route_overdue(now: datetime) -> None:
     """Route the leads that no worker has routed."""
-    while routing_is_late(now=now) and route_pending(now=now).worked:
+    end = time.monotonic() + HEARTBEAT_SECONDS  # a long backlog takes several turns: who is at it shows that it lives
+    while time.monotonic() < end and routing_is_late(now=now) and route_pending(now=now).worked:
         now = current_time()
 
 
 def deliver_overdue(now: datetime) -> None:
-    """Send the messages that no worker has sent."""
-    while OutboxMessage.objects.due(now - OVERDUE).exists() and deliver_alerts(now=now):
+    """Send the messages that no worker has sent; of those that one has died of, too."""
+    outbox.give_back(now=now)
+    end = time.monotonic() + HEARTBEAT_SECONDS
+    while time.monotonic() < end and OutboxMessage.objects.due(now - OVERDUE).exists() and deliver_alerts(now=now):
         now = current_time()
 
 
@@ -58,17 +66,27 @@ def run_overdue(now: datetime) -> None:
     """Tell the reports worker of work that nobody has begun; where there is no such worker, do it here."""
     if not is_waiting(now=now):
         return
-    if Heartbeat.objects.filter(name=doorbell.worker_name("reports"), beat_at__gte=now - SILENT).exists():
+    if is_heard(doorbell.worker_name("reports"), now=now):
         doorbell.ring("reports")
     else:
-        run_next(clock=current_time, beat=lambda then: Heartbeat.objects.beat(REPORTS_HAND, then))
+        run_next(clock=current_time, beat=lambda then: beat(REPORTS_HAND, now=then))
+
+
+def call_overdue(now: datetime) -> None:
+    """Begin the calls to machines outside that no worker has begun; they go on beside us."""
+    if calls_are_late(now=now, after=OVERDUE):
+        CALLS.take()
 
 
 HANDS = (
     Hand("clock routing", route_overdue),
     Hand("clock alerts", deliver_overdue),
+    Hand("clock calls", call_overdue),
+    Hand("clock sla", lambda now: take_sla_steps(now=now)),
     Hand("clock sweep", lambda now: sweep(now=now)),
     Hand(REPORTS_HAND, run_overdue),
+    Hand("clock calendars", lambda now: read_calendars(now=now)),
+    Hand("clock audit", lambda now: audit(now=now)),
 )
 
 
@@ -97,7 +115,9 @@ def go_round(hand: Hand, stop: threading.Event) -> None:
         try:
             now = current_time()
             if time.monotonic() >= beat_at + HEARTBEAT_SECONDS:
-                Heartbeat.objects.beat(hand.name, now)
+                if beat_at == float("-inf"):
+                    succeed(hand.name)
+                beat(hand.name, now=now)
                 beat_at = time.monotonic()
             hand.turn(now)
             pause = ROUND_SECONDS
@@ -111,7 +131,7 @@ def go_round(hand: Hand, stop: threading.Event) -> None:
 def _sign_off(hand: Hand) -> None:
     close_old_connections()
     try:
-        Heartbeat.objects.filter(name=hand.name).delete()
+        sign_off(hand.name)
     except DatabaseError as error:
         logger.warning("heartbeat_failed", extra={"hand": hand.name, "cause": type(error).__name__})
     finally:

@@ -29,7 +29,8 @@ from rq.serializers import JSONSerializer
 
 from routing.clock import current_time
 from routing.doorbell import JOBS, worker_name
-from routing.models import Heartbeat
+from routing.services.audit import audit
+from routing.services.heartbeats import beat, sign_off, succeed
 from routing.services.work import run_next
 
 logger = logging.getLogger(__name__)
@@ -92,6 +93,7 @@ class Command(BaseCommand):
 
 
 def _keep_working(queue: str) -> None:
+    _succeed(queue)
     pause = FIRST_PAUSE
     while True:
         signal.signal(signal.SIGTERM, _leave)
@@ -147,10 +149,22 @@ def _leave(signum: int, frame: Any) -> None:
 
 
 def _beat(queue: str) -> None:
-    """Say in the database that this worker lives; a database that is away must not end it."""
+    """Say in the database that this worker lives, and look after the others where no clock does.
+
+    Nothing that goes wrong with it ends the worker.
+    """
     close_old_connections()
     try:
-        Heartbeat.objects.beat(worker_name(queue), current_time())
+        now = current_time()
+        beat(worker_name(queue), now=now)
+        audit(now=now)
+    except Exception as error:  # neither an outage nor a fault of the auditor may end a worker
+        logger.warning("heartbeat_failed", extra={"queue": queue, "cause": type(error).__name__})
+
+
+def _succeed(queue: str) -> None:
+    try:
+        succeed(worker_name(queue))
     except DatabaseError as error:
         logger.warning("heartbeat_failed", extra={"queue": queue, "cause": type(error).__name__})
 
@@ -158,6 +172,6 @@ def _beat(queue: str) -> None:
 def _sign_off(queue: str) -> None:
     close_old_connections()
     try:
-        Heartbeat.objects.filter(name=worker_name(queue)).delete()
+        sign_off(worker_name(queue))
     except DatabaseError as error:
         logger.warning("heartbeat_failed", extra={"queue": queue, "cause": type(error).__name__})

@@ -1,0 +1,1 @@
+"""PostgreSQL whose silence is noticed (base.py)."""
