@@ -1,7 +1,7 @@
 # Needs only Python ≥ 3.11 and make. `make help` lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-long lint bench docs lock
+.PHONY: help install run test test-long chaos lint bench docs lock
 
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
@@ -28,6 +28,10 @@ test: $(DEV_STAMP)  ## Run the whole suite on SQLite, then what concerns the dat
 test-long: $(DEV_STAMP)  ## Run what takes long: full volumes, on both databases
 	$(PYTEST) -m long
 	TEST_DATABASE=postgres $(PYTEST) -m long
+	$(BIN)/python -m tests.chaos --long
+
+chaos: $(DEV_STAMP)  ## Harm a running product in every way that one machine can show; the table of docs/reliability.md
+	$(BIN)/python -m tests.chaos
 
 lint: $(DEV_STAMP)  ## Check style, types, layers, migrations and settings
 	$(BIN)/ruff check .

@@ -12,6 +12,7 @@ from routing.clock import current_time
 from routing.models import Assignment, Decision, Lead, Ledger, LedgerAccount, Posting
 from routing.services.publish import publish
 from routing.services.receive_lead import receive_leads
+from tests.chaos.harness.spread import running_spread
 from tests.chaos.processes import finish, start
 from tests.factories import make_catch_all, make_pool, make_rep, make_rule, make_settings
 
@@ -33,17 +34,6 @@ def route_in_processes(limit: int) -> list[str]:
     return finish([start("tests.chaos.router", str(limit)) for _ in range(ROUTERS)])
 
 
-def running_spread(winners: Iterable[int]) -> int:
-    """The largest difference between the most and the least leads of a rep, after any number of leads."""
-    counts: Counter[int] = Counter()
-    worst = 0
-    for winner in winners:
-        counts[winner] += 1
-        least = min(counts.values()) if len(counts) == REPS else 0
-        worst = max(worst, max(counts.values()) - least)
-    return worst
-
-
 @pytest.mark.parametrize("leads", [2_000, pytest.param(20_000, marks=pytest.mark.long)])
 def test_eight_routers_give_every_lead_one_owner_in_fair_turns(leads: int) -> None:
     prepare(f"lead{n}@company{n}.example" for n in range(leads))
@@ -52,7 +42,7 @@ def test_eight_routers_give_every_lead_one_owner_in_fair_turns(leads: int) -> No
 
     assert failed == []
     assert Lead.objects.exclude(owner=None).count() == Assignment.objects.count() == Decision.objects.count() == leads
-    assert running_spread(Posting.objects.order_by("pk").values_list("winner", flat=True)) <= 1
+    assert running_spread(Posting.objects.order_by("pk").values_list("winner", flat=True), reps=REPS) <= 1
     assert sum(LedgerAccount.objects.values_list("balance", flat=True)) == 0
 
 
@@ -68,7 +58,7 @@ def test_two_people_of_one_company_in_the_same_instant_have_one_owner() -> None:
 
 
 def test_the_spread_is_measured_after_every_lead(now: datetime) -> None:
-    assert running_spread([1, 2, 3, 4, 5, 6, 7, 1, 1]) == 2
+    assert running_spread([1, 2, 3, 4, 5, 6, 7, 1, 1], reps=REPS) == 2
 
 
 def test_three_routers_together_never_exceed_a_cap() -> None:
@@ -107,4 +97,4 @@ def test_two_pools_of_one_fairness_group_keep_one_ledger() -> None:
     assert failed == []
     assert set(LedgerAccount.objects.values_list("ledger", flat=True)) == {group.pk}
     assert sum(LedgerAccount.objects.values_list("balance", flat=True)) == 0
-    assert running_spread(Posting.objects.order_by("pk").values_list("winner", flat=True)) <= 1
+    assert running_spread(Posting.objects.order_by("pk").values_list("winner", flat=True), reps=REPS) <= 1
