@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections import Counter
 from email import message_from_bytes, policy
@@ -11,11 +12,15 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+HANG_SECONDS = 30.0
+"""Longer than anybody waits."""
+
 
 class Sink:
     """`rcpt` maps a recipient to the answer it gets, `data` to the next answers to a text; all else is taken.
 
-    `drop_after`: close each connection after so many mails. `hang_up`: recipients at whose mail the server hangs up.
+    `drop_after`: close each connection after so many mails. `hang_up`: recipients at whose mail the server hangs up;
+    `hang`: recipients whose mail it takes so often without ever saying so.
     """
 
     def __init__(self) -> None:
@@ -25,6 +30,7 @@ class Sink:
         self.data: dict[str, list[str]] = {}
         self.sender = ""
         self.hang_up: Counter[str] = Counter()
+        self.hang: Counter[str] = Counter()
         self.drop_after = 0
         self.connections = 0
         self.port = free_port()
@@ -76,6 +82,9 @@ class Sink:
         session.taken += 1  # type: ignore[attr-defined]
         self.to.append(address)
         self.mails.append(message_from_bytes(envelope.content or b"", policy=policy.default))  # type: ignore[arg-type]
+        if self.hang[address] > 0:
+            self.hang[address] -= 1
+            await asyncio.sleep(HANG_SECONDS)
         return "250 OK"
 
 

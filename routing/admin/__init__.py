@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from routing.admin import (
     accounts,
+    departures,
     drafts,
+    incidents,
     keys,
     leads,
     ledgers,
@@ -16,12 +18,15 @@ from routing.admin import (
     signals,
     territories,
     versions,
+    webhooks,
     work,
 )
 
 __all__ = [
     "accounts",
+    "departures",
     "drafts",
+    "incidents",
     "keys",
     "leads",
     "ledgers",
@@ -33,5 +38,6 @@ __all__ = [
     "signals",
     "territories",
     "versions",
+    "webhooks",
     "work",
 ]

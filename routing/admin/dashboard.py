@@ -11,7 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from reps.admin_display import ago, badge, countdown, moment, person, span
+from reps.models import Rep
 from routing.admin.base import received_at
+from routing.admin.incidents import open_incidents
 from routing.admin.labels import HELD_REASONS, label_of
 from routing.insights.arrivals import Arrivals, arrivals_by_day, arrivals_by_hour
 from routing.insights.health import Health, health
@@ -26,6 +28,7 @@ DAYS_SHOWN = 30
 ALERTS_PROMISED, ANSWERS_PROMISED = 0.99, 0.9
 OWN_SHOWN = 20
 FAIR = (0.9, 1.1)
+AGENT = "AI agent"
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -40,12 +43,13 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "overview": True,
         "empty": not Lead.objects.exists(),
         "unpublished": not RulebookVersion.objects.exists(),
+        "incidents": open_incidents(),
         "promises": promises(state, week, now),
         "arrivals": arrivals(now),
         "held": held(state, now),
         "speeds": [
             _speed("To an owner", speed_to_owner(week), "from the request to the first owner"),
-            _speed("To the first answer", speed_to_response(week), "from the request to the first answer"),
+            *_answers(week, agents=any(load.agent for load in loads)),
         ],
         "loads": load_rows(loads),
         "load_chart": load_chart(loads),
@@ -53,6 +57,17 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "chart_options": json.dumps(_chart_options(legend=False)),
         "load_options": json.dumps(_chart_options(legend=True)),
     }
+
+
+def _answers(week: Period, *, agents: bool) -> list[dict[str, Any]]:
+    """How soon leads are answered; where agents work too, by people and by agents apart."""
+    if not agents:
+        return [_speed("To the first answer", speed_to_response(week), "from the request to the first answer")]
+    by_people, by_agents = [speed_to_response(week, by=kind) for kind in (Rep.Kind.HUMAN, Rep.Kind.AGENT)]
+    return [
+        _speed("To a person's answer", by_people, "from the request to the first answer, if a person gave it"),
+        _speed("To an agent's answer", by_agents, "from the request to the first answer, if an AI agent gave it"),
+    ]
 
 
 def _own_leads(request: HttpRequest, now: datetime) -> list[dict[str, Any]]:
@@ -209,7 +224,7 @@ def _speed(title: str, speed: Speed, meaning: str) -> dict[str, Any]:
 def load_rows(loads: list[RepLoad]) -> list[dict[str, Any]]:
     return [
         {
-            "person": person(load.name),
+            "person": person(load.name, AGENT if load.agent else ""),
             "leads": load.leads,
             "turns": load.turns,
             "entitled": f"{load.entitled:.1f}",
@@ -217,7 +232,7 @@ def load_rows(loads: list[RepLoad]) -> list[dict[str, Any]]:
             "open": load.open,
             "unanswered": load.unanswered,
         }
-        for load in sorted(loads, key=lambda load: (-load.leads, load.name))
+        for load in sorted(loads, key=lambda load: (load.agent, -load.leads, load.name))
     ]
 
 

@@ -16,11 +16,19 @@ from routing.admin.decision_tables import decision_tables, why_in_short
 from routing.admin.labels import HELD_REASONS, METHODS, OUTCOMES, STATUS_TONES, label_of
 from routing.admin.lead_questions import match_url, offers
 from routing.engine.explain import LENT, discreet, discreet_text
+from routing.insights.speed import Part
 from routing.models import Assignment, Decision, Lead
 from routing.services.timeline import timeline
 from routing.snapshots.traces import expand
 
 DECISIONS_SHOWN = 20
+PARTS = (
+    ("of it the system's", Part.SYSTEM),
+    ("nobody available", Part.NOBODY),
+    ("outside the hours", Part.OUTSIDE),
+    ("the owners' own", Part.REP),
+)
+"""Whose time it was until the first response."""
 FACTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Request", ("kind", "message", "product_interest", "expected_amount", "job_title")),
     ("Contact", ("email", "phone", "language", "consent")),
@@ -166,6 +174,8 @@ def figures(lead: Lead, current: Assignment | None) -> list[tuple[str, str]]:
         shown.append(("to the answer", span((current.responded_at - start).total_seconds())))
     if lead.attempt > 1:
         shown.append(("owners so far", str(lead.attempt)))
+    if lead.first_response_at:
+        shown += [(label, span(getattr(lead, part) or 0)) for label, part in PARTS]
     return shown
 
 

@@ -66,7 +66,7 @@ def offers(lead: Lead, now: datetime) -> list[dict[str, Any]]:
     return [
         {
             "person": person(row.rep.name),
-            "pool": row.pool.name,
+            "pool": row.pool.name if row.pool else "",
             "kind": row.get_kind_display(),
             "until": moment(row.until, now),
             "result": badge(row.get_result_display() or "Open", OFFER_TONES.get(row.result, "neutral")),

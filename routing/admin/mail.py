@@ -4,21 +4,27 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import Q
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter
-from unfold.decorators import display
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateTimeFilter
+from unfold.decorators import action, display
 
 from reps.admin_base import RecordAdmin
 from reps.admin_display import NOTHING, badge, moment, quiet, two_lines
+from routing.admin.base import actor_of, received_at
 from routing.admin.labels import MESSAGE_TONES
+from routing.engine.counting import counted
 from routing.models import Heartbeat, MailboxMessage, OutboxMessage
+from routing.notifications.ways import way_text
+from routing.services.heartbeats import allowed
+from routing.services.outbox_retry import CannotRetry, retry_message
 
 # The frame runs no script, loads nothing from elsewhere, and opens links in a new tab only on a click.
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'"
-LATE_AFTER_SECONDS = 15
 
 
 @admin.register(MailboxMessage)
@@ -32,7 +38,10 @@ class MailboxAdmin(RecordAdmin):
     publishing_note = "Mails that the local mail server took. With an outgoing mail server set they go there instead."
 
     def get_queryset(self, request: HttpRequest) -> Any:
+        """Without the links to choose a password, but for whoever may change sign-ins."""
         mails = super().get_queryset(request)
+        if not request.user.has_perm("auth.change_user"):
+            mails = mails.exclude(text__contains=reverse("inbox:forgot"))
         return mails.defer("html", "headers") if _is_list(request) else mails
 
     def changeform_view(
@@ -73,21 +82,56 @@ def mail_document(html: str) -> str:
     return f"<!doctype html><html><head><meta charset=utf-8>{head}</head><body>{html}</body></html>"
 
 
+class Unsent(DropdownFilter):
+    """What somebody who looks for trouble wants to see."""
+
+    title, parameter_name = "unsent", "unsent"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("waiting", "Waiting"), ("failing", "Waiting, failed before"), ("given_up", "Given up")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        chosen = {
+            "waiting": Q(done_at=None),
+            "failing": Q(done_at=None) & ~Q(error=""),
+            "given_up": Q(result=OutboxMessage.Result.FAILED),
+        }
+        return queryset.filter(chosen[self.value()]) if self.value() in chosen else queryset
+
+
 @admin.register(OutboxMessage)
 class OutboxAdmin(RecordAdmin):
-    list_display = ["message", "to", "state", "created", "tries", "trouble"]
+    list_display = ["message", "to", "by", "state", "created", "tries", "trouble"]
     list_display_links = ["message"]
     list_select_related = ["lead", "rep"]
     list_filter = [
+        Unsent,
         ("result", ChoicesDropdownFilter),
+        ("channel", ChoicesDropdownFilter),
         ("kind", ChoicesDropdownFilter),
         ("created_at", RangeDateTimeFilter),
     ]
     search_fields = ["rep__name", "rep__email", "address", "lead__email"]
-    fields = ["message", "to", "state", "created", "available", "tries", "trouble", "key"]
-    readonly_fields = ["message", "to", "state", "created", "available", "trouble"]
+    actions = ["try_again"]
+    fields = ["message", "to", "by", "state", "created", "available", "finished", "tries", "trouble", "key"]
+    readonly_fields = ["message", "to", "by", "state", "created", "available", "finished", "trouble"]
     empty_hint = "Alerts to reps appear here as soon as a lead is routed."
     publishing_note = "Every message is written together with what causes it, and sent until somebody took it."
+
+    @action(description="Try again now", permissions=["retry"])
+    def try_again(self, request: HttpRequest, messages_chosen: Any) -> None:
+        again = 0
+        for message in messages_chosen.order_by("pk"):
+            try:
+                retry_message(message=message, now=received_at(request), actor=actor_of(request))
+                again += 1
+            except CannotRetry as error:
+                messages.warning(request, f"{message.get_kind_display()} to {way_text(message)}: {error}")
+        if again:
+            messages.success(request, f"{counted(again, 'message')} will be sent now.")
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("routing.change_lead")
 
     @display(description="message")
     def message(self, message: OutboxMessage) -> SafeString:
@@ -97,6 +141,10 @@ class OutboxAdmin(RecordAdmin):
     def to(self, message: OutboxMessage) -> SafeString | str:
         return message.address or (message.rep.email if message.rep else NOTHING)
 
+    @display(description="by", ordering="channel")
+    def by(self, message: OutboxMessage) -> str:
+        return message.get_channel_display()
+
     @display(description="state", ordering="result")
     def state(self, message: OutboxMessage) -> SafeString:
         return badge(message.get_result_display(), MESSAGE_TONES.get(message.result, "neutral"))
@@ -105,9 +153,13 @@ class OutboxAdmin(RecordAdmin):
     def created(self, message: Any) -> SafeString:
         return moment(message.created_at, message.seen_at)
 
-    @display(description="tried again")
+    @display(description="next try")
     def available(self, message: Any) -> SafeString:
         return moment(message.available_at, message.seen_at) if message.done_at is None else NOTHING
+
+    @display(description="done")
+    def finished(self, message: Any) -> SafeString:
+        return moment(message.done_at, message.seen_at) if message.done_at else NOTHING
 
     @display(description="trouble")
     def trouble(self, message: OutboxMessage) -> SafeString:
@@ -123,7 +175,7 @@ class HeartbeatAdmin(RecordAdmin):
 
     @display(description="state")
     def state(self, heartbeat: Any) -> SafeString:
-        late = (heartbeat.seen_at - heartbeat.beat_at).total_seconds() > LATE_AFTER_SECONDS
+        late = heartbeat.seen_at - heartbeat.beat_at > allowed(heartbeat.name)
         return badge("Silent", "red", "Look at the process and its log") if late else badge("Running", "green")
 
     @display(description="last beat", ordering="beat_at")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import path
@@ -17,11 +17,17 @@ from reps.admin_base import DeskChangeList
 from reps.admin_display import badge, two_lines
 from reps.models import Rep, Team, TimeOff
 from routing.admin.base import Guarded, GuardedForm, GuardedPage, received_at
+from routing.admin.channels import ChannelInline
+from routing.admin.departures import leaving_view
+from routing.admin.invitations import InvitesReps
+from routing.admin.rep_actions import rep_action_view, rep_buttons
 from routing.admin.statements import statement_view
 from routing.engine.types import Refusal
 from routing.rulebook.content import current_settings
 from routing.services import manage
 from routing.services.batches.lock import lock_reps
+from routing.services.people.deactivation import left_behind, why_not_deactivate
+from routing.services.people.leaving import planned
 from routing.services.waiting import look_at_waiting_leads_again
 from routing.snapshots.people import HoursSettings, load_people
 
@@ -65,16 +71,26 @@ class RepChangeList(DeskChangeList):
 
 
 class GuardedRepForm(Guarded, RepForm):
-    """Not saved over what a colleague changed meanwhile."""
+    """Not saved over what a colleague changed meanwhile; nobody is switched off whom leads would miss."""
+
+    def clean(self) -> dict[str, Any]:
+        data: dict[str, Any] = super().clean()
+        switched_off = self.instance.pk and "active" in self.changed_data and not data.get("active")
+        if switched_off and (why := why_not_deactivate(self.instance)):
+            self.add_error("active", why)
+        return data
 
 
 @admin.register(Rep)
-class RepAdmin(GuardedPage, RepPage):
+class RepAdmin(InvitesReps, GuardedPage, RepPage):
+    actions = ["invite"]
     form = GuardedRepForm
     list_display = ["who", "team", "presence", "local_time", "pools", "speaks"]
+    inlines = [*RepPage.inlines, ChannelInline]
+    change_form_outer_before_template = "admin/routing/rep_actions.html"
     change_form_outer_after_template = "admin/routing/rep_links.html"
     empty_hint = "Add the people who answer leads, then put them in a pool."
-    publishing_note = "Somebody who leaves is switched to inactive, not deleted: their leads keep their history."
+    publishing_note = "Use “Is leaving” for somebody who leaves: it hands everything over. Nobody is deleted."
 
     def lock_first(self, request: HttpRequest, object_id: str) -> None:
         look_at_waiting_leads_again(now=received_at(request))
@@ -82,6 +98,8 @@ class RepAdmin(GuardedPage, RepPage):
 
     def save_model(self, request: HttpRequest, obj: Rep, form: Any, change: bool) -> None:
         manage.save_rep(rep=obj, now=received_at(request))
+        if "active" in form.changed_data and not obj.active and (warning := left_behind(obj)):
+            messages.warning(request, warning)
 
     def delete_model(self, request: HttpRequest, obj: Rep) -> None:
         manage.remove_rep(rep=obj, now=received_at(request))
@@ -90,8 +108,20 @@ class RepAdmin(GuardedPage, RepPage):
         return RepChangeList
 
     def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(partial(statement_view, page=self))
-        return [path("<int:key>/statement/", view, name="reps_rep_statement"), *super().get_urls()]
+        views = {"statement": statement_view, "leaving": leaving_view}
+        own = [
+            path(f"<int:key>/{name}/", self.admin_site.admin_view(partial(view, page=self)), name=f"reps_rep_{name}")
+            for name, view in views.items()
+        ]
+        act = self.admin_site.admin_view(partial(rep_action_view, page=self))
+        return [*own, path("<int:key>/do/<slug:name>/", act, name="reps_rep_do"), *super().get_urls()]
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        rep = self.get_object(request, object_id) if object_id and request.method == "GET" else None
+        acts = {"rep_buttons": rep_buttons(request, rep), "departure": planned(rep)} if rep else {}
+        return super().changeform_view(request, object_id, form_url, acts | (extra_context or {}))
 
     @display(description="now")
     def presence(self, rep: Any) -> SafeString:

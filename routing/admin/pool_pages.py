@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from reps.admin_display import badge, person, quiet
 from reps.models import Rep
-from routing.admin.shares import balance_text
+from routing.admin.shares import balance_text, weight_text
 from routing.engine.types import ONE_LEAD
 from routing.insights.performance import Result, performance_of_pool
 from routing.models import Pool, WeightTilt
@@ -17,7 +17,7 @@ from routing.services.pool_ledgers import Share, ledgers_of
 from routing.services.statement import EVERY_LEAD
 
 
-def ledger_tables(pool: Pool) -> list[dict[str, Any]]:
+def ledger_tables(pool: Pool, *, now: datetime) -> list[dict[str, Any]]:
     """Each ledger with a title, its members, and its sum."""
     return [
         {
@@ -28,7 +28,7 @@ def ledger_tables(pool: Pool) -> list[dict[str, Any]]:
             if ledger.sum == 0
             else badge(f"{ledger.sum / ONE_LEAD:+.9f}", "red"),
         }
-        for ledger in ledgers_of(pool)
+        for ledger in ledgers_of(pool, now=now)
     ]
 
 
@@ -37,7 +37,7 @@ def _share(share: Share) -> dict[str, Any]:
     return {
         "person": person(share.rep.name),
         "key": share.rep.pk,
-        "weight": f"{share.weight:g}" if share.weight is not None else no_weight,
+        "weight": weight_text(share.weight, share.ramp) if share.weight is not None else no_weight,
         "balance": balance_text(share.balance),
         "turn": balance_text(share.turn),
     }
@@ -69,7 +69,7 @@ def results(pool: Pool, *, now: datetime) -> dict[str, Any]:
 def _result(one: Result, dimensions: tuple[str, ...]) -> dict[str, Any]:
     named = zip(dimensions, one.segment, strict=False)
     return {
-        "person": person(one.name),
+        "person": person(one.name, "AI agent" if one.agent else ""),
         "segment": ", ".join(f"{name} {value or 'unknown'}" for name, value in named) or "Every lead",
         "overall": not one.segment,
         "leads": f"{one.leads:.1f}",

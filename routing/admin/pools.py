@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import BigIntegerField, Count, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, Count, DateTimeField, OuterRef, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -20,19 +20,25 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from reps.admin_base import KEY, DeskInline
-from reps.admin_display import badge, quiet
+from reps.admin_display import badge, quiet, two_lines
 from reps.admin_fields import CapsField, ListField, WeekHoursField
 from routing.admin.base import ChosenPersonForm, DraftAdmin, ManagedForm, draft_badge, received_at
 from routing.admin.line_fields import RequirementsField
 from routing.admin.pool_pages import ledger_tables, results
-from routing.admin.shares import balance_text, share_bar
+from routing.admin.shares import balance_text, ramp_text, share_bar
 from routing.models import DeclineReason, LedgerAccount, Pool, PoolMember
 from routing.services import manage
 from routing.services.pause_pool import pause_pool
+from routing.services.pool_ledgers import ramp_of
 
 
 class MemberForm(ChosenPersonForm):
     caps = CapsField(label="Limits", compact=True)
+
+    class Meta:
+        model = PoolMember
+        fields: ClassVar[list[str]] = []  # the page says which
+        labels = {"ramp_weeks": "Ramp, in weeks"}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -43,7 +49,7 @@ class MemberForm(ChosenPersonForm):
 class MemberInline(DeskInline):
     model = PoolMember
     form = MemberForm
-    fields = ["rep", "weight", "share", "balance", "caps"]
+    fields = ["rep", "weight", "ramp_weeks", "share", "balance", "caps"]
     readonly_fields = ["share", "balance"]
     autocomplete_fields = ["rep"]
     verbose_name, verbose_name_plural = "member", "members (live at once)"
@@ -57,6 +63,7 @@ class MemberInline(DeskInline):
         )
         members: QuerySet[PoolMember] = super().get_queryset(request).select_related("rep")
         return members.annotate(
+            seen_at=Value(received_at(request), output_field=DateTimeField()),
             all_weights=Subquery(together.values("sum")),
             ledger_balance=Coalesce(
                 Subquery(account.annotate(sum=Sum("balance")).values("sum")), 0, output_field=BigIntegerField()
@@ -69,7 +76,9 @@ class MemberInline(DeskInline):
         if not total:
             return quiet("after saving")
         percent = Decimal(member.weight) * 100 / Decimal(str(total))
-        return share_bar(float(percent))
+        ramp = ramp_of(member, now=member.seen_at)
+        bar = share_bar(float(percent))
+        return two_lines(bar, quiet(ramp_text(float(member.weight), ramp))) if ramp else bar
 
     @display(description="balance")
     def balance(self, member: Any) -> SafeString:
@@ -202,7 +211,13 @@ class PoolAdmin(DraftAdmin):
     def ledger_view(self, request: HttpRequest, key: int) -> HttpResponse:
         """Every ledger in which the pool counts, with everybody's balance."""
         pool = self.pool(request, key)
-        return self.page(request, pool, "pool_ledger.html", f"Ledger of {pool}", {"ledgers": ledger_tables(pool)})
+        return self.page(
+            request,
+            pool,
+            "pool_ledger.html",
+            f"Ledger of {pool}",
+            {"ledgers": ledger_tables(pool, now=received_at(request))},
+        )
 
     def results_view(self, request: HttpRequest, key: int) -> HttpResponse:
         """How well each member converts which leads, and by how much that tilts the weights."""

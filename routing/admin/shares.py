@@ -5,8 +5,9 @@ from __future__ import annotations
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from reps.admin_display import quiet
+from reps.admin_display import quiet, two_lines
 from routing.engine.types import ONE_LEAD
+from routing.services.pool_ledgers import Ramp
 
 
 def share_bar(percent: float) -> SafeString:
@@ -15,6 +16,16 @@ def share_bar(percent: float) -> SafeString:
         f"{percent:.1f}",
         f"{percent:.0f}" if percent >= 10 or percent == int(percent) else f"{percent:.1f}",
     )
+
+
+def ramp_text(weight: float, ramp: Ramp) -> str:
+    """How far the weight of a new member has come."""
+    return f"ramping: {ramp.weight:g} of {weight:g} until {ramp.until.day} {ramp.until:%b %Y}"
+
+
+def weight_text(weight: float, ramp: Ramp | None) -> SafeString | str:
+    """A weight, and how far it has come if it still grows."""
+    return two_lines(f"{weight:g}", quiet(ramp_text(weight, ramp))) if ramp else f"{weight:g}"
 
 
 def balance_text(billionths: int) -> SafeString:

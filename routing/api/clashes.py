@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from django.db import IntegrityError, models
 
 from reps.models import Rep, Skill, Team
-from routing.models import Account, Example, Lead, LookupTable, Pool, Rule, SlaPolicy, Source, Territory, Topic
+from routing.models import Account, Example, Lead, LookupTable, Pool, Rule, SlaPolicy, Source, Territory, Topic, Webhook
 
 TAKEN: Mapping[type[models.Model], tuple[str, ...]] = {
     Team: ("name",),
@@ -23,6 +23,7 @@ TAKEN: Mapping[type[models.Model], tuple[str, ...]] = {
     LookupTable: ("name",),
     Source: ("name",),
     Example: ("name",),
+    Webhook: ("name",),
     Lead: ("external_id",),
 }
 """Columns that people fill in, and of which no two rows have the same. Any other clash is a bug."""

@@ -8,12 +8,13 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.db import models
 from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema_field
 
 from routing.engine.types import HeldReason, Method
-from routing.models import Identity, Lead, Signal
+from routing.models import Identity, Lead, OutboxMessage, Signal, WebhookDelivery, WebhookEvent
 
 YES_NO = [("true", "true"), ("false", "false")]
 
@@ -56,6 +57,20 @@ class FiniteField(forms.FloatField):
 
 class Finite(django_filters.NumberFilter):
     field_class = FiniteField
+
+
+class IdField(forms.UUIDField):
+    """An id as it is answered; a blank is none."""
+
+    def to_python(self, value: Any) -> Any:
+        found = super().to_python(value)
+        if value is not None and str(found) != value.lower():
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return found
+
+
+class Id(django_filters.UUIDFilter):
+    field_class = IdField
 
 
 class Address(django_filters.CharFilter):
@@ -108,10 +123,49 @@ class SignalFilters(django_filters.FilterSet):
     kind = django_filters.CharFilter()
     domain = Address()
     email = Address()
-    lead = django_filters.UUIDFilter(field_name="lead__uuid")
+    lead = Id(field_name="lead__uuid")
     observed_from = InstantFilter(field_name="observed_at", lookup_expr="gte", help_text="At or after this instant.")
     observed_to = InstantFilter(field_name="observed_at", lookup_expr="lt", help_text="Before this instant.")
 
     class Meta:
         model = Signal
+        fields: Sequence[str] = []
+
+
+WAITING = "waiting"
+
+
+class Fate(django_filters.ChoiceFilter):
+    """What became of something that is sent; what waits has no result yet."""
+
+    def __init__(self, results: type[models.TextChoices], **options: Any) -> None:
+        choices = [(WAITING, "Waiting"), *(choice for choice in results.choices if choice[0])]
+        super().__init__(field_name="result", choices=choices, **options)
+
+    def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if not value:
+            return rows
+        return rows.filter(done_at=None) if value == WAITING else rows.filter(result=value)
+
+
+class DeliveryFilters(django_filters.FilterSet):
+    webhook = Id(field_name="webhook__uuid", help_text="Id of the webhook.")
+    event = Words(choices=WebhookEvent.choices)
+    lead = Id(field_name="lead__uuid", help_text="Id of the lead.")
+    result = Fate(WebhookDelivery.Result)
+
+    class Meta:
+        model = WebhookDelivery
+        fields: Sequence[str] = []
+
+
+class MessageFilters(django_filters.FilterSet):
+    kind = Words(choices=OutboxMessage.Kind.choices)
+    channel = Words(choices=OutboxMessage.Channel.choices)
+    rep = Address(field_name="rep__email", help_text="E-mail address of the rep.")
+    lead = Id(field_name="lead__uuid", help_text="Id of the lead.")
+    result = Fate(OutboxMessage.Result)
+
+    class Meta:
+        model = OutboxMessage
         fields: Sequence[str] = []

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reps.models import Rep
+from reps.models import Channel, Digest, Rep, TimeOff
 from routing.api.fields import CAPS, HOURS
 from routing.engine.types import Alert, Away, Fairness, OfferMode, PerformanceMode, Strategy, TurnsBy
 from routing.models import Account, DeclineReason, RoutingSettings, SlaClock
+from routing.models.bounds import MOST_RAMP_WEEKS
+from routing.rulebook.config.ways import MOST_CHANNELS
 from routing.rulebook.values import STEPS, UNLESS
 
 Shape = dict[str, Any]
@@ -76,7 +78,19 @@ MEMBER = {
     "rep": {"type": "string", "maxLength": 254, "description": "E-mail address of the rep."},
     "weight": number(0.001, 1000),
     "caps": LIMITS,
+    "ramp": shaped(
+        {"weeks": whole(1, MOST_RAMP_WEEKS), "from": INSTANT}, "weeks", description="The weight grows week by week."
+    ),
 }
+CLOCK: Shape = {"type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"}
+CHANNEL = shaped(
+    {
+        "kind": {"enum": Channel.Kind.values},
+        "address": text(500, writeOnly=True, description="A secret: never answered. Left out: as it is."),
+        "active": FLAG,
+    },
+    "kind",
+)
 STEP = {"type": "object", "description": f"`after_minutes`, `do` ({', '.join(STEPS)}), `unless` ({', '.join(UNLESS)})."}
 MINUTES = number(0)
 
@@ -108,6 +122,9 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
         "manager": REP,
         "timezone": text(description="Null: the company's."),
         "working_hours": HOURS | {"description": "Blocks of a week; null: always on shift."},
+        "digest": words(
+            (Digest.DAILY.value, Digest.WEEKLY.value), description="How often the manager gets a summary; null: never."
+        ),
     },
     "reps": {
         "email": needed(254),
@@ -131,12 +148,22 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
         "kind": words(Rep.Kind.values),
         "webhook": text(500, description="Where an agent is alerted."),
         "ack_seconds": whole(1, 3600),
+        "channels": listed(CHANNEL, maxItems=MOST_CHANNELS, description="The first that is active gets alerts."),
+        "quiet_hours": shaped(
+            {"from": CLOCK, "until": CLOCK}, "from", "until", description="Chat and SMS are silent then."
+        ),
+        "calendar": text(500, description="Address of an iCal feed whose entries are time off."),
     },
     "time_off": {
         "rep": {"type": "string", "maxLength": 254, "description": "E-mail address of the rep."},
         "from": {"type": "string", "maxLength": 40, "description": "A day, or an instant with its offset."},
         "to": {"type": "string", "maxLength": 40, "description": "The last day; or the instant at which it ends."},
         "reason": text(),
+        "hand_over": words(
+            (TimeOff.HandOver.BACKUP.value, TimeOff.HandOver.ROUTING.value),
+            description="Who gets their leads when it begins; null: they keep them.",
+        ),
+        "hand_over_leads": words(TimeOff.HandOverLeads.values),
     },
     "topics": {"name": needed(100), "keywords": listed(NAME)},
     "sources": {
@@ -260,16 +287,30 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "rules": ("name", "to"),
     "examples": ("name", "lead", "expect"),
 }
+ALSO_TAKEN: Mapping[str, Mapping[str, Shape]] = {
+    "reps": {
+        "like": REP | {"description": "E-mail address of a rep: what is not given is copied from them."},
+        "ramp_weeks": whole(0, MOST_RAMP_WEEKS, description="With `like`: over so many weeks their weights grow [4]."),
+    }
+}
+"""What a new row may say besides."""
 SHOWN_ONLY: Mapping[str, Mapping[str, Shape]] = {"rules": {"catch_all": {"type": "boolean"}}}
+
+
+WARNED: Mapping[str, Mapping[str, Shape]] = {
+    "reps": {"warnings": listed(NAME, description="What somebody who was deactivated leaves behind.")}
+}
+"""What is answered only where there is reason to."""
 
 
 def asked(section: str, *, new: bool) -> Shape:
     """What a row is made of, or changed with."""
-    shape = shaped(SHAPES[section]) | {"type": "object"}
+    also = ALSO_TAKEN.get(section, {}) if new else {}
+    shape = shaped({**SHAPES[section], **also}) | {"type": "object"}
     return shape | ({"required": list(REQUIRED.get(section, ("name",)))} if new else {})
 
 
 def answered(section: str) -> Shape:
     """How a row is shown: with all its keys."""
     properties = {"id": {"type": "string", "format": "uuid"}, **SHAPES[section], **SHOWN_ONLY.get(section, {})}
-    return {"type": "object", "properties": properties, "required": list(properties)}
+    return {"type": "object", "properties": {**properties, **WARNED.get(section, {})}, "required": list(properties)}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from routing.api.views import actions, leads, pools, reps, rulebook, runs
+from routing.api.views import actions, departures, leads, outbox, pools, reps, rulebook, runs, webhooks
 from routing.api.views.configuration import CALLED, SettingsView, path_of, row_view, rows_view
 from routing.api.views.docs import DocsView, SchemaView, UnknownAddress
 from routing.api.views.insights import PerformanceView
+from routing.api.views.invitations import InviteRepView
 from routing.api.views.signals import SignalsView
 
 app_name = "api"
@@ -42,12 +43,26 @@ urlpatterns = [
     ),
     path("reps/<str:id>/pause", reps.PauseRepView.as_view(), name="rep-pause"),
     path("reps/<str:id>/resume", reps.ResumeRepView.as_view(), name="rep-resume"),
+    path("reps/<str:id>/invite", InviteRepView.as_view(), name="rep-invite"),
+    path("reps/<str:id>/hand-over", departures.HandOverView.as_view(), name="rep-hand-over"),
+    path("reps/<str:id>/leaving", departures.LeavingView.as_view(), name="rep-leaving"),
     path("reps/<str:id>/statement", reps.StatementView.as_view(), name="rep-statement"),
     path("pools/<str:id>/members", pools.PoolMembersView.as_view(), name="pool-members"),
     path("pools/<str:id>/members/<str:rep>", pools.PoolMemberView.as_view(), name="pool-member"),
     path("pools/<str:id>/ledger", pools.PoolLedgerView.as_view(), name="pool-ledger"),
     path("pools/<str:id>/pause", pools.PausePoolView.as_view(), name="pool-pause"),
     path("pools/<str:id>/resume", pools.ResumePoolView.as_view(), name="pool-resume"),
+    path("reps/<str:id>/agent-secret", webhooks.AgentSecretView.as_view(), name="agent-secret"),
+    path("webhooks", webhooks.WebhooksView.as_view(), name="webhooks"),
+    path("webhooks/<str:id>", webhooks.WebhookView.as_view(), name="webhook"),
+    path("webhooks/<str:id>/rotate", webhooks.RotateWebhookView.as_view(), name="webhook-rotate"),
+    path("webhooks/<str:id>/test", webhooks.TestWebhookView.as_view(), name="webhook-test"),
+    path("webhooks/<str:id>/retry", webhooks.RetryWebhookView.as_view(), name="webhook-retry"),
+    path("webhook-deliveries", webhooks.DeliveriesView.as_view(), name="webhook-deliveries"),
+    path("webhook-deliveries/<str:id>", webhooks.DeliveryView.as_view(), name="webhook-delivery"),
+    path("webhook-deliveries/<str:id>/retry", webhooks.RetryDeliveryView.as_view(), name="webhook-delivery-retry"),
+    path("outbox", outbox.OutboxView.as_view(), name="outbox"),
+    path("outbox/<str:id>/retry", outbox.RetryMessageView.as_view(), name="outbox-retry"),
     path("routing/pause", rulebook.PauseRoutingView.as_view(), name="routing-pause"),
     path("routing/resume", rulebook.ResumeRoutingView.as_view(), name="routing-resume"),
     path("rulebook/publish", rulebook.PublishView.as_view(), name="publish"),

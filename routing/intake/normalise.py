@@ -156,12 +156,18 @@ def language_code(text: str) -> str:
         raise Unusable("Not known. Send a language code such as en or pt-BR.") from error
 
 
+def language_name(code: str) -> str:
+    """English for “en”; what is no code stays as it is."""
+    found = pycountry.languages.get(alpha_2=code)
+    return found.name.partition(" (")[0] if found else code
+
+
 @cache
 def _languages() -> Mapping[str, str]:
     known: dict[str, str] = {}
     for language in pycountry.languages:
         code = getattr(language, "alpha_2", "")
         if code:
-            others = (language.alpha_3, getattr(language, "bibliographic", code), language.name.partition(" (")[0])
+            others = (language.alpha_3, getattr(language, "bibliographic", code), language_name(code))
             known.update({fold(word): code for word in (code, *others)})
     return known

@@ -28,7 +28,7 @@ from routing.services.lead_actions.ownership import (
 )
 from routing.services.lead_actions.refusals import Invalid
 from routing.services.source_waits import still_unknown
-from routing.snapshots.progress import read_progress, write_progress
+from routing.snapshots.progress import read_moved, read_progress, write_progress
 from routing.snapshots.rulebook import current_rulebook
 
 Status = Lead.Status
@@ -134,7 +134,7 @@ def go_on(row: Lead, *, now: datetime) -> bool:
         _stop_waiting(row, now=now)
     elif row.status == Status.HELD and row.held_reason != HeldReason.OFFERED:
         _, first_reached = read_progress(row.resume)
-        row.route_after, row.resume = now, write_progress(None, first_reached)
+        row.route_after, row.resume = now, write_progress(None, first_reached, read_moved(row.resume))
         row.save(update_fields=["route_after", "resume"])
         ring_after_commit("routing")
     elif row.status == Status.PARKED and _parked_by_rule(row):

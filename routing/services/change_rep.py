@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from reps.models import Rep, WorkingHours
 from reps.schedules import Block
+from routing.services.people.deactivation import why_not_deactivate
 from routing.services.waiting import look_at_waiting_leads_again
 
 NO_PAUSE: Mapping[str, Any] = {"paused_until": None, "paused_reason": ""}
@@ -25,7 +27,11 @@ def change_rep(*, rep: Rep, changes: Mapping[str, Any], now: datetime, reason: s
     """
     look_at_waiting_leads_again(now=now)
     rep = Rep.objects.select_for_update(no_key=True).get(pk=rep.pk)
+    if rep.active and changes.get("active") is False and (why := why_not_deactivate(rep)):
+        raise ValidationError({"active": why})
     fields = {name: value for name, value in changes.items() if name not in ("skills", "working_hours")}
+    if "paused" in fields:  # by a person, whatever a step of an SLA policy did
+        fields["paused_by_sla"] = False
     if fields.get("paused") is False:
         fields = {**NO_PAUSE, **fields}
     if "working_hours" in changes:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 
 from routing.models import Assignment, Decision, Identity, Lead, MailboxMessage, OutboxMessage, Signal
 from routing.notifications.messages import Envelope
@@ -22,7 +23,7 @@ def erase_lead(*, lead: Lead, now: datetime) -> None:
     rows = [family[lead.pk], *duplicates_in(family, lead)]
     lock_around(lead, reps={row.owner_id for row in rows})
     keys = [row.pk for row in rows]
-    _erase_mails(keys, {row.email for row in rows} - {""})
+    _erase_mails(keys, {row.email for row in rows} - {""} | {str(row.uuid) for row in rows})
     Decision.objects.filter(lead__in=keys).delete()
     Assignment.objects.filter(lead__in=keys).delete()
     Lead.objects.filter(pk__in=keys).delete()
@@ -31,13 +32,15 @@ def erase_lead(*, lead: Lead, now: datetime) -> None:
     look_again_after_commit(now=now)
 
 
-def _erase_mails(keys: Collection[int], addresses: Collection[str]) -> None:
-    """Those that told of these leads alone, and summaries that name their address."""
+def _erase_mails(keys: Collection[int], names: Collection[str]) -> None:
+    """Those that told of these leads alone, and mails about many that have their address, or a link to their page."""
     about = Q(pk=None)
     for key in OutboxMessage.objects.filter(lead__in=keys).values_list("key", flat=True):
         about |= Q(message_id__startswith=Envelope((key,), "").message_id.removesuffix(">"))
-    for address in addresses:
-        about |= Q(text__icontains=address)
+    for name in names:
+        about |= Q(text__icontains=name)
+    for lead in keys:
+        about |= Q(text__contains=reverse("admin:routing_lead_change", args=[lead]))
     MailboxMessage.objects.filter(about).delete()
 
 

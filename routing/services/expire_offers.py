@@ -9,14 +9,19 @@ from django.db import transaction
 from routing.doorbell import ring_after_commit
 from routing.engine.types import HeldReason
 from routing.models import Lead, LeadEvent, Offer
+from routing.models.assignments import OfferQuerySet
 from routing.services.free_leads import lock_free_leads
 from routing.services.waiting import look_again_once_offers_end
 
 
-@transaction.atomic
 def expire_offers(*, now: datetime) -> int:
     """End the offers that are over; how many. A lead that nobody can take up any more is due."""
     over = Offer.objects.standing().filter(until__lte=now)
+    return _expire(over, now) if over.exists() else 0
+
+
+@transaction.atomic
+def _expire(over: OfferQuerySet, now: datetime) -> int:
     leads = lock_free_leads(Lead.objects.filter(pk__in=over.values("lead")))
     ended = list(over.filter(lead__in=leads).select_related("rep", "lead").order_by("pk"))
     if not ended:

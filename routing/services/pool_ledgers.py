@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 
 from reps.models import Rep
 from routing.engine.ledger import turn_balances
+from routing.engine.ramps import ramp_end, ramped
 from routing.engine.types import LedgerId, LedgerKey, Member, RepId
 from routing.models import LedgerAccount, Pool, PoolMember
 from routing.services.statement import EVERY_LEAD
 from routing.snapshots.rulebook import current_rulebook
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """What of a new member's weight counts now, and until when it grows."""
+
+    weight: float
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +40,7 @@ class Share:
     balance: int
     turn: int
     former: bool
+    ramp: Ramp | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +53,18 @@ class PoolLedger:
     sum: int
 
 
-def ledgers_of(pool: Pool) -> list[PoolLedger]:
+def ramp_of(member: PoolMember, *, now: datetime) -> Ramp | None:
+    """How far a new member's weight has come; None once it is whole."""
+    until = ramp_end(since=member.ramp_from, weeks=member.ramp_weeks, now=now)
+    return Ramp(weight_of(member, now=now) / 1000, until) if until else None
+
+
+def weight_of(member: PoolMember, *, now: datetime) -> int:
+    """What counts of a member's weight now, in thousandths."""
+    return ramped(round(member.weight * 1000), since=member.ramp_from, weeks=member.ramp_weeks, now=now)
+
+
+def ledgers_of(pool: Pool, *, now: datetime) -> list[PoolLedger]:
     """Every ledger in which the pool counts, the main one first; all members, and everybody with an account."""
     ledger = _ledger(pool)
     members = list(PoolMember.objects.filter(pool=pool).select_related("rep"))
@@ -55,7 +77,7 @@ def ledgers_of(pool: Pool) -> list[PoolLedger]:
         accounts[LedgerKey(ledger, account.turns_by, account.control)].append(account)
     if len(accounts) > 1 and not accounts[LedgerKey(ledger)]:
         del accounts[LedgerKey(ledger)]
-    return [_ledger_of(key, members, rows, sharing) for key, rows in sorted(accounts.items())]
+    return [_ledger_of(key, members, rows, sharing, now=now) for key, rows in sorted(accounts.items())]
 
 
 def _ledger(pool: Pool) -> LedgerId:
@@ -66,10 +88,16 @@ def _ledger(pool: Pool) -> LedgerId:
 
 
 def _ledger_of(
-    key: LedgerKey, members: Sequence[PoolMember], accounts: Iterable[LedgerAccount], sharing: set[RepId]
+    key: LedgerKey,
+    members: Sequence[PoolMember],
+    accounts: Iterable[LedgerAccount],
+    sharing: set[RepId],
+    *,
+    now: datetime,
 ) -> PoolLedger:
     rows = {account.rep_id: account for account in accounts}
-    turns = _turns(members, rows)
+    turns = _turns(members, rows, now=now)
+    ramps = {member.rep_id: ramp for member in members if (ramp := ramp_of(member, now=now))}
     people = {member.rep_id: member.rep for member in members} | {rep: row.rep for rep, row in rows.items()}
     weights = {member.rep_id: float(member.weight) for member in members}
     shares = [
@@ -79,13 +107,14 @@ def _ledger_of(
             rows[rep].balance if rep in rows else 0,
             turns.get(rep, 0),
             rep not in weights and rep not in sharing,
+            ramps.get(rep),
         )
         for rep, person in sorted(people.items(), key=lambda item: (item[0] not in weights, item[1].email))
     ]
     return PoolLedger(key.turns_by or EVERY_LEAD, key.control, tuple(shares), sum(row.balance for row in rows.values()))
 
 
-def _turns(members: Iterable[PoolMember], rows: Mapping[RepId, LedgerAccount]) -> Mapping[RepId, int]:
+def _turns(members: Iterable[PoolMember], rows: Mapping[RepId, LedgerAccount], *, now: datetime) -> Mapping[RepId, int]:
     balances = {rep: row.balance for rep, row in rows.items()}
     saved = {rep: row.saved for rep, row in rows.items()}
-    return turn_balances(balances, saved, [Member(one.rep_id, round(one.weight * 1000)) for one in members])
+    return turn_balances(balances, saved, [Member(one.rep_id, weight_of(one, now=now)) for one in members])

@@ -15,6 +15,7 @@ from routing.rulebook.content import draft_content
 from routing.rulebook.describe import differences, load_names
 from routing.services.run_examples import failures
 from routing.services.waiting import look_at_waiting_leads_again
+from routing.services.webhooks.publish import publish_rulebook_event
 
 
 class CannotPublish(Exception):
@@ -58,10 +59,18 @@ def publish_locked(
             raise CannotPublish(["Nothing changed since the last version."])
     if errors := blocking(content, now=now):
         raise CannotPublish(errors)
+    return store_version(content, after=newest, note=note, user=user, now=now)
+
+
+def store_version(
+    content: dict[str, Any], *, after: RulebookVersion | None, note: str, user: User | None, now: datetime
+) -> RulebookVersion:
+    """The next version, whatever it says. Its content was looked at before, and nobody else publishes meanwhile."""
     version = RulebookVersion(
-        number=newest.number + 1 if newest else 1, content=content, note=note, published_at=now, published_by=user
+        number=after.number + 1 if after else 1, content=content, note=note, published_at=now, published_by=user
     )
     version.save(force_insert=True)
+    publish_rulebook_event(version, now=now)
     return version
 
 

@@ -15,16 +15,17 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
-from routing import doorbell
+from routing import crash, doorbell
 from routing.intake import CleanFacts, InvalidLead, prepare
 from routing.intake.clean import Errors
-from routing.models import ApiKey, Lead, LeadEvent, UsedKey
+from routing.models import ApiKey, Lead, LeadEvent, UsedKey, WebhookEvent
 from routing.services.access import leads_of_key
 from routing.services.change_lead import change_lead
 from routing.services.identities import set_identities
 from routing.services.lead_actions import Invalid
 from routing.services.lead_actions.ownership import lock_owned
 from routing.services.source_waits import set_waits
+from routing.services.webhooks.publish import publish_lead_events
 
 BULK = 1_000
 """Submissions stored by one set of statements."""
@@ -72,6 +73,8 @@ def receive_lead(
             set_identities([lead])
             lead.save(force_insert=True)
             LeadEvent.objects.bulk_create(_cleaned_events([(lead, clean)]))
+            crash.crash_point("after_lead_before_commit")
+            publish_lead_events(WebhookEvent.LEAD_RECEIVED, [lead.pk], now=now)
             doorbell.ring_after_commit("routing")
     except IntegrityError:
         if earlier := _earlier(lead, facts, now=now):  # a twin was faster
@@ -100,6 +103,7 @@ def receive_leads(
             set_identities(leads)
             Lead.objects.bulk_create(leads)
             LeadEvent.objects.bulk_create(_cleaned_events(chunk))
+            publish_lead_events(WebhookEvent.LEAD_RECEIVED, [lead.pk for lead in leads], now=now)
         doorbell.ring_after_commit("routing")
     return [lead for lead, _ in prepared]
 

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, transaction
 
+from routing import crash
 from routing.models import RoutingBatch
 from routing.services.batches.claim import Claim, claim_leads, give_back_failed, give_back_untouched
 from routing.services.batches.decide import Superseded, decide_batch
@@ -45,6 +46,7 @@ def route_pending(*, now: datetime, limit: int = BATCH, lead_ids: Collection[int
     claim = claim_leads(now=now, limit=limit, lead_ids=lead_ids)
     if claim is None:
         return Routed()
+    crash.crash_point("after_claim_before_lock")
     try:
         return _route(claim, now=now)
     except Superseded:
@@ -83,4 +85,6 @@ def _route(claim: Claim, *, now: datetime) -> Routed:
         outcomes.behind.extend((row, on_offer[row.pk]) for row in rows if row.pk in on_offer)
         store_outcomes(outcomes, now=now)
         RoutingBatch.objects.filter(pk=claim.pk).delete()
+        crash.crash_point("after_batch_before_commit")
+    crash.crash_point("after_commit_before_next_batch")
     return Routed(decided=len(outcomes.decided), put_back=len(outcomes.put_back) + len(outcomes.behind))

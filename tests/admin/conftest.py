@@ -16,8 +16,10 @@ from routing.models import (
     AccountPerson,
     ApiKey,
     Assignment,
+    Departure,
     Example,
     Heartbeat,
+    Incident,
     LastResort,
     Ledger,
     LedgerAccount,
@@ -35,6 +37,7 @@ from routing.models import (
 )
 from routing.services.access import Role
 from routing.services.publish import publish
+from routing.services.webhooks.manage import make_webhook, send_test
 from tests.factories import (
     make_account,
     make_catch_all,
@@ -131,6 +134,7 @@ def _one_of_each(now: datetime, n: int) -> dict[str, object]:
     )
     ApiKey.objects.create(name=f"Key {rep.pk}", prefix="lr_abc", digest=f"digest {rep.pk}", scopes=["leads:write"])
     Heartbeat.objects.create(name=f"clock {rep.pk}", beat_at=now)
+    Incident.objects.create(kind="unsent", subject=f"{rep.pk}", text="3 messages.", opened_at=now, seen_at=now)
     LastResort.objects.create(rep=rep, position=n)
     _new_rows(now, rep)
     return {
@@ -161,5 +165,8 @@ def _new_rows(now: datetime, rep: Rep) -> None:
     Signal.objects.create(
         domain="globex.de", kind="pricing_visit", title="Looked at prices", observed_at=now, received_at=now
     )
+    hook = make_webhook(name=f"CRM {rep.pk}", url="https://crm.example/leads")
+    send_test(hook=hook, now=now)
     Work.objects.create(kind="lint", created_at=now, status="done", finished_at=now, report={"findings": []})
+    Departure.objects.create(rep=rep, leaves_at=now + timedelta(days=30), created_at=now)
     ScheduledVersion.objects.create(content={}, publish_at=now + timedelta(days=1), created_at=now, ended_at=now)

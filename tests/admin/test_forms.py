@@ -33,12 +33,13 @@ POOL = {
     "offer_minutes": 5,
 }
 """What the form of a pool sends besides its name and members."""
+LEAVE = {"hand_over_leads": "unanswered"}
 
 
 def rep_form(rep, **fields):
     posted = {"name": rep.name, "email": rep.email, "hours": rep.hours, "active": "on", "languages": "en"}
     posted |= {"kind": rep.kind, "ack_seconds": 10}
-    return posted | no_rows("working_hours", "time_off", "expertise") | fields
+    return posted | no_rows("working_hours", "time_off", "expertise", "channels") | fields
 
 
 def waiting_lead():
@@ -125,7 +126,9 @@ def test_switching_a_pause_off_takes_its_details_with_it(boss, now):
 def test_leave_is_whole_local_days_of_the_rep(boss, db):
     rep = make_rep(timezone="America/New_York")
 
-    boss.post(reverse("admin:reps_timeoff_add"), {"rep": rep.pk, "first_day": "2026-12-24", "last_day": "2026-12-26"})
+    boss.post(
+        reverse("admin:reps_timeoff_add"), {"rep": rep.pk, "first_day": "2026-12-24", "last_day": "2026-12-26"} | LEAVE
+    )
 
     leave = TimeOff.objects.get()
     assert leave.whole_days
@@ -137,7 +140,7 @@ def test_leave_is_whole_local_days_of_the_rep(boss, db):
 
 def test_leave_may_begin_and_end_at_a_time_of_day(boss, db):
     rep = make_rep(timezone="Europe/Berlin")
-    posted = {"first_day": "2026-03-05", "from_time": "12:00", "last_day": "2026-03-05", "to_time": "14:30"}
+    posted = {"first_day": "2026-03-05", "from_time": "12:00", "last_day": "2026-03-05", "to_time": "14:30"} | LEAVE
 
     boss.post(reverse("admin:reps_timeoff_add"), posted | {"rep": rep.pk})
 
@@ -154,7 +157,9 @@ def test_leave_that_ends_before_it_starts_is_refused_beside_the_day(boss, db):
 
 def test_a_leave_shows_the_days_it_was_typed_with(boss, db):
     rep = make_rep(timezone="America/New_York")
-    boss.post(reverse("admin:reps_timeoff_add"), {"rep": rep.pk, "first_day": "2026-12-24", "last_day": "2026-12-26"})
+    boss.post(
+        reverse("admin:reps_timeoff_add"), {"rep": rep.pk, "first_day": "2026-12-24", "last_day": "2026-12-26"} | LEAVE
+    )
 
     form = boss.get(reverse("admin:reps_timeoff_change", args=[TimeOff.objects.get().pk])).context["adminform"].form
 
@@ -187,8 +192,14 @@ def test_members_are_added_changed_and_removed_on_the_page_of_the_pool(boss, db)
     pool = make_pool(ana, bob)
     first, second = pool.members.order_by("pk")
     posted = POOL | {"name": pool.name, "members-TOTAL_FORMS": 3, "members-INITIAL_FORMS": 2}
-    posted |= {"members-0-id": first.pk, "members-0-pool": pool.pk, "members-0-weight": "2"}
+    posted |= {
+        "members-0-id": first.pk,
+        "members-0-pool": pool.pk,
+        "members-0-weight": "2",
+        "members-0-ramp_weeks": "0",
+    }
     posted |= {"members-1-id": second.pk, "members-1-pool": pool.pk, "members-1-weight": "1", "members-1-DELETE": "on"}
+    posted |= {"members-1-ramp_weeks": "0", "members-2-ramp_weeks": "0"}
     posted |= {"members-2-pool": pool.pk, "members-2-rep": cleo.pk, "members-2-weight": "1", "members-2-caps_day": "10"}
 
     boss.post(reverse("admin:routing_pool_change", args=[pool.pk]), posted)

@@ -35,10 +35,14 @@ RECORDS = {
     "routing.MailboxMessage",
     "routing.OutboxMessage",
     "routing.Heartbeat",
+    "routing.WebhookDelivery",
+    "routing.Incident",
+    "routing.Departure",
 }
 SECRET = {"routing.ApiKey", "auth.User", "auth.Group"}
 ACCOUNTS = {"routing.Account"}
-EVERYTHING = DRAFT | PEOPLE | RECORDS | SECRET | ACCOUNTS
+CONNECTIONS = {"routing.Webhook"}
+EVERYTHING = DRAFT | PEOPLE | RECORDS | SECRET | ACCOUNTS | CONNECTIONS
 SEES = {
     Role.ADMIN: EVERYTHING,
     Role.SALES_OPS: EVERYTHING - SECRET,
@@ -48,14 +52,14 @@ SEES = {
 }
 ADDS = {
     Role.ADMIN: EVERYTHING - RECORDS - {"routing.RoutingSettings"},
-    Role.SALES_OPS: (DRAFT | PEOPLE | ACCOUNTS) - {"routing.RoutingSettings"},
+    Role.SALES_OPS: (DRAFT | PEOPLE | ACCOUNTS | CONNECTIONS) - {"routing.RoutingSettings"},
     Role.MANAGER: PEOPLE | ACCOUNTS,
     Role.READ_ONLY: set(),
     Role.REP: set(),
 }
 DELETES = {
     Role.ADMIN: EVERYTHING - RECORDS - {"routing.RoutingSettings"},
-    Role.SALES_OPS: (DRAFT | PEOPLE | ACCOUNTS) - {"routing.RoutingSettings"},
+    Role.SALES_OPS: (DRAFT | PEOPLE | ACCOUNTS | CONNECTIONS) - {"routing.RoutingSettings"},
     Role.MANAGER: {"reps.TimeOff"} | ACCOUNTS,
     Role.READ_ONLY: set(),
     Role.REP: set(),

@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from reps.admin_display import ago, initials, span
 from routing.models import MailboxMessage
+from routing.services.access import Role
+from tests.factories import make_rep
 
 
 class Page(HTMLParser):
@@ -73,6 +75,35 @@ def mail_page(boss, now):
     html = "<p>Hello</p><script>alert(1)</script><img src='https://evil.example/pixel.gif'>"
     mail = MailboxMessage.objects.create(recipient="ana@acme.example", html=html, text="Hello", received_at=now)
     return Page(boss.get(reverse("admin:routing_mailboxmessage_change", args=[mail.pk])).content.decode())
+
+
+@pytest.mark.parametrize(("role", "found"), [(Role.ADMIN, True), (Role.MANAGER, False), (Role.READ_ONLY, False)])
+def test_a_link_to_choose_a_password_is_shown_to_nobody_who_may_not_change_sign_ins(sign_in, now, role, found):
+    text = "Choose one: http://127.0.0.1:8000/inbox/password/MQ/cx2-token/"
+    MailboxMessage.objects.create(recipient="boss@acme.example", subject="A new one", text=text, received_at=now)
+
+    page = sign_in(role).get(reverse("admin:routing_mailboxmessage_changelist"))
+
+    assert ("A new one" in page.content.decode()) is found
+
+
+@pytest.mark.parametrize(("role", "found"), [(Role.MANAGER, True), (Role.READ_ONLY, False)])
+def test_the_address_of_a_calendar_is_read_by_nobody_who_may_not_change_the_rep(sign_in, db, role, found):
+    rep = make_rep("Ana Diaz", calendar_url="https://calendar.example/before.ics")
+    rep.calendar_url = "https://calendar.example/secret.ics"
+    rep.save()
+    version, browser = rep.history.first(), sign_in(role)
+
+    page = browser.get(reverse("admin:reps_rep_change", args=[rep.pk]))
+    history = [
+        browser.get(reverse("admin:reps_rep_history", args=[rep.pk])),
+        browser.get(reverse("admin:reps_rep_simple_history", args=[rep.pk, version.history_id])),
+    ]
+
+    assert ("secret.ics" in page.content.decode()) is found
+    assert [answer.status_code for answer in history] == [200, 200]
+    assert "secret.ics" not in history[0].content.decode()
+    assert ("secret.ics" in history[1].content.decode()) is found
 
 
 def test_a_mail_is_shown_in_a_frame_without_scripts(mail_page):

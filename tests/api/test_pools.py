@@ -95,15 +95,17 @@ def test_a_ledger_shows_members_and_those_who_left(api: Client) -> None:
         {
             "rep": ana.email,
             "weight": 1,
+            "ramping": None,
             "balance": -0.666666666,
             "billionths": -666_666_666,
             "saved": 0,
             "former": False,
         },
-        {"rep": bob.email, "weight": 1, "balance": 0, "billionths": 0, "saved": 0, "former": False},
+        {"rep": bob.email, "weight": 1, "ramping": None, "balance": 0, "billionths": 0, "saved": 0, "former": False},
         {
             "rep": eva.email,
             "weight": None,
+            "ramping": None,
             "balance": 0.666666666,
             "billionths": 666_666_666,
             "saved": 0,

@@ -158,6 +158,7 @@ CHANGES: dict[str, Any] = {
 @pytest.mark.parametrize("field", CHANGES)
 def test_a_field_is_changed_and_read_back(api: Client, field: str) -> None:
     ana = make_rep()
+    make_rep("Bob")  # the only active rep stays active
 
     answer = patch(api, url(ana), **{field: CHANGES[field]})
 

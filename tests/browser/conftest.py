@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -31,8 +34,15 @@ def site(live_server, transactional_db):
 
 
 @pytest.fixture
-def page(site) -> Page:
+def page(site) -> Iterator[Page]:
     """A page of a fresh browser. Every error that it reports fails the test."""
+    with open_browser(site) as page:
+        yield page
+
+
+@contextmanager
+def open_browser(address: str, **options: Any) -> Iterator[Page]:
+    """A page of a fresh browser on a site, which must report no error."""
     path = shutil.which("chromium")
     if path is None:
         missing = "NO BROWSER: install Debian's package chromium, else nothing shows that the pages work."
@@ -40,7 +50,7 @@ def page(site) -> Page:
     errors: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
-        page = browser.new_page(base_url=site)
+        page = browser.new_page(base_url=address, **options)
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)

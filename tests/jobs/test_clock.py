@@ -11,6 +11,7 @@ from pytest_django import Settings
 from routing.management.commands import clock
 from routing.management.commands.clock import Hand, deliver_overdue, go_round, route_overdue, run_overdue
 from routing.models import Heartbeat, Lead, OutboxMessage, Work
+from routing.services.heartbeats import own_name
 from routing.services.publish import publish
 from routing.services.work import start
 from tests.factories import make_catch_all, make_lead, make_pool, make_rep
@@ -68,7 +69,7 @@ def test_work_is_run_where_there_is_no_worker_for_it(lead: Lead, now: datetime) 
 
 def test_work_is_left_to_the_worker_that_lives(lead: Lead, now: datetime) -> None:
     work = start(kind=Work.Kind.REPLAY, params={}, user=None, now=now)
-    Heartbeat.objects.beat("worker reports", now)
+    Heartbeat.objects.beat("worker reports@elsewhere:7", now)
 
     run_overdue(now + 2 * LATER)
 
@@ -102,7 +103,7 @@ def test_a_hand_shows_that_it_goes_round_and_signs_off_at_the_end() -> None:
     seen: list[int] = []
 
     def turn(now: datetime) -> None:
-        seen.append(Heartbeat.objects.filter(name="test", beat_at=now).count())
+        seen.append(Heartbeat.objects.filter(name=own_name("test"), beat_at=now).count())
         stop.set()
 
     go_round(Hand("test", turn), stop)

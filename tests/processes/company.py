@@ -36,21 +36,21 @@ CONFIG: dict[str, Any] = {
 }  # fmt: skip
 
 
-def manage(data: Path, *arguments: str) -> str:
+def manage(data: Path, *arguments: str, **environment: str) -> str:
     """Run a command on this data folder; what it printed."""
     kept = {name: value for name, value in os.environ.items() if name not in SETTINGS_OF_TESTS}
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
-        cwd=ROOT, env=kept | {"LEADROUTING_DATA": str(data)}, check=True, capture_output=True, text=True,
+        cwd=ROOT, env=kept | {"LEADROUTING_DATA": str(data)} | environment, check=True, capture_output=True, text=True,
     ).stdout  # fmt: skip
 
 
-def set_up(data: Path) -> str:
+def set_up(data: Path, **environment: str) -> str:
     """Import the company; a key that may send in leads."""
     file = data / "company.yaml"
     file.write_text(yaml.safe_dump(CONFIG), encoding="utf-8")
-    manage(data, "import_config", str(file))
-    return manage(data, "create_api_key", "tests", "--scopes", "leads:write").split()[-1]
+    manage(data, "import_config", str(file), **environment)
+    return manage(data, "create_api_key", "tests", "--scopes", "leads:write", **environment).split()[-1]
 
 
 def lead(number: int, **facts: Any) -> dict[str, Any]:

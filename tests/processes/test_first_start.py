@@ -43,3 +43,4 @@ def test_the_printed_line_brings_a_lead_to_its_owner_and_a_mail_to_the_mailbox(d
         subjects = wait_for(lambda: mails_to(data, lead["owner"]["email"]))
         assert "Mia Chen" in subjects[-1]
         assert f"{system.port}/admin/:\n  admin " in greeting
+        assert f", rep; their inbox: http://127.0.0.1:{system.port}/inbox/)" in greeting

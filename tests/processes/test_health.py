@@ -15,8 +15,11 @@ from pytest_django import Settings
 from leadrouting import health
 from routing import doorbell
 from routing.clock import current_time
-from routing.models import Heartbeat, OutboxMessage
-from tests.factories import make_lead
+from routing.models import Assignment, Heartbeat, Incident, OutboxMessage
+from routing.services.heartbeats import REQUIRED
+from routing.services.publish import publish
+from routing.services.route_pending import route_all
+from tests.factories import make_catch_all, make_lead, make_pool, make_rep
 from tests.valkey import running_valkey
 
 pytestmark = pytest.mark.django_db
@@ -34,7 +37,7 @@ def well(address: str, settings: Settings) -> Iterator[datetime]:
     settings.REDIS_ADDRESS = address
     doorbell._line.cache_clear()
     now = current_time()
-    for name in health.EXPECTED:
+    for name in REQUIRED:
         Heartbeat.objects.beat(name, now)
     yield now
     doorbell._line.cache_clear()
@@ -95,6 +98,19 @@ def test_a_process_no_longer_goes_round(client: Client, well: datetime) -> None:
     assert causes(client) == ["heartbeat of worker routing"]
 
 
+def test_each_process_of_a_role_is_named(client: Client, well: datetime) -> None:
+    Heartbeat.objects.beat("clock sweep@a:1", well - timedelta(seconds=61))
+    Heartbeat.objects.beat("clock sweep@b:2", well)
+
+    assert causes(client) == ["heartbeat of clock sweep@a:1"]
+
+
+def test_open_incidents_are_named(client: Client, well: datetime) -> None:
+    Incident.objects.create(kind=Incident.Kind.SILENT_SOURCE, subject="website", text="…", opened_at=well, seen_at=well)
+
+    assert causes(client) == ["incident: silent_source website"]
+
+
 def test_without_a_clock_it_is_degraded_and_strictly_not_ready(client: Client, well: datetime) -> None:
     Heartbeat.objects.all().delete()
 
@@ -102,7 +118,7 @@ def test_without_a_clock_it_is_degraded_and_strictly_not_ready(client: Client, w
 
     assert answer.status_code == 503
     assert answer.json()["status"] == "degraded"
-    assert len(answer.json()["causes"]) == 3
+    assert len(answer.json()["causes"]) == len(REQUIRED)
 
 
 def test_without_a_database_it_is_not_ready(client: Client, well: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -131,6 +147,36 @@ def test_metrics_count_what_waits(client: Client, well: datetime) -> None:
     assert "\nleadrouting_leads_pending 1.0\n" in text
     assert "\nleadrouting_redis_up 1.0\n" in text
     assert 'leadrouting_heartbeat_age_seconds{process="clock routing"}' in text
+
+
+def test_metrics_tell_what_happened_in_the_last_hour(client: Client, well: datetime) -> None:
+    make_catch_all(make_pool(make_rep("Ana")))
+    publish(note="", user=None, now=well)
+    make_lead(well - timedelta(seconds=20))
+    route_all(now=well - timedelta(seconds=10))
+    Assignment.objects.update(alerted_at=well - timedelta(seconds=7))
+
+    text = client.get("/metrics").content.decode()
+
+    assert 'leadrouting_decisions_last_hour{outcome="assigned"} 1.0' in text
+    assert "leadrouting_batch_size 1.0" in text
+    assert 'leadrouting_speed_to_owner_seconds_bucket{le="5"} 0.0' in text
+    assert 'leadrouting_speed_to_owner_seconds_bucket{le="30"} 1.0' in text
+    assert 'leadrouting_alert_latency_seconds_bucket{le="5"} 1.0' in text
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/admin/", "text/plain"), ("/api/v1/leads", "application/problem+json")])
+def test_a_database_that_is_away_is_told_as_the_reader_expects(
+    rf: RequestFactory, monkeypatch: pytest.MonkeyPatch, path: str, kind: str
+) -> None:
+    monkeypatch.setattr(connection, "is_usable", lambda: False)
+    try:
+        raise OperationalError
+    except OperationalError:
+        answer = health.server_error(rf.get(path))
+
+    assert answer["Content-Type"].startswith(kind)
+    assert b"Nothing was changed" in answer.content
 
 
 @pytest.mark.parametrize(

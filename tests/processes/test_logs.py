@@ -41,6 +41,19 @@ def test_an_event_is_one_line_with_its_facts(formatter: logging.Formatter) -> No
     assert shown["timestamp"].endswith("Z")
 
 
+@pytest.mark.parametrize("address", ["/a/{}", "/a/{}?do=accept", "/inbox/password/Mg/{}/"])
+def test_the_token_of_a_link_is_not_told(formatter: logging.Formatter, address: str) -> None:
+    token = "eyJsIjoxLCJyIjoxfQ:1vxSAC:jK-W59GvEegNZYcKiJFk8Y7cEpLJ6KbxtWPPsEllsI4"
+    record = logging.getLogger("django.request").makeRecord(
+        "django.request", logging.WARNING, __file__, 1, "%s: %s", ("Forbidden", address.format(token)), None
+    )
+
+    shown = json.loads(formatter.format(record))
+
+    assert "1vxSAC" not in json.dumps(shown)
+    assert shown["event"].startswith("Forbidden: " + address.partition("{")[0])
+
+
 def test_an_exception_is_shown_without_what_it_says(formatter: logging.Formatter) -> None:
     try:
         try:

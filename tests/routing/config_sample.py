@@ -15,7 +15,7 @@ skills: [security]
 sources: [{name: website, wait_for: [country, attributes.plan], wait_seconds: 30}, {name: fair}]
 stages: {qualified: route}
 teams:
-  - {name: West, manager: boss@acme.example, timezone: America/Los_Angeles,
+  - {name: West, manager: boss@acme.example, timezone: America/Los_Angeles, digest: weekly,
      working_hours: {mon-fri: ["09:00-12:00", "13:00-17:00"]}}
 reps:
   - email: ana@acme.example
@@ -34,11 +34,14 @@ reps:
     active: true
     backup: bob@acme.example
     kind: human
+    channels: [{kind: email, active: false}]
+    quiet_hours: {from: "22:00", until: "07:00"}
+    calendar: https://calendar.example/ana.ics
   - {email: bob@acme.example, name: Bob Ray, team: West, working_hours: always}
   - {email: boss@acme.example, name: Bo Ossa, team: West}
   - {email: robo@acme.example, name: Robo, kind: agent, webhook: "https://agent.example/leads", ack_seconds: 20}
 time_off:
-  - {rep: ana@acme.example, from: 2026-12-20, to: 2027-01-03, reason: holiday}
+  - {rep: ana@acme.example, from: 2026-12-20, to: 2027-01-03, reason: holiday, hand_over: backup, hand_over_leads: open}
   - {rep: bob@acme.example, from: "2026-12-20T08:00:00Z", to: "2026-12-20T12:00:00Z"}
 topics: [{name: kubernetes, keywords: [k8s, kubernetes, helm]}, {name: fintech, keywords: [fintech, neobank]}]
 tables: [{name: Partners, rows: {ACME-1: {rep: bob@acme.example}, ACME-2: {pool: SMB}}}]
@@ -67,7 +70,8 @@ pools:
     control_share: 0.2
     working_hours: {mon-fri: ["08:00-20:00"]}
     requires: {languages: lead, skills: [], topics: [{topic: kubernetes, level: 2, patience_minutes: 10}]}
-    members: [{rep: ana@acme.example, weight: 1, caps: {day: 10}}, {rep: bob@acme.example, weight: 2.5}]
+    members: [{rep: ana@acme.example, weight: 1, caps: {day: 10}},
+              {rep: bob@acme.example, weight: 2.5, ramp: {weeks: 4, from: "2026-03-01T08:00:00Z"}}]
   - {name: Spare, fairness_group: Everybody, turns_by: grade, members: [{rep: boss@acme.example}]}
   - {name: Any, strategy: round_robin, fairness: share, performance: {segments: []}, creditable_reasons: [],
      paused: true, hide_details: true, offer: exclusive, offer_minutes: 2.5}
@@ -106,6 +110,9 @@ examples:
   - {name: a customer, at: "2026-03-03T18:00:00Z", lead: {email: x@globex.com, country: US},
      expect: {rep: bob@acme.example}}
   - {name: a demo, lead: {email: y@initech.example, kind: demo}, expect: {pool: SMB}}
+webhooks:
+  - {name: CRM, url: "https://crm.example/leads", events: [lead.assigned, lead.outcome], active: false}
+  - {name: Warehouse, url: "https://warehouse.example/in"}
 """
 
 SMALL = """\

@@ -47,7 +47,8 @@ def check_leads(now: datetime) -> None:
     for key, rep in Assignment.objects.current().values_list("lead_id", "rep_id"):
         assert key not in owners, f"lead {key} has two open assignments"
         owners[key] = rep
-    offered = set(Offer.objects.standing().values_list("lead_id", flat=True))
+    first = Offer.objects.standing().exclude(kind=Offer.Kind.SECOND)
+    offered = set(first.values_list("lead_id", flat=True))
     for lead in Lead.objects.order_by("pk"):
         assert _is_somewhere(lead, now), f"lead {lead.pk} is {lead.status} with nothing to go on by"
         assert owners.pop(lead.pk, None) == lead.owner_id, f"lead {lead.pk}: owner and assignment differ"
@@ -56,6 +57,11 @@ def check_leads(now: datetime) -> None:
                 f"lead {lead.pk} is {lead.status} and offered"
             )
     assert not owners
+    second = Offer.objects.standing().filter(kind=Offer.Kind.SECOND)
+    assert not second.exclude(lead__status="assigned").exists(), "a second offer of a lead that nobody owns"
+    moving = Assignment.objects.current().filter(step_at__isnull=False)
+    assert not moving.exclude(lead__status="assigned", responded_at=None).exists(), "a step where none is to come"
+    assert not moving.filter(clock_started_at=None).exists(), "a step before the owner was told"
 
 
 def _is_somewhere(lead: Lead, now: datetime) -> bool:
@@ -106,7 +112,7 @@ def check_given(assignments: Iterable[Assignment], now: datetime) -> None:
             assert on_shift(one.rep, now) or _anyway(one), f"{where}, who is off shift"
         assert not _had_before(one), f"{where}, who lost it before"
         _check_caps(one, where)
-        if one.released and one.pool_id and one.method not in UNCOUNTED:
+        if one.released and one.pool_id and one.method not in UNCOUNTED | {"direct"}:
             waiting = _before(one).current().filter(released=True, responded_at=None, lead__closed_at=None)
             assert waiting.count() < BURST, f"{where} faster than the pace"
 
@@ -241,6 +247,5 @@ def check_rebuilt(decisions: Iterable[Decision]) -> None:
             stored = read_posting(row.posting) if row.posting else None
             assert again.posting == stored, f"decision {row.pk} posts otherwise when rebuilt"
         if isinstance(again, Held):
-            offers = [(offer.rep, offer.until) for offer in again.offers]
-            kept = Offer.objects.filter(decision=row).order_by("pk").values_list("rep_id", "until")
-            assert offers == list(kept)
+            kept = Offer.objects.filter(decision=row).order_by("pk").values_list("rep_id", flat=True)
+            assert [offer.rep for offer in again.offers] == list(kept)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from reps.models import Expertise, Rep, WorkingHours
 from routing.models import LastResort, Ledger, LookupRow, LookupTable, Pool, Rule, Territory, Topic
 from routing.services.publish import publish
-from tests.factories import make_account, make_catch_all, make_pool, make_rep, make_rule, make_settings
+from tests.factories import make_account, make_catch_all, make_pool, make_rep, make_rule, make_settings, make_sla
 
 START = datetime(2026, 3, 3, 16, 0, tzinfo=UTC)
 """A Tuesday, 17:00 in Berlin, 08:00 in Los Angeles."""
@@ -46,9 +46,20 @@ class Company:
     boss: Rep
 
 
+LADDER = [
+    {"after_minutes": 1, "do": "offer"},
+    {"after_minutes": 3, "do": "remind", "unless": "accepted"},
+    {"after_minutes": 5, "do": "pause_rep"},
+    {"after_minutes": 5, "do": "reassign"},
+    {"after_minutes": 30, "do": "alert_manager"},
+]
+"""What happens to a lead that nobody answers, once its owner was told."""
+
+
 def found_company(shape: Shape) -> Company:
     """Published and at work."""
-    make_settings(timezone="Europe/Berlin", hold_deadline_hours=4, stages={"qualified": "route"})
+    sla = make_sla(name="Ladder", steps=LADDER, max_attempts=2)
+    make_settings(timezone="Europe/Berlin", hold_deadline_hours=4, stages={"qualified": "route"}, sla=sla)
     Topic.objects.create(name="kubernetes", keywords=["k8s"])
     reps, boss = _people(shape)
     pools = _pools(reps, shape)

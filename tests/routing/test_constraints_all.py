@@ -13,11 +13,12 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import IntegrityError, models, transaction
 
-from reps.models import Rep, Skill, Team, TimeOff
+from reps.models import Channel, Rep, Skill, Team, TimeOff
 from routing.models import (
     Account,
     ApiKey,
     Assignment,
+    Departure,
     Example,
     Heartbeat,
     LastResort,
@@ -38,6 +39,8 @@ from routing.models import (
     Source,
     Territory,
     Topic,
+    Webhook,
+    WebhookDelivery,
     Work,
 )
 from tests.factories import (
@@ -98,6 +101,20 @@ def _signal(now: datetime) -> Signal:
     return Signal.objects.create(domain="globex.com", kind="hiring", observed_at=now, received_at=now)
 
 
+def _departure(now: datetime) -> Departure:
+    return Departure.objects.create(rep=make_rep(), leaves_at=now, created_at=now)
+
+
+def _webhook() -> Webhook:
+    return Webhook.objects.create(name=f"{next(_number)}", url="https://crm.example/in", secret="whsec_")
+
+
+def _delivery(now: datetime) -> WebhookDelivery:
+    return WebhookDelivery.objects.create(
+        webhook=_webhook(), event="lead.received", body="{}", created_at=now, available_at=now
+    )
+
+
 ROW_OF: dict[type[models.Model], Callable[[datetime], models.Model]] = {
     Team: lambda now: make_team(),
     Skill: lambda now: Skill.objects.create(name=f"{next(_number)}"),
@@ -125,6 +142,10 @@ ROW_OF: dict[type[models.Model], Callable[[datetime], models.Model]] = {
     Example: lambda now: Example.objects.create(name=f"{next(_number)}", expected_rep=make_rep()),
     Signal: _signal,
     ScheduledVersion: _scheduled,
+    Channel: lambda now: Channel.objects.create(rep=make_rep()),
+    Departure: _departure,
+    Webhook: lambda now: _webhook(),
+    WebhookDelivery: _delivery,
     Work: lambda now: Work.objects.create(kind=Work.Kind.REPLAY, created_at=now),
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from reps.models import Expertise, Rep, Skill, TimeOff, WorkingHours
+from reps.models import Channel, Expertise, Rep, Skill, TimeOff, WorkingHours
 from routing.models import (
     Account,
     AccountAlias,
@@ -17,6 +17,7 @@ from routing.models import (
     AccountPerson,
     AccountSuggestion,
     ApiKey,
+    Departure,
     LastResort,
 )
 from tests.factories import make_account, make_lead, make_rep, make_team
@@ -202,3 +203,38 @@ def test_a_role_with_two_people_on_one_account_is_refused() -> None:
 def test_a_key_without_a_hash_is_refused() -> None:
     with refused_by("api_key_digest_is_given"):
         ApiKey.objects.create(name="Website", prefix="lr_1", digest="")
+
+
+@pytest.mark.parametrize("ends", [{"quiet_from": time(22)}, {"quiet_until": time(7)}])
+def test_quiet_hours_with_one_end_are_refused(ends: dict[str, time]) -> None:
+    with refused_by("rep_quiet_hours_have_both_ends"):
+        make_rep(**ends)
+
+
+def test_the_same_channel_twice_is_refused() -> None:
+    rep = make_rep()
+    Channel.objects.create(rep=rep)
+
+    with refused_by("channel_once_a_rep"):
+        Channel.objects.create(rep=rep)
+
+
+@pytest.mark.parametrize("fields", [{"kind": "slack"}, {"kind": "email", "address": "ana@acme.example"}])
+def test_a_channel_without_an_address_or_a_second_address_for_mail_is_refused(fields: dict[str, str]) -> None:
+    with refused_by("channel_has_an_address"):
+        Channel.objects.create(rep=make_rep(), **fields)
+
+
+def test_leaving_twice_at_once_is_refused(now: datetime) -> None:
+    rep = make_rep()
+    Departure.objects.create(rep=rep, leaves_at=now, created_at=now)
+
+    with refused_by("departure_once_a_rep"):
+        Departure.objects.create(rep=rep, leaves_at=now, created_at=now)
+
+
+def test_a_departure_that_was_called_off_can_be_planned_anew(now: datetime) -> None:
+    rep = make_rep()
+    Departure.objects.create(rep=rep, leaves_at=now, created_at=now, cancelled_at=now)
+
+    Departure.objects.create(rep=rep, leaves_at=now, created_at=now)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from routing.models import LedgerDay, PerformanceTable, WeightTilt
+from routing.models import LedgerDay, PerformanceTable, PoolMember, WeightTilt
 from tests.factories import make_pool, make_rep
 from tests.routing.refusals import refused_by
 
@@ -76,3 +76,11 @@ def test_the_weights_of_a_pool_tilted_twice_in_a_month_are_refused(now: datetime
 
     with refused_by("weight_tilt_once_a_month"):
         WeightTilt.objects.create(pool=pool, month=date(2026, 3, 1), factors={"1": 1.5}, computed_at=now)
+
+
+@pytest.mark.parametrize("ramp", [{"ramp_weeks": 4}, {"ramp_from": True}, {"ramp_weeks": 53, "ramp_from": True}])
+def test_a_ramp_without_a_start_or_a_length_is_refused(now: datetime, ramp: dict[str, Any]) -> None:
+    fields = {key: now if value is True else value for key, value in ramp.items()}
+
+    with refused_by("pool_member_ramp_has_bounds"):
+        PoolMember.objects.create(pool=make_pool(), rep=make_rep(), **fields)

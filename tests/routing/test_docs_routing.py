@@ -20,6 +20,7 @@ import yaml
 
 from reps.caps import CAP_KINDS
 from reps.models import Rep
+from routing.engine.sla import StepKind
 from routing.engine.types import (
     ONE_LEAD,
     Away,
@@ -31,7 +32,7 @@ from routing.engine.types import (
     Strategy,
     TurnsBy,
 )
-from routing.models import Lead, LedgerAccount, Offer, Pool, Posting, WeightTilt, Work
+from routing.models import Assignment, Lead, LeadEvent, LedgerAccount, Offer, Pool, Posting, WeightTilt, Work
 from routing.rulebook.config.source import load
 from routing.services.change_lead import change_lead
 from routing.services.explain import explain
@@ -44,6 +45,7 @@ from routing.services.receive_lead import receive_lead
 from routing.services.receive_signal import receive_signal
 from routing.services.route_pending import route_all
 from routing.services.simulate import simulate
+from routing.services.sla.clock import start_clocks, start_offers
 from routing.services.statement import statement
 from routing.services.sweep import sweep
 from routing.services.work import run_now
@@ -88,6 +90,7 @@ class Story:
     zone: ZoneInfo
     now: datetime
     committed: Callable[[], AbstractContextManager[object]]
+    alerts: bool = False
     leads: list[Lead] = field(default_factory=list)
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
@@ -108,8 +111,14 @@ class Story:
         self.now = datetime.combine(day, time(int(found[3]), int(found[4])), tzinfo=self.zone)
 
     def settle(self) -> None:
+        """What is due is done, and whoever gets something is told; of leads only where the example has SLA policies."""
         sweep(now=self.now)
         route_all(now=self.now)
+        start_offers(dict.fromkeys(Offer.objects.standing().values_list("pk", flat=True), self.now), now=self.now)
+        if self.alerts:
+            start_clocks(
+                dict.fromkeys(Assignment.objects.current().values_list("pk", flat=True), self.now), now=self.now
+            )
 
 
 def rep(name: str) -> Rep:
@@ -213,6 +222,20 @@ def in_leads(billionths: int) -> str:
     return f"{round(billionths, -5) / ONE_LEAD:+.3f}"
 
 
+TEXTS: dict[str, Callable[[Story, Lead, dict[str, Any]], list[str]]] = {
+    "because": lambda story, lead, trace: [trace["reason"]],
+    "note": lambda story, lead, trace: [
+        *trace["notes"],
+        *trace["steps"],
+        *(look["detail"] for look in trace["rules"]),
+    ],
+    "noted": lambda story, lead, trace: list(
+        LeadEvent.objects.filter(lead=lead, happened_at=story.now).values_list("text", flat=True)
+    ),
+}
+"""Columns of which a cell quotes a part."""
+
+
 def seen(story: Story, lead: Lead | None, column: str, wanted: str) -> str:
     """What the cell should say; the wanted text itself where it is part of a longer one."""
     if Rep.objects.filter(name__startswith=column + " ").exists():
@@ -225,13 +248,11 @@ def seen(story: Story, lead: Lead | None, column: str, wanted: str) -> str:
     if column == "turn":
         return "control group" if Posting.objects.filter(lead=lead).latest("pk").control else "pool"
     trace = newest(lead)
-    if column == "because":
-        return wanted if wanted in trace["reason"] else trace["reason"]
     if column == "refused":
         return refused(trace)
-    if column == "note":
-        noted = [*trace["notes"], *trace["steps"], *(look["detail"] for look in trace["rules"])]
-        return wanted if any(wanted in text for text in noted) else "; ".join(noted)
+    if column in TEXTS:
+        texts = TEXTS[column](story, lead, trace)
+        return wanted if any(wanted in text for text in texts) else "; ".join(texts)
     if column == "match":
         return f"{trace['match']['evidence']} ({trace['match']['confidence']:.2f})" if trace["match"] else "none"
     if column == "grade":
@@ -337,6 +358,7 @@ WHOLE_TABLES: dict[str, Callable[[Story, Table], None]] = {
 def configure(story: Story, config: dict[str, Any]) -> None:
     """The first configuration is published, a further one the next version, or with `draft: true` the draft."""
     draft = config.pop("draft", False)
+    story.alerts = "sla_policies" in config
     import_config(text=yaml.safe_dump(config, sort_keys=False), now=story.now, draft=draft)
 
 
@@ -360,8 +382,7 @@ def keys_and_values(value: object) -> Iterator[str]:
 
 
 def test_every_method_and_every_gate_has_an_example() -> None:
-    given_by_the_clock = {Method.MANAGER}  # steps of an SLA policy, which nobody carries out yet
-    methods = [method.replace("_", " ") for method in Method if method not in given_by_the_clock]
+    methods = [method.replace("_", " ") for method in Method]
 
     assert [method for method in methods if method not in cells("how").splitlines()] == []
     assert [gate for gate, says in GATES.items() if says not in cells("refused") + cells("says")] == []
@@ -370,7 +391,7 @@ def test_every_method_and_every_gate_has_an_example() -> None:
 
 def test_every_word_of_the_configuration_that_decides_has_an_example() -> None:
     words = {word for example in examples() for part in example.parts for word in keys_and_values(part)}
-    kinds: list[type[StrEnum]] = [Strategy, Fairness, TurnsBy, PerformanceMode, OfferMode, Away]
+    kinds: list[type[StrEnum]] = [Strategy, Fairness, TurnsBy, PerformanceMode, OfferMode, Away, StepKind]
 
     assert [word for word in (*CAP_KINDS, *WAYS, *NEEDS) if word not in words] == []
     assert [one for kind in kinds for one in kind if one not in words | USUAL] == []

@@ -18,7 +18,9 @@ from routing.insights.histogram import buckets, span_label
 from routing.insights.load import load_by_rep, turns_of
 from routing.insights.periods import Period
 from routing.insights.speed import (
+    Part,
     alert_delay,
+    part_of_response,
     punctuality,
     rep_delay,
     speed_to_owner,
@@ -79,6 +81,16 @@ def test_test_leads_and_leads_of_other_days_do_not_count(now: datetime, today: P
     make_lead(now)
 
     assert speed_to_owner(today).count == 0
+
+
+def test_the_four_parts_of_the_first_response_are_each_a_distribution(now: datetime, today: Period) -> None:
+    parts = {"system_seconds": 2, "nobody_seconds": 30, "outside_seconds": 0, "rep_seconds": 40}
+    owned(now, 1, first_response_at=now + timedelta(seconds=72), **parts)
+    owned(now, 1)  # not answered yet
+
+    found = [part_of_response(part, today) for part in Part]
+
+    assert [(speed.count, speed.p50) for speed in found] == [(1, 2), (1, 30), (1, 0), (1, 40)]
 
 
 def test_a_single_lead_is_every_percentile(now: datetime, today: Period) -> None:

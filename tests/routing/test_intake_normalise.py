@@ -192,6 +192,11 @@ def test_a_language_becomes_its_code(written: str, code: str) -> None:
     assert normalise.language_code(written) == code
 
 
+@pytest.mark.parametrize(("code", "name"), [("en", "English"), ("el", "Modern Greek"), ("xx", "xx"), ("", "")])
+def test_a_code_of_a_language_becomes_its_name(code: str, name: str) -> None:
+    assert normalise.language_name(code) == name
+
+
 def test_an_unknown_language_is_refused() -> None:
     with pytest.raises(Unusable):
         normalise.language_code("Klingonese")

@@ -13,6 +13,7 @@ from routing.services.expire_offers import expire_offers
 from routing.services.lead_actions import NotOffered, NotTheirs, WrongState, claim, decline, quarantine, reassign
 from routing.services.publish import publish
 from routing.services.route_pending import route_all
+from routing.services.sla.clock import start_offers
 from routing.services.sweep import sweep
 from tests.factories import make_pool, make_rep, make_rule
 from tests.routing.lead_acts import (
@@ -32,9 +33,10 @@ LATER = timedelta(minutes=5)
 
 
 def offered(now: datetime, kind: str, **fields: Any) -> tuple[Lead, dict[str, Rep]]:
-    """An offered lead, and those whom it is offered to."""
+    """An offered lead, and those whom it is offered to, who were told at once."""
     open_company(now, offer=kind, **fields)
     lead = routed(now)
+    start_offers(dict.fromkeys(Offer.objects.standing().values_list("pk", flat=True), now), now=now)
     return lead, {offer.rep.name: offer.rep for offer in Offer.objects.standing().filter(lead=lead)}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from routing.notifications import messages
+from routing.notifications import lead_mails
 from routing.notifications.cleaning import (
     bare_address,
     mail_link,
@@ -20,7 +20,8 @@ from routing.notifications.cleaning import (
 )
 from routing.notifications.deadlines import Deadline, in_words, local_time
 from routing.notifications.email import as_mail
-from routing.notifications.messages import Envelope, LeadCard, Message, Ownership
+from routing.notifications.messages import Answers, Envelope, LeadCard, Message, Ownership
+from routing.notifications.together import CHAPTERS, Row, together
 
 URL = "https://leads.acme.example/admin/routing/lead/1/change/"
 ENVELOPE = Envelope(("alert:1:1",), "acme.example")
@@ -44,7 +45,7 @@ def own(**fields: Any) -> Ownership:
 
 
 def alert(lead: LeadCard | None = None, **fields: Any) -> Message:
-    return messages.alert(lead or card(), own(**fields), ENVELOPE)
+    return lead_mails.alert(lead or card(), own(**fields), ENVELOPE)
 
 
 def due(now: datetime, zone: str, **span: float) -> Deadline:
@@ -143,7 +144,7 @@ def test_the_html_loads_nothing_from_elsewhere_and_adapts_to_the_dark() -> None:
 def test_a_summary_of_a_hundred_long_leads_is_not_clipped() -> None:
     leads = [card(name="N" * 100, company="C" * 200, email=f"{n}@{'d' * 50}.example") for n in range(100)]
 
-    message = messages.summary(leads, ENVELOPE)
+    message = together([Row("last_resort", lead) for lead in leads], ENVELOPE)
 
     assert message.subject == "100 leads that nobody took are yours now"
     assert len(message.html.encode()) < 100_000
@@ -151,17 +152,170 @@ def test_a_summary_of_a_hundred_long_leads_is_not_clipped() -> None:
 
 def test_whoever_only_hears_of_a_lead_does_not_answer_it_by_accident() -> None:
     told = [
-        messages.notice(card(), own(), ENVELOPE),
-        messages.undelivered(card(), "Ana", "550 no", ENVELOPE),
+        lead_mails.notice(card(), own(), ENVELOPE),
+        lead_mails.undelivered(card(), "Ana", "550 no", ENVELOPE, owner="Bob"),
+        lead_mails.untold(card(), own(), ENVELOPE),
+        lead_mails.late(card(), own(), "today 14:00 (UTC)", ENVELOPE),
+        lead_mails.taken_away(card(), "Bob", "It was late.", ENVELOPE),
+        lead_mails.offer_gone(card(), "Bob", ENVELOPE),
     ]
 
-    assert [message.headers.get("Reply-To") for message in told] == [None, None]
-    assert "Reply-To" in messages.last_resort(card(), own(), ENVELOPE).headers
+    assert {message.headers.get("Reply-To") for message in told} == {None}
+    assert "Reply-To" in lead_mails.last_resort(card(), own(), ENVELOPE).headers
 
 
 def test_the_same_messages_have_the_same_id_in_any_order() -> None:
     assert Envelope(("a", "b"), "x").message_id == Envelope(("b", "a"), "x").message_id
     assert Envelope(("a",), "x").message_id != Envelope(("a", "b"), "x").message_id
+
+
+# --- the answers --------------------------------------------------------------------------------------------------
+
+ANSWERS = Answers(accept="https://x/a", decline="https://x/d", called="https://x/c", mailed="https://x/m")
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+@pytest.mark.parametrize("mail", [lead_mails.alert, lead_mails.remind, lead_mails.last_resort, lead_mails.exhausted])
+def test_an_owner_answers_with_one_tap(mail: Any, part: str) -> None:
+    message = mail(card(phone="+17135550100"), own(answers=ANSWERS), ENVELOPE)
+
+    body = getattr(message, part)
+    assert all(url in body for url in ("https://x/a", "https://x/d", "https://x/c", "https://x/m"))
+    assert all(word in body for word in ("Accept", "Decline", "I called", "I mailed"))
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_somebody_without_a_phone_cannot_have_been_called(part: str) -> None:
+    body = getattr(alert(card(phone=""), answers=ANSWERS), part)
+
+    assert "I mailed" in body
+    assert "I called" not in body
+
+
+def test_whoever_accepted_is_not_asked_again() -> None:
+    answered = Answers(decline="https://x/d", called="https://x/c", mailed="https://x/m")
+
+    assert "Accept" not in lead_mails.remind(card(), own(answers=answered), ENVELOPE).text
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_the_deadline_is_also_told_on_the_clock_of_the_lead(part: str, now: datetime) -> None:
+    lead = card(zone="America/Chicago")
+    message = lead_mails.alert(lead, own(deadline=due(now, "America/Los_Angeles", minutes=5)), ENVELOPE)
+
+    assert "Where Mia Chen is, that is 10:05 (CST)." in getattr(message, part)
+
+
+def test_a_lead_whose_clock_shows_the_same_is_not_told_twice(now: datetime) -> None:
+    lead = card(zone="Europe/Paris")
+
+    assert "Where Mia Chen is" not in alert(lead, deadline=due(now, "Europe/Berlin", minutes=5)).text
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+def test_what_the_former_owner_said_is_passed_on(part: str) -> None:
+    message = alert(note=("Scout", "Wants a demo on Friday, budget is approved."))
+
+    body = getattr(message, part)
+    assert "What Scout said" in body
+    assert "Wants a demo on Friday, budget is approved." in body
+
+
+@pytest.mark.parametrize("part", ["text", "html"])
+@pytest.mark.parametrize(
+    ("second", "first", "said"),
+    [
+        ("", True, "The first who takes it has it."),
+        ("", False, "It is offered to you alone."),
+        ("Ana Diaz", False, "Ana Diaz has it, but has not answered yet."),
+    ],
+)
+def test_an_offer_says_how_it_is_had(second: str, first: bool, said: str, part: str, now: datetime) -> None:
+    answers = Answers(take="https://x/t", decline="https://x/d")
+    deadline = Deadline(now + timedelta(minutes=5), now, "UTC", timedelta(minutes=5), "Take it")
+    message = lead_mails.offer(card(), answers, deadline, ENVELOPE, second=second, first=first)
+
+    body = getattr(message, part)
+    assert all(text in body for text in (said, "https://x/t", "https://x/d", "Take it by 16:05 (UTC), in 5 minutes."))
+    assert message.subject == "Offered to you: Mia Chen (Globex) – demo request"
+
+
+def test_an_offer_that_hides_who_it_is_says_only_what(now: datetime) -> None:
+    hidden = LeadCard(url=URL, kind="demo", product="Platform", details=(("Place", "US-TX"),), hidden=True)
+    deadline = due(now, "UTC", minutes=5)
+    message = lead_mails.offer(hidden, Answers(take="https://x/t"), deadline, ENVELOPE, second="", first=True)
+
+    assert message.subject == "Offered to you: Demo request for Platform"
+    assert "Place: US-TX" in message.text
+    assert not [word for word in ("Mia", "Globex", "Somebody") if word in message.text + message.html]
+
+
+def test_whoever_lost_a_lead_learns_to_whom_and_why() -> None:
+    message = lead_mails.taken_away(card(phone="+17135550100"), "Bob Ray", "you did not answer in time", ENVELOPE)
+
+    assert message.subject == "No longer yours: Mia Chen (Globex) – demo request"
+    assert "Bob Ray has it now." in message.text
+    assert "You did not answer in time." in message.text
+    assert "713" not in message.text + message.html
+
+
+def test_a_lead_without_a_new_owner_is_on_its_way() -> None:
+    assert "on its way to somebody else" in lead_mails.taken_away(card(), "", "x", ENVELOPE).text
+
+
+def test_a_manager_whom_a_lead_ends_with_hears_it_loudly() -> None:
+    had = ("Ana Diaz (not answered in time)", "Bob Ray (declined: no time)")
+    message = lead_mails.exhausted(card(), own(earlier=had), ENVELOPE)
+
+    assert message.subject == "NOBODY ANSWERED: Mia Chen (Globex) – demo request – is yours now"
+    assert "Ana Diaz (not answered in time) and Bob Ray (declined: no time) had it." in message.text
+
+
+def test_a_manager_learns_that_an_answer_is_late(now: datetime) -> None:
+    late = Deadline(now - timedelta(minutes=3), now, "UTC", timedelta(minutes=5), "The answer is due")
+    message = lead_mails.late(card(), own(deadline=late), "today 15:52 (UTC)", ENVELOPE)
+
+    assert message.subject == "Ana Diaz has not answered: Mia Chen (Globex) – demo request"
+    assert "was told today 15:52 (UTC)" in message.text
+    assert "The answer was due at 15:57 (UTC), 3 minutes ago." in message.text
+
+
+@pytest.mark.parametrize(
+    ("owner", "said"),
+    [("Bob", "Bob has the lead now."), ("", "The lead goes on"), ("Ana", "The lead is still theirs.")],
+)
+def test_a_manager_learns_what_became_of_a_lead_whose_owner_could_not_be_told(owner: str, said: str) -> None:
+    assert said in lead_mails.undelivered(card(), "Ana", "550 no", ENVELOPE, owner=owner).text
+
+
+@pytest.mark.parametrize(
+    ("kinds", "subject"),
+    [
+        (["alert"] * 12, "12 new leads for you"),
+        (["exhausted", "alert", "alert"], "1 lead that NOBODY ANSWERED is yours now, 2 new leads for you"),
+        (["moved_here", "moved_away", "moved_away"],
+         "After a correction of the rules 1 lead is yours now and 2 leads are somebody else's"),
+        (["handed_over"] * 3, "3 leads of Ana Diaz are yours now"),
+    ],
+)  # fmt: skip
+def test_one_mail_about_many_says_how_many_of_what(kinds: list[str], subject: str) -> None:
+    assert together([Row(kind, card()) for kind in kinds], ENVELOPE, sender="Ana Diaz").subject == subject
+
+
+def test_one_mail_about_many_names_each_with_link_and_deadline(now: datetime) -> None:
+    rows = [Row("alert", card(name=f"Lead {n}"), due(now, "UTC", minutes=n + 1)) for n in range(9)]
+
+    message = together(rows, ENVELOPE)
+
+    for part in (message.text, message.html):
+        assert all(f"Lead {n} (Globex)" in part and f"by 16:{n + 1:02} (UTC)" in part for n in range(9))
+        assert part.count(URL) == 9
+
+
+def test_five_hundred_leads_in_one_mail_are_not_clipped(now: datetime) -> None:
+    message = together([Row("alert", card(), due(now, "UTC", minutes=5))] * 500, ENVELOPE)
+
+    assert len(message.html.encode()) < 102_000
 
 
 # --- what strangers type ------------------------------------------------------------------------------------------
@@ -189,18 +343,23 @@ def test_nothing_hostile_breaks_a_mail_or_acts_in_it(value: str) -> None:
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=range(len(HOSTILE)))
-def test_every_other_mail_survives_it_too(value: str) -> None:
+def test_every_other_mail_survives_it_too(value: str, now: datetime) -> None:
     lead = card(name=value, company=value, message=value, email=value)
-    made = [
-        messages.notice(lead, own(owner=value), ENVELOPE),
-        messages.last_resort(lead, own(owner=value, reason=value), ENVELOPE),
-        messages.undelivered(lead, value, value, ENVELOPE),
-        messages.summary([lead, lead], ENVELOPE),
+    owned = own(owner=value, reason=value, note=(value, value), earlier=(value, value))
+    kinds = (lead_mails.notice, lead_mails.last_resort, lead_mails.exhausted, lead_mails.remind, lead_mails.untold)
+    made = [mail(lead, owned, ENVELOPE) for mail in kinds]
+    made += [
+        lead_mails.undelivered(lead, value, value, ENVELOPE, owner=value),
+        lead_mails.late(lead, owned, value, ENVELOPE),
+        lead_mails.taken_away(lead, value, value, ENVELOPE),
+        lead_mails.offer_gone(lead, value, ENVELOPE),
+        lead_mails.offer(lead, Answers(), due(now, "UTC", minutes=5), ENVELOPE, second=value, first=False),
+        together([Row(kind, lead, remark=value) for kind in CHAPTERS], ENVELOPE, sender=value),
     ]
 
     for message in made:
         assert as_mail(message, "ana@acme.example").message().as_bytes()
-        assert set(Links(message.html).addresses) == {URL}
+        assert set(Links(message.html).addresses) <= {URL, ""}
 
 
 @pytest.mark.parametrize(

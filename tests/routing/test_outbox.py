@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from reps.models import Channel, Rep
 from routing import outbox
+from routing.holders import has_died, this_process
 from routing.models import Lead, OutboxMessage
-from tests.factories import make_lead
+from routing.notifications.ways import next_ways
+from tests.factories import make_lead, make_rep
 
 pytestmark = pytest.mark.django_db
-LEASE = timedelta(seconds=60)
+LEASE = outbox.LEASE
 
 
 def message(now: datetime, key: str = "alert:1:1", **fields: Any) -> OutboxMessage:
@@ -172,6 +178,242 @@ def test_messages_of_an_erased_lead_go_with_it(now: datetime) -> None:
     lead.delete()
 
     assert outbox.claim(now=now, limit=1) == []
+
+
+# --- who holds it -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def dead() -> str:
+    """A process of this machine that was killed."""
+    code = "from routing.holders import this_process; print(this_process(), flush=True); input()"
+    child = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    name = child.stdout.readline().strip()
+    assert not has_died(name)
+    child.kill()
+    child.communicate()
+    return name
+
+
+def test_a_process_that_was_killed_is_known_to_be_dead(dead: str) -> None:
+    assert has_died(dead)
+    assert not has_died(this_process())
+
+
+def test_a_zombie_is_dead() -> None:
+    child = subprocess.Popen([sys.executable, "-c", ""])
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
+    machine = this_process().split(":")[0]
+
+    assert has_died(f"{machine}:{child.pid}:1")
+    child.wait()
+
+
+@pytest.mark.parametrize("name", ["", "elsewhere:1:1", "x", "::"])
+def test_of_others_nothing_is_known(name: str) -> None:
+    assert not has_died(name)
+
+
+def test_what_a_dead_process_held_is_due_at_once(dead: str, now: datetime) -> None:
+    publish(now, "a", "b")
+    outbox.claim(now=now, limit=2)
+    OutboxMessage.objects.filter(key="a").update(held_by=dead)
+
+    assert outbox.give_back(now=now + timedelta(seconds=1)) == 1
+
+    assert keys(outbox.claim(now=now + timedelta(seconds=1), limit=9)) == ["a"]
+    assert outbox.was_interrupted(the("a"))
+
+
+def test_giving_back_asks_once_if_nobody_died(now: datetime, django_assert_num_queries: Any) -> None:
+    publish(now, "a")
+    outbox.claim(now=now, limit=1)
+
+    with django_assert_num_queries(1):
+        assert outbox.give_back(now=now) == 0
+
+
+def test_a_lease_that_ran_out_leaves_a_mark(now: datetime) -> None:
+    publish(now, "a")
+    outbox.claim(now=now, limit=1)
+
+    [again] = outbox.claim(now=now + LEASE + timedelta(seconds=1), limit=1)
+
+    assert (outbox.was_interrupted(again), again.tries) == (True, 2)
+
+
+def test_a_renewed_lease_lasts_longer(now: datetime) -> None:
+    publish(now, "a")
+    claimed = outbox.claim(now=now, limit=1)
+
+    assert outbox.renew(claimed, now=now + LEASE / 2) == {claimed[0].pk}
+
+    assert outbox.claim(now=now + LEASE + timedelta(seconds=1), limit=1) == []
+
+
+def test_what_somebody_else_holds_by_now_is_neither_renewed_nor_put_back(now: datetime) -> None:
+    publish(now, "a")
+    late = outbox.claim(now=now, limit=1)
+    OutboxMessage.objects.update(held_by="another")
+
+    assert outbox.renew(late, now=now) == set()
+    outbox.retry(late, now=now)
+
+    assert the("a").lease_until == now + LEASE
+
+
+def test_messages_that_come_back_go_behind_live_ones_and_before_imports(now: datetime) -> None:
+    publish(now, "back")
+    outbox.postpone(outbox.claim(now=now, limit=1), now=now)
+    later = now + LEASE
+    outbox.publish(
+        [
+            message(now, "import", priority=Lead.Priority.IMPORTED, available_at=now),
+            message(now, "new", available_at=now),
+        ]
+    )
+
+    assert keys(outbox.claim(now=later, limit=9)) == ["new", "back", "import"]
+
+
+# --- which way it takes -------------------------------------------------------------------------------------------
+
+
+def to(now: datetime, rep: Rep, **fields: Any) -> OutboxMessage:
+    lead = make_lead(now, **{"test": fields.pop("test", False)})
+    one = message(now, f"alert:{lead.uuid}:1", rep=rep, lead=lead, **fields)
+    outbox.publish([one])
+    return OutboxMessage.objects.filter(key=one.key).first() or one
+
+
+def channel(rep: Rep, kind: str, position: int = 1, **fields: Any) -> Channel:
+    address = "" if kind == "email" else f"{kind}://{position}"
+    return Channel.objects.create(rep=rep, kind=kind, position=position, address=address, **fields)
+
+
+def test_a_rep_without_channels_gets_a_mail(now: datetime) -> None:
+    sent = to(now, make_rep())
+
+    assert (sent.channel, sent.way) == ("email", None)
+
+
+def test_the_first_active_channel_is_taken(now: datetime) -> None:
+    rep = make_rep()
+    channel(rep, "sms", 1, active=False)
+    slack = channel(rep, "slack", 2)
+    channel(rep, "teams", 3)
+
+    sent = to(now, rep)
+
+    assert (sent.channel, sent.way) == ("slack", slack)
+
+
+def test_mail_that_comes_first_is_a_mail(now: datetime) -> None:
+    rep = make_rep()
+    channel(rep, "email", 1)
+    channel(rep, "slack", 2)
+
+    assert to(now, rep).channel == "email"
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "zone", "taken"),
+    [
+        (time(15), time(17), "UTC", "email"),
+        (time(17), time(18), "UTC", "slack"),
+        (time(17), time(18), "Europe/Berlin", "email"),
+        (time(22), time(16, 30), "UTC", "email"),
+        (time(16, 30), time(9), "UTC", "slack"),
+        (time(16), time(16), "UTC", "slack"),
+    ],
+)  # now is 16:00 UTC
+def test_quiet_hours_silence_chat_and_never_mail(start: time, end: time, zone: str, taken: str, now: datetime) -> None:
+    rep = make_rep(quiet_from=start, quiet_until=end, timezone=zone)
+    channel(rep, "slack")
+
+    assert to(now, rep).channel == taken
+
+
+def test_an_agent_hears_only_what_makes_a_lead_theirs(now: datetime) -> None:
+    agent = make_rep(kind="agent", webhook="https://agent.example/")
+
+    assert to(now, agent).channel == "agent"
+    to(now, agent, kind="taken_away")
+    assert OutboxMessage.objects.count() == 1
+
+
+def test_test_leads_reach_nobody_by_chat_and_no_agent(now: datetime) -> None:
+    agent, rep = make_rep(kind="agent", webhook="https://agent.example/"), make_rep()
+    channel(rep, "slack")
+
+    assert [to(now, one, test=True).channel for one in (agent, rep)] == ["email", "email"]
+
+
+def test_a_digest_of_a_manager_is_a_mail(now: datetime) -> None:
+    rep = make_rep()
+    channel(rep, "sms")
+
+    assert to(now, rep, kind="manager_digest").channel == "email"
+
+
+def test_copies_for_others_are_mails(now: datetime) -> None:
+    rep = make_rep()
+    channel(rep, "sms")
+
+    assert to(now, rep, kind="notify", address="desk@partner.example").channel == "email"
+
+
+def test_the_next_way_is_each_other_channel_once_and_mail_last(now: datetime) -> None:
+    rep = make_rep()
+    for position, kind in enumerate(("slack", "slack", "sms"), start=1):
+        channel(rep, kind, position)
+    taken = [to(now, rep)]
+
+    while following := next_ways(taken[-1:], now=now):
+        outbox.publish(list(following.values()))
+        taken.append(OutboxMessage.objects.latest("pk"))
+
+    first = taken[0].key
+    assert [one.channel for one in taken] == ["slack", "slack", "sms", "email"]
+    assert [one.key for one in taken] == [first, f"{first}:slack2", f"{first}:sms", f"{first}:email"]
+
+
+def test_the_next_way_is_not_one_that_is_silent_now(now: datetime) -> None:
+    rep = make_rep(quiet_from=time(15), quiet_until=time(17), timezone="UTC")
+    channel(rep, "email", 1)
+    channel(rep, "slack", 2)
+
+    assert next_ways([to(now, rep)], now=now) == {}
+
+
+def test_of_two_reminders_each_has_its_own_next_way(now: datetime) -> None:
+    rep, lead = make_rep(), make_lead(now)
+    channel(rep, "slack")
+    reminders = [message(now, f"remind:1:{n}", kind="remind", rep=rep, lead=lead) for n in range(2)]
+    outbox.publish(reminders)
+
+    following = next_ways(list(OutboxMessage.objects.all()), now=now)
+
+    assert sorted(one.key for one in following.values()) == ["remind:1:0:email", "remind:1:1:email"]
+
+
+def test_ways_are_chosen_in_a_constant_number_of_statements(now: datetime, django_assert_num_queries: Any) -> None:
+    reps = [make_rep() for _ in range(9)]
+    for rep in reps:
+        channel(rep, "slack")
+    lead = make_lead(now)
+
+    with django_assert_num_queries(4):
+        outbox.publish([message(now, f"k{rep.pk}", rep=rep, lead=lead) for rep in reps])
+
+
+def test_workers_claim_only_their_own_channels(now: datetime) -> None:
+    publish(now, "mail")
+    outbox.publish([message(now, "slack", channel="slack"), message(now, "agent", channel="agent")])
+
+    assert keys(outbox.claim(now=now, limit=9)) == ["mail"]
+    assert keys(outbox.claim(now=now, limit=9, channels=["slack", "sms"])) == ["slack"]
 
 
 @pytest.mark.django_db(transaction=True)

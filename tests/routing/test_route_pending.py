@@ -27,6 +27,7 @@ from routing.rulebook.content import draft_content
 from routing.services.publish import publish
 from routing.services.receive_lead import receive_lead
 from routing.services.route_pending import route_all, route_pending
+from routing.services.sla.clock import UNTOLD
 from routing.services.sweep import sweep
 from tests.factories import make_account, make_catch_all, make_lead, make_pool, make_rep, make_rule, make_settings
 
@@ -293,8 +294,8 @@ def test_an_offered_lead_waits_without_owner_and_without_a_turn(
 
     route_all(now=now)
 
-    lead, until = fresh(lead), now + timedelta(minutes=5)
-    assert (lead.status, lead.held_reason, lead.route_after) == ("held", "offered", until)
+    lead, until = fresh(lead), now + UNTOLD * timedelta(minutes=5)
+    assert (lead.status, lead.held_reason, lead.route_after) == ("held", "offered", now + timedelta(minutes=5))
     assert list(Offer.objects.standing().values_list("kind", "until")) == [(offer, until)] * offered
     assert not Posting.objects.exists()
 
@@ -302,8 +303,8 @@ def test_an_offered_lead_waits_without_owner_and_without_a_turn(
 def test_an_offer_that_nobody_takes_goes_to_the_next(company: Any, now: datetime) -> None:
     offering(company, now, "exclusive")
     lead = post(now, email="mia@globex.example")
-    for minutes in (0, 5, 10):
-        route_all(now=now + timedelta(minutes=minutes))
+    for spans in range(3):  # nobody could be told
+        route_all(now=now + spans * UNTOLD * timedelta(minutes=5))
 
     offers = list(Offer.objects.filter(lead=lead).values_list("rep__name", "result"))
     assert offers == [("Ana", "expired"), ("Bob", "expired"), ("Cy", "")]
@@ -318,7 +319,7 @@ def test_while_an_offer_stands_the_lead_is_left_alone(company: Any, now: datetim
     route_pending(now=now, lead_ids=[lead.pk])
 
     assert Offer.objects.filter(lead=lead).count() == Decision.objects.filter(lead=lead).count() == 1
-    assert fresh(lead).route_after == now + timedelta(minutes=5)
+    assert fresh(lead).route_after == now + UNTOLD * timedelta(minutes=5)  # it stands until then
 
 
 def test_an_assignment_has_its_posting_its_units_and_whether_the_lead_had_waited(company: Any, now: datetime) -> None:

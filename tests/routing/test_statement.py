@@ -155,7 +155,7 @@ def test_every_ledger_of_a_pool_is_shown_and_sums_to_nothing(now: datetime) -> N
         routed(now, kind=kind, email=f"x@{kind}.example")
     pool.members.get(rep=bob).delete()
 
-    ledgers = ledgers_of(pool)
+    ledgers = ledgers_of(pool, now=now)
 
     assert [(ledger.key, ledger.sum) for ledger in ledgers] == [("demo", 0), ("pricing", 0)]
     assert [(share.rep, share.weight, share.former) for share in ledgers[0].members] == [
@@ -166,7 +166,7 @@ def test_every_ledger_of_a_pool_is_shown_and_sums_to_nothing(now: datetime) -> N
 def test_a_new_pool_has_one_ledger_with_everybody_at_nothing(now: datetime) -> None:
     pool, reps = open_company(now)
 
-    [ledger] = ledgers_of(pool)
+    [ledger] = ledgers_of(pool, now=now)
 
     assert (ledger.key, [share.balance for share in ledger.members]) == ("all", [0, 0, 0])
 

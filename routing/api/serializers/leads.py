@@ -71,6 +71,7 @@ class AssignmentSerializer(serializers.ModelSerializer[Assignment]):
             "due_at",
             "accepted_at",
             "responded_at",
+            "breached_at",
         ]
         read_only_fields = fields
 
@@ -220,6 +221,11 @@ class LeadSerializer(serializers.ModelSerializer[Lead]):
             "closed_at",
             "owned_at",
             "submitted_at",
+            "first_response_at",
+            "system_seconds",
+            "nobody_seconds",
+            "outside_seconds",
+            "rep_seconds",
         ]
         read_only_fields = fields
 

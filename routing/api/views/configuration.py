@@ -14,6 +14,7 @@ from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from reps.models import Rep
 from routing.api import shapes
 from routing.api.arrival import arrived_at
 from routing.api.authentication import key_of
@@ -27,6 +28,8 @@ from routing.services.edit_conflicts import PAUSE, EditedMeanwhile, revision_of
 from routing.services.importing.one import add_skill, change_settings, save_row
 from routing.services.importing.shown import SECTIONS, Versioned, document_of, documents_of, rows_of, settings_of
 from routing.services.manage.remove import remove_row
+from routing.services.people.deactivation import left_behind
+from routing.services.people.like import USUAL_WEEKS, add_like, rep_like
 from routing.services.publish import published
 
 DRAFT, PUBLISHED = "draft", "published"
@@ -159,12 +162,33 @@ class RowView(SectionView):
             revision=revision_asked(request, known),
         )
         headers = etag(row)
-        return Response({"id": str(row.uuid)} | document_of(self.section, row), headers=headers)
+        warning = left_behind(row) if isinstance(row, Rep) and known.active and not row.active else ""
+        also = {"warnings": [warning]} if warning else {}
+        return Response({"id": str(row.uuid)} | document_of(self.section, row) | also, headers=headers)
 
     def delete(self, request: Request, id: str) -> Response:
         row = self.get_object()
         remove_row(section=self.section, row=row, now=arrived_at(request), revision=revision_asked(request, row))
         return Response(status=204)
+
+
+class RepRows(RowsView):
+    """Somebody new may be like somebody else."""
+
+    def add(self, request: Request) -> Any:
+        if "like" not in request.data:
+            return super().add(request)
+        values = dict(request.data)
+        like, weeks = rep_like(values.pop("like")), values.pop("ramp_weeks", None)
+        if weeks is not None and (isinstance(weeks, bool) or not isinstance(weeks, int)):
+            raise ValidationError({"ramp_weeks": ["Give a whole number of weeks."]})
+        return add_like(
+            like=like,
+            values=values,
+            ramp_weeks=USUAL_WEEKS if weeks is None else weeks,
+            now=arrived_at(request),
+            reason=reason_of(request),
+        )
 
 
 class SkillRows(RowsView):
@@ -218,7 +242,7 @@ def rows_view(section: str) -> type[RowsView]:
     searched = FILTERS.get(section, {"name": "name"})
     shown: Any = type(
         f"{name}RowsView",
-        (SkillRows if section == "skills" else RowsView,),
+        ({"skills": SkillRows, "reps": RepRows}.get(section, RowsView),),
         {
             "section": section,
             "searched": searched,

@@ -34,6 +34,7 @@ class ResultSerializer(serializers.Serializer[Any]):
     low = serializers.FloatField(help_text="90 % interval.")
     high = serializers.FloatField()
     level = serializers.IntegerField(help_text="By how many dimensions that is judged.")
+    agent = serializers.BooleanField(help_text="An AI agent; people come first.")
 
 
 class TotalSerializer(serializers.Serializer[Any]):

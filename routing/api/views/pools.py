@@ -22,7 +22,7 @@ from routing.services.manage import remove_member
 from routing.services.pause_pool import pause_pool
 
 _MEMBER = shapes.shaped(shapes.MEMBER, "rep") | {"type": "object"}
-_CHANGES = shapes.shaped({key: shapes.MEMBER[key] for key in ("weight", "caps")}) | {"type": "object"}
+_CHANGES = shapes.shaped({key: shapes.MEMBER[key] for key in ("weight", "caps", "ramp")}) | {"type": "object"}
 
 
 class PoolMembersView(ApiView):
@@ -67,7 +67,7 @@ class PoolMemberView(ApiView):
 
     @extend_schema(
         operation_id="change_pool_member",
-        summary="Change a member's weight or caps",
+        summary="Change a member's weight, caps or ramp",
         request={"application/json": _CHANGES},
         responses=MemberSerializer,
     )
@@ -99,7 +99,7 @@ class PoolLedgerView(ApiView):
         members = PoolMember.objects.filter(pool=pool).select_related("rep")
         ledger = pool.fairness_group_id or pool.ledger_id
         accounts = LedgerAccount.objects.filter(ledger=ledger).select_related("rep")
-        return Response(ledger_view(members, accounts))
+        return Response(ledger_view(members, accounts, now=arrived_at(request)))
 
 
 class PoolSwitchView(ApiView):

@@ -17,6 +17,7 @@ from reps.models import Rep, Team, TimeOff
 from reps.schedules import DAYS, Block, InvalidHours, format_hours, parse_hours
 from routing.models import Account, LastResort, LookupTable, Pool, RoutingSettings, SlaPolicy, Territory
 from routing.rulebook.config.people import ALWAYS
+from routing.rulebook.config.ways import quiet_hours_document
 from routing.rulebook.keys import POOL, SETTINGS, SLA, STAGES, Keys, at, default, put
 from routing.rulebook.mend import WITHOUT_VITALS
 
@@ -182,10 +183,12 @@ def team_document(team: Team, emails: Mapping[int, str]) -> dict[str, Any]:
         "manager": emails.get(team.manager_id or 0),
         "timezone": team.timezone or None,
         "working_hours": _blocks(team.working_hours.all()) or None,
+        "digest": team.digest or None,
     }
 
 
 def rep_document(rep: Rep, emails: Mapping[int, str]) -> dict[str, Any]:
+    """The addresses of channels are secrets: they are written, and never read."""
     hours = {Rep.Hours.ALWAYS: ALWAYS, Rep.Hours.OWN: _blocks(rep.working_hours.all())}.get(rep.hours)  # type: ignore[call-overload]
     paused = {"until": zulu(rep.paused_until), "reason": rep.paused_reason or None} if rep.paused else None
     return {
@@ -207,6 +210,9 @@ def rep_document(rep: Rep, emails: Mapping[int, str]) -> dict[str, Any]:
         "kind": rep.kind,
         "webhook": rep.webhook or None,
         "ack_seconds": rep.ack_seconds,
+        "channels": [{"kind": way.kind, "active": way.active} for way in rep.channels.all()],
+        "quiet_hours": quiet_hours_document(rep.quiet_from, rep.quiet_until),
+        "calendar": rep.calendar_url or None,
     }
 
 
@@ -214,7 +220,14 @@ def time_off_document(leave: TimeOff, settings: RoutingSettings) -> dict[str, An
     start, end = zulu(leave.starts_at), zulu(leave.ends_at)
     if leave.whole_days:
         start, end = leave_days(leave, zone_of(leave.rep, settings))
-    return {"rep": leave.rep.email, "from": start, "to": end, "reason": leave.reason}
+    return {
+        "rep": leave.rep.email,
+        "from": start,
+        "to": end,
+        "reason": leave.reason,
+        "hand_over": leave.hand_over or None,
+        "hand_over_leads": leave.hand_over_leads,
+    }
 
 
 def account_document(row: Account, emails: Mapping[int, str]) -> dict[str, Any]:
@@ -241,7 +254,8 @@ def account_document(row: Account, emails: Mapping[int, str]) -> dict[str, Any]:
 
 
 def member_document(member: Any, emails: Mapping[int, str]) -> dict[str, Any]:
-    return {"rep": emails[member.rep_id], "weight": number(float(member.weight)), "caps": member.caps}
+    ramp = {"weeks": member.ramp_weeks, "from": zulu(member.ramp_from)} if member.ramp_weeks else None
+    return {"rep": emails[member.rep_id], "weight": number(float(member.weight)), "caps": member.caps, "ramp": ramp}
 
 
 def leave_days(leave: TimeOff, zone: ZoneInfo) -> tuple[str, str]:

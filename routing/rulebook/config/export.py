@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 from django.db.models import QuerySet
 
-from reps.models import Rep, Skill, Team, TimeOff
-from routing.models import Account, PoolMember, RoutingSettings, SlaPolicy
+from reps.models import Digest, Rep, Skill, Team, TimeOff
+from routing.models import Account, PoolMember, RoutingSettings, SlaPolicy, Webhook
 from routing.rulebook.config.documents import (
     Names,
     account_document,
@@ -32,6 +32,7 @@ from routing.rulebook.config.documents import (
 )
 from routing.rulebook.config.file import VERSION
 from routing.rulebook.config.source import PLAIN
+from routing.rulebook.config.webhooks import webhook_document
 from routing.rulebook.content import current_pools, current_settings, draft_section, settings_content
 from routing.rulebook.keys import POOL, SETTINGS, SLA, STAGES, file_values
 
@@ -54,9 +55,12 @@ def export_data() -> dict[str, Any]:
         "skills": list(Skill.objects.order_by("name").values_list("name", flat=True)),
         "sources": [_short(source_document(row, names), wait_seconds=0) for row in draft_section("sources")],
         "stages": file_values(settings, STAGES).get("stages"),
-        "teams": [_short(team_document(team, names.emails)) for team in teams],
+        "teams": [_team(team_document(team, names.emails)) for team in teams],
         "reps": [_rep(rep_document(rep, names.emails)) for rep in _reps()],
-        "time_off": [_short(time_off_document(leave, settings)) for leave in _leaves()],
+        "time_off": [
+            _short(time_off_document(leave, settings), hand_over_leads=TimeOff.HandOverLeads.UNANSWERED.value)
+            for leave in _leaves()
+        ],
         "topics": [_short(topic_document(row, names)) for row in draft_section("topics")],
         "tables": [_short(table_document(row, names)) for row in draft_section("tables")],
         "territories": [_short(territory_document(row, names), priority=0) for row in draft_section("territories")],
@@ -70,6 +74,7 @@ def export_data() -> dict[str, Any]:
         ],
         "rules": [_rule(rule_document(row, names)) for row in draft_section("rules")],
         "examples": [_short(example_document(row, names)) for row in draft_section("examples")],
+        "webhooks": [_short(webhook_document(hook), active=True) for hook in Webhook.objects.order_by("name")],
     }
     required = ("reps", "pools", "rules")
     return {"version": VERSION} | {key: value for key, value in sections.items() if value or key in required}
@@ -90,13 +95,20 @@ def _settings(row: RoutingSettings) -> dict[str, Any]:
     return _short(own, timezone=RoutingSettings().timezone) | in_order_of_grades(file_values(row, SETTINGS))
 
 
+def _team(document: Mapping[str, Any]) -> dict[str, Any]:
+    row = _short(document, digest=Digest.DAILY.value)
+    return row if document["digest"] else row | {"digest": None}
+
+
 def _reps() -> QuerySet[Rep]:
     rows = Rep.objects.order_by("email").select_related("team")
-    return rows.prefetch_related("working_hours", "skills", "expertise")
+    return rows.prefetch_related("working_hours", "skills", "expertise", "channels")
 
 
 def _rep(document: Mapping[str, Any]) -> dict[str, Any]:
-    row = _short({**document, "paused": None}, active=True, kind=Rep.Kind.HUMAN, ack_seconds=10)
+    channels = [_short(way, active=True) for way in document["channels"]]
+    given = {**document, "paused": None, "channels": channels}
+    row = _short(given, active=True, kind=Rep.Kind.HUMAN, ack_seconds=10)
     if document["paused"] is not None:
         row["paused"] = _short(document["paused"])
     if document["working_hours"] == {}:
@@ -105,7 +117,9 @@ def _rep(document: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _leaves() -> QuerySet[TimeOff]:
-    return TimeOff.objects.select_related("rep__team").order_by("rep__email", "starts_at", "ends_at", "pk")
+    """Without those of calendars, which come back by themselves."""
+    by_hand = TimeOff.objects.filter(calendar_uid="").select_related("rep__team")
+    return by_hand.order_by("rep__email", "starts_at", "ends_at", "pk")
 
 
 def _accounts() -> QuerySet[Account]:

@@ -35,11 +35,12 @@ from routing.rulebook.config.samples import (
 from routing.rulebook.config.settings import SettingsSpec, SlaSpec, read_settings, read_sla, read_stages
 from routing.rulebook.config.source import load
 from routing.rulebook.config.territories import TerritorySpec, read_territory
+from routing.rulebook.config.webhooks import WebhookSpec, read_webhook
 from routing.rulebook.loops import looping, overflow_loops
 
 VERSION = 1
 REQUIRED = ("reps", "pools", "rules")
-LATER = ("forms", "webhooks")
+LATER = ("forms",)
 Spec = TypeVar("Spec")
 
 
@@ -62,6 +63,7 @@ class Config:
     topics: list[TopicSpec] | None = None
     tables: list[TableSpec] | None = None
     examples: list[ExampleSpec] | None = None
+    webhooks: list[WebhookSpec] | None = None
 
 
 def read_config(text: str, *, is_json: bool = False) -> Config:
@@ -87,6 +89,7 @@ def read_config(text: str, *, is_json: bool = False) -> Config:
         topics=_rows(file, "topics", known, read_topic),
         tables=_rows(file, "tables", known, read_table),
         examples=_rows(file, "examples", known, read_example),
+        webhooks=_rows(file, "webhooks", known, read_webhook),
     )
     file.raw("skills"), file.raw("stages")
     file.close()

@@ -12,13 +12,14 @@ from django.core.validators import URLValidator, validate_email
 
 from reps.caps import check_caps
 from reps.catch_up import check_catch_up
-from reps.models import Rep
+from reps.models import Digest, Rep, TimeOff
 from reps.public_holidays import is_known
 from reps.schedules import Block, InvalidHours, parse_hours
 from reps.validators import validate_languages
 from routing.rulebook.config.errors import Errors, shown
 from routing.rulebook.config.known import Known
 from routing.rulebook.config.reader import Reader
+from routing.rulebook.config.ways import ChannelSpec, QuietHours, read_calendar, read_channels, read_quiet_hours
 
 ALWAYS = "always"
 LONGEST_ACK = 3_600
@@ -33,6 +34,7 @@ class TeamSpec:
     manager: str | None = None
     timezone: str = ""
     blocks: tuple[Block, ...] | None = None
+    digest: str = Digest.DAILY.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,9 @@ class RepSpec:
     kind: str = Rep.Kind.HUMAN.value
     webhook: str = ""
     ack_seconds: int = 10
+    channels: list[ChannelSpec] = field(default_factory=list)
+    quiet_hours: QuietHours | None = None
+    calendar: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,8 @@ class TimeOffSpec:
     start: date | datetime
     end: date | datetime
     reason: str = ""
+    hand_over: str = ""
+    hand_over_leads: str = TimeOff.HandOverLeads.UNANSWERED.value
 
 
 def read_skills(values: Any, path: str, errors: Errors) -> list[str]:
@@ -88,7 +95,14 @@ def read_team(row: Reader, known: Known) -> TeamSpec:
     manager = row.reference("manager", known.reps, "rep", email=True)
     timezone = row.timezone("timezone")
     hours = read_hours(row)
-    return TeamSpec(name, manager, timezone, None if hours == ALWAYS or not hours else hours)  # type: ignore[arg-type]
+    blocks = None if hours == ALWAYS or not hours else hours
+    return TeamSpec(name, manager, timezone, blocks, _digest(row))  # type: ignore[arg-type]
+
+
+def _digest(row: Reader) -> str:
+    """Null is none, a key that is left out the usual one."""
+    usual = Digest.NONE if row.gives("digest") else Digest.DAILY
+    return row.choice("digest", usual.value, [Digest.DAILY.value, Digest.WEEKLY.value])
 
 
 def read_rep(row: Reader, known: Known) -> RepSpec:
@@ -111,6 +125,9 @@ def read_rep(row: Reader, known: Known) -> RepSpec:
         kind=row.choice("kind", Rep.Kind.HUMAN.value, Rep.Kind.values),
         webhook=_webhook(row),
         ack_seconds=row.whole("ack_seconds", 10, low=1, high=LONGEST_ACK) or 10,
+        channels=read_channels(row),
+        quiet_hours=read_quiet_hours(row),
+        calendar=read_calendar(row),
     )
     if spec.backup and spec.backup == spec.email:
         row.error("backup", "nobody can be their own backup. Name somebody else.")
@@ -125,6 +142,8 @@ def read_time_off(row: Reader, known: Known) -> TimeOffSpec | None:
         row.error("rep", "this is missing.")
     start, end = row.day_or_instant("from"), row.day_or_instant("to")
     reason = row.text("reason")
+    hand_over = row.choice("hand_over", "", [TimeOff.HandOver.BACKUP.value, TimeOff.HandOver.ROUTING.value])
+    leads = row.choice("hand_over_leads", TimeOff.HandOverLeads.UNANSWERED.value, TimeOff.HandOverLeads.values)
     if rep is None or start is None or end is None:
         return None
     if isinstance(start, datetime) != isinstance(end, datetime):
@@ -132,7 +151,7 @@ def read_time_off(row: Reader, known: Known) -> TimeOffSpec | None:
         return None
     if end < start or (isinstance(start, datetime) and end == start):
         row.error("to", "the leave ends before it begins.")
-    return TimeOffSpec(rep, start, end, reason)
+    return TimeOffSpec(rep, start, end, reason, hand_over, leads)
 
 
 def read_hours(row: Reader, key: str = "working_hours") -> str | tuple[Block, ...] | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from reps.caps import check_caps
 from routing.models import Pool
+from routing.models.bounds import MOST_RAMP_WEEKS
 from routing.rulebook.config.errors import shown
 from routing.rulebook.config.known import Known
 from routing.rulebook.config.reader import Reader
@@ -16,10 +18,19 @@ from routing.rulebook.keys import POOL
 
 
 @dataclass(frozen=True, slots=True)
+class RampSpec:
+    """A new member's weight grows over so many weeks; `since` None: since it was first said."""
+
+    weeks: int
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MemberSpec:
     rep: str
     weight: Decimal = Decimal(1)
     caps: Mapping[str, Any] = field(default_factory=dict)
+    ramp: RampSpec | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,7 @@ def read_members(row: Reader, known: Known) -> list[MemberSpec]:
         rep = child.reference("rep", known.reps, "rep", email=True)
         weight = child.number("weight", 1, low=0.001, high=1000)
         caps = child.checked("caps", check_caps) or {}
+        ramp = read_ramp(child)
         child.close()
         if rep is None:
             if not child.has("rep"):
@@ -59,5 +71,16 @@ def read_members(row: Reader, known: Known) -> list[MemberSpec]:
         elif rep in members:
             child.error("rep", f"{shown(rep)} is a member twice. Keep one of them.")
         else:
-            members[rep] = MemberSpec(rep, round(Decimal(str(weight)), 3), caps)
+            members[rep] = MemberSpec(rep, round(Decimal(str(weight)), 3), caps, ramp)
     return list(members.values())
+
+
+def read_ramp(row: Reader) -> RampSpec | None:
+    if row.raw("ramp") is None:
+        return None
+    child = row.child("ramp")
+    weeks, since = child.whole("weeks", None, low=1, high=MOST_RAMP_WEEKS), child.instant("from")
+    child.close()
+    if weeks is None and not child.has("weeks"):
+        child.error("weeks", "this is missing. Say over how many weeks the weight grows.")
+    return RampSpec(weeks, since) if weeks else None

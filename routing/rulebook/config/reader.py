@@ -39,6 +39,10 @@ class Reader:
         self._asked.add(key)
         return self._values.get(key)
 
+    def gives(self, key: str) -> bool:
+        """Whether the key is there, be it with null."""
+        return key in self._values
+
     def has(self, key: str) -> bool:
         """Whether the key is there with a value other than null."""
         return self._values.get(key) is not None

@@ -28,6 +28,7 @@ from routing.models import (
 )
 from routing.rulebook.check import Problem, problems
 from routing.rulebook.config.accounts import read_account
+from routing.rulebook.config.documents import zulu
 from routing.rulebook.config.errors import ConfigError, Errors, InvalidConfig, shown
 from routing.rulebook.config.file import always_there, takes_every_lead
 from routing.rulebook.config.known import Known, known_to
@@ -46,7 +47,7 @@ from routing.services.edit_conflicts import PAUSE, as_it_is_now, check_revision
 from routing.services.importing.accounts import import_accounts
 from routing.services.importing.draft import Places, import_policies, import_settings, import_territories, rule_fields
 from routing.services.importing.people import import_last_resort, import_leave, import_rep, import_team
-from routing.services.importing.pools import import_pools
+from routing.services.importing.pools import import_pools, ramp_columns
 from routing.services.importing.rows import Import, sync
 from routing.services.importing.samples import import_examples, import_sources, import_tables, import_topics
 from routing.services.importing.shown import document_of, settings_of
@@ -59,6 +60,7 @@ from routing.services.manage import (
     save_member,
     topic_uses,
 )
+from routing.services.people.deactivation import why_not_deactivate
 from routing.services.publish import frozen, one_at_a_time
 from routing.services.waiting import look_at_waiting_leads_again
 
@@ -103,6 +105,8 @@ def save_row(
         _refuse_loop(kind.model, row, spec)
     if kind.model is Rule:
         _refuse_catch_all(row, spec)
+    if isinstance(row, Rep) and row.active and not spec.active and (why := why_not_deactivate(row)):
+        raise InvalidConfig([ConfigError("active", why)])
     run = Import(user, now, reason=reason)
     _take_name(kind, row, spec, run)
     saved = _write(kind, run, row, spec)
@@ -149,7 +153,8 @@ def save_member_as(
     if member is not None:
         lock_reps(pool_ids=(), rep_ids={member.rep_id})
         as_now = as_it_is_now(member)
-        have = {"weight": float(as_now.weight), "caps": as_now.caps}
+        ramp = {"weeks": as_now.ramp_weeks, "from": zulu(as_now.ramp_from)} if as_now.ramp_weeks else None
+        have = {"weight": float(as_now.weight), "caps": as_now.caps, "ramp": ramp}
         values = have | dict(values) | {"rep": as_now.rep.email}
     if found := list(not_storable(values)):
         raise InvalidConfig(found)
@@ -159,9 +164,10 @@ def save_member_as(
         raise InvalidConfig(
             [ConfigError(e.path.removeprefix("members[0]").lstrip("."), e.message) for e in errors.found]
         )
-    return save_member(
-        pool=pool, rep=Rep.objects.get(email=specs[0].rep), weight=specs[0].weight, caps=specs[0].caps, now=now
-    )
+    rep = Rep.objects.get(email=specs[0].rep)
+    known = PoolMember.objects.filter(pool=pool, rep=rep).first()
+    ramp = ramp_columns(specs[0].ramp, known, now=now)
+    return save_member(pool=pool, rep=rep, weight=specs[0].weight, caps=specs[0].caps, ramp=ramp, now=now)
 
 
 @transaction.atomic

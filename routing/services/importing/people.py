@@ -15,6 +15,7 @@ from routing.rulebook.config.file import Config
 from routing.rulebook.config.people import ALWAYS, RepSpec, TeamSpec, TimeOffSpec
 from routing.rulebook.content import current_settings
 from routing.rulebook.words import value_in_words
+from routing.services.importing.channels import import_channels
 from routing.services.importing.rows import Import, replace_children, sync
 
 
@@ -43,7 +44,7 @@ def _import_skills(run: Import, names: Iterable[str]) -> None:
 def _import_teams(run: Import, specs: Sequence[TeamSpec]) -> dict[str, Team]:
     teams = {team.name: team for team in Team.objects.all()}
     known = {team.pk for team in teams.values()}
-    wanted = {spec.name: {"name": spec.name, "timezone": spec.timezone} for spec in specs}
+    wanted = {spec.name: {"name": spec.name, "timezone": spec.timezone, "digest": spec.digest} for spec in specs}
     teams |= sync(run, "Team", teams, wanted, Team)
     hours = {teams[spec.name].pk: (f"Team “{spec.name}”", spec.blocks or ()) for spec in specs}
     _import_hours(run, "team_id", hours, hours.keys() - known)
@@ -76,6 +77,7 @@ def _import_reps(
         silent=new,
         in_words=lambda pairs: value_in_words([f"{topic} {level}" for topic, level in pairs]),
     )
+    import_channels(run, {rows[spec.email].pk: (labels[spec.email], spec.channels) for spec in specs}, new)
     _import_skills_of_reps(run, {rows[spec.email].pk: (labels[spec.email], spec.skills) for spec in specs}, new)
     return rows
 
@@ -100,6 +102,9 @@ def _rep_fields(spec: RepSpec, teams: Mapping[str, Team]) -> dict[str, Any]:
         "paused_until": spec.paused.until if spec.paused else None,
         "paused_reason": spec.paused.reason if spec.paused else "",
         "active": spec.active,
+        "quiet_from": spec.quiet_hours.start if spec.quiet_hours else None,
+        "quiet_until": spec.quiet_hours.end if spec.quiet_hours else None,
+        "calendar_url": spec.calendar,
     }
 
 
@@ -185,7 +190,8 @@ def import_time_off(run: Import, specs: Sequence[TimeOffSpec], reps: Mapping[str
     """A leave of the same person that begins at the same time is the same leave, and is changed."""
     settings = current_settings()
     existing: dict[tuple[str, str], list[TimeOff]] = defaultdict(list)
-    for leave in TimeOff.objects.select_related("rep__team").filter(rep__in=[reps[spec.rep] for spec in specs]):
+    by_hand = TimeOff.objects.filter(calendar_uid="").select_related("rep__team")
+    for leave in by_hand.filter(rep__in=[reps[spec.rep] for spec in specs]):
         existing[leave.rep.email, _first(leave, settings)].append(leave)
     rows: dict[str, TimeOff] = {}
     wanted: dict[str, dict[str, Any]] = {}
@@ -225,7 +231,9 @@ def _leave_in_words(leave: TimeOff, settings: Any) -> str:
     else:
         start, end = (when.astimezone(zone) for when in (leave.starts_at, leave.ends_at))
         text = f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} ({zone})"
-    return f"{text}, {leave.reason}" if leave.reason else text
+    text = f"{text}, {leave.reason}" if leave.reason else text
+    which = leave.get_hand_over_leads_display().lower()
+    return f"{text} (open leads, {which}: {leave.get_hand_over_display().lower()})" if leave.hand_over else text
 
 
 def _leave_fields(spec: TimeOffSpec, rep: Rep, settings: Any) -> dict[str, Any]:
@@ -237,6 +245,8 @@ def _leave_fields(spec: TimeOffSpec, rep: Rep, settings: Any) -> dict[str, Any]:
         "ends_at": midnight(spec.end + timedelta(days=1), zone) if whole_days else spec.end,
         "whole_days": whole_days,
         "reason": spec.reason,
+        "hand_over": spec.hand_over,
+        "hand_over_leads": spec.hand_over_leads,
     }
 
 

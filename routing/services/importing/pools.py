@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from reps.models import Rep
 from routing.models import Ledger, Pool, PoolMember
-from routing.rulebook.config.pools import MemberSpec, PoolSpec
+from routing.rulebook.config.pools import MemberSpec, PoolSpec, RampSpec
 from routing.services.importing.rows import Import, sync
 from routing.services.manage import ledger_name
 
@@ -42,6 +43,7 @@ def import_members(
             "rep": reps[member.rep],
             "weight": member.weight,
             "caps": member.caps,
+            **ramp_columns(member.ramp, existing.get(f"{name}\n{member.rep}"), now=run.now),
         }
         for name, members in specs.items()
         for member in members
@@ -51,6 +53,14 @@ def import_members(
     for row in leaving:
         run.say(f"Member “{row}” leaves the pool.")
     PoolMember.objects.filter(pk__in=[row.pk for row in leaving]).delete()
+
+
+def ramp_columns(ramp: RampSpec | None, member: PoolMember | None, *, now: datetime) -> dict[str, Any]:
+    """A ramp that does not say since when goes on as it is, or begins now."""
+    if ramp is None:
+        return {"ramp_weeks": 0, "ramp_from": None}
+    since = member.ramp_from if member and member.ramp_weeks == ramp.weeks else None
+    return {"ramp_weeks": ramp.weeks, "ramp_from": ramp.since or since or now}
 
 
 def _fairness_groups(specs: Sequence[PoolSpec]) -> dict[str, int]:

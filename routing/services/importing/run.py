@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +23,8 @@ from routing.services.importing.accounts import import_accounts
 from routing.services.importing.draft import import_draft
 from routing.services.importing.people import import_people, import_time_off
 from routing.services.importing.rows import Import
+from routing.services.importing.webhooks import import_webhooks
+from routing.services.people.deactivation import left_behind, why_not_deactivate
 from routing.services.publish import CannotPublish, frozen, one_at_a_time, publish_locked, published
 from routing.services.run_examples import failures
 from routing.services.waiting import look_at_waiting_leads_again
@@ -57,10 +59,13 @@ def import_config(
         _lock_accounts_and_people(config)
         run = Import(user, now)
         before = frozen(draft_content())
+        active = set(Rep.objects.active().values_list("pk", flat=True))
         reps = import_people(run, config)
         import_time_off(run, config.time_off or [], reps)
         import_accounts(run, config.accounts or [], reps)
         import_draft(run, config, reps)
+        import_webhooks(run, config.webhooks or [])
+        _refuse_deactivation(run, config, [rep for rep in reps.values() if rep.pk in active and not rep.active])
         after = frozen(draft_content())
         changes = run.changes + differences(before, after, load_names())
         if found := _problems(config, after, draft=draft):
@@ -77,6 +82,17 @@ def _lock_accounts_and_people(config: Config) -> None:
         list(Account.objects.order_by("pk").select_for_update(no_key=True).values_list("pk"))
     lock_ledgers(set(Ledger.objects.values_list("pk", flat=True)))
     list(Rep.objects.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
+def _refuse_deactivation(run: Import, config: Config, deactivated: Collection[Rep]) -> None:
+    """With the last resort as the file has it. What the others leave behind is said."""
+    places = {spec.email: index for index, spec in enumerate(config.reps)}
+    if errors := [
+        ConfigError(f"reps[{places[rep.email]}].active", why) for rep in deactivated if (why := why_not_deactivate(rep))
+    ]:
+        raise InvalidConfig(errors)
+    for text in filter(None, map(left_behind, deactivated)):
+        run.say(text)
 
 
 def _problems(config: Config, content: Mapping[str, Any], *, draft: bool) -> list[Problem]:

@@ -132,7 +132,7 @@ SECTIONS: Mapping[str, Versioned | Live] = {
         lambda row, context: documents.team_document(row, context.names.emails),
     ),
     "reps": Live(
-        _all(Rep, "team", children=("working_hours", "skills", "expertise")),
+        _all(Rep, "team", children=("working_hours", "skills", "expertise", "channels")),
         lambda row, context: documents.rep_document(row, context.names.emails),
     ),
     "time_off": Live(

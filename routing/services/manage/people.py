@@ -7,12 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from reps.models import Expertise, Rep, Team, TimeOff
 from routing.models import LastResort, Pool, PoolMember, RoutingSettings
 from routing.services.manage.errors import check
 from routing.services.pause_routing import switch_pause
+from routing.services.people.deactivation import why_not_deactivate
 from routing.services.waiting import look_at_waiting_leads_again
 
 
@@ -22,6 +24,8 @@ def save_rep(*, rep: Rep, now: datetime) -> Rep:
     _lock_reps([rep.pk], now)
     rep.email = rep.email.strip().lower()
     check(rep)
+    if not rep.active and Rep.objects.active().filter(pk=rep.pk).exists() and (why := why_not_deactivate(rep)):
+        raise ValidationError({"active": why})
     rep.save()
     return rep
 
@@ -80,12 +84,20 @@ def set_expertise(*, rep: Rep, levels: Mapping[str, int], now: datetime) -> None
 
 @transaction.atomic
 def save_member(
-    *, pool: Pool, rep: Rep, now: datetime, weight: Decimal | float = 1, caps: Mapping[str, Any] | None = None
+    *,
+    pool: Pool,
+    rep: Rep,
+    now: datetime,
+    weight: Decimal | float = 1,
+    caps: Mapping[str, Any] | None = None,
+    ramp: Mapping[str, Any] | None = None,
 ) -> PoolMember:
-    """Put a rep in a pool, or change their weight and caps there."""
+    """Put a rep in a pool, or change their weight and caps there. `ramp`: its columns; None leaves them as they are."""
     _lock_reps([rep.pk], now)
     member = PoolMember.objects.filter(pool=pool, rep=rep).first() or PoolMember(pool=pool, rep=rep)
     member.weight, member.caps = Decimal(str(weight)), dict(caps or {})
+    for name, value in (ramp or {}).items():
+        setattr(member, name, value)
     check(member)
     member.save()
     return member
@@ -98,6 +110,10 @@ def change_members(*, saved: Collection[PoolMember], removed: Collection[PoolMem
     for member in removed:
         member.delete()
     for member in saved:
+        if not member.ramp_weeks:
+            member.ramp_from = None
+        elif member.ramp_from is None:
+            member.ramp_from = now
         check(member)
         member.save()
 

@@ -21,6 +21,7 @@ from routing.services.batches.store import store_outcomes
 from routing.services.repair.again import Again, Owned, decide_again
 from routing.services.repair.asked import Asked
 from routing.services.repair.candidates import lock_candidates
+from routing.services.sla.withdrawing import withdraw_all
 from routing.services.waiting import look_at_waiting_leads_again
 from routing.snapshots.postings import posting_row, read_posting
 from routing.snapshots.rulebook import Published
@@ -84,6 +85,7 @@ def _locked(lead_ids: Sequence[int], asked: Asked, right: Published) -> list[Own
 
 def _take_back(moved: Sequence[tuple[Decided, Assignment]], asked: Asked, again: Again, *, now: datetime) -> None:
     """End the old ownership, and post the reverse of what it had posted."""
+    withdraw_all([decided.row for decided, _ in moved], now=now)
     owners = [owner for _, owner in moved]
     Assignment.objects.filter(pk__in=[owner.pk for owner in owners]).update(ended_at=now, end_reason=EndReason.REPAIRED)
     reason = f"Repaired: version {asked.wrong} by {asked.right}"

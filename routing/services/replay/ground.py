@@ -92,7 +92,8 @@ def _assignments(asked: Asked) -> tuple[list[Answer], dict[RepId, list[Load]]]:
     for rep, pool, method, units, released, at, told_at, answered_at, ended_at, closed_at in rows.iterator(
         chunk_size=5_000
     ):
-        answers.append(Answer(rep, told_at or at, answered_at))
+        if answered_at is None or answered_at >= at:  # else somebody before them answered it, who handed it over
+            answers.append(Answer(rep, told_at or at, answered_at))
         if at < asked.since:
             over = min((end for end in (ended_at, closed_at) if end), default=None)
             answered = min((end for end in (answered_at, over) if end), default=None)

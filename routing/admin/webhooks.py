@@ -1,0 +1,181 @@
+"""Outgoing webhooks and their deliveries: make, test, pause, exchange the secret, send again what was given up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count, Max, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import action, display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminURLInputWidget
+
+from reps.admin_base import CheckedForm, DeskAdmin, RecordAdmin
+from reps.admin_display import NOTHING, badge, moment, quiet, two_lines
+from routing.admin.base import received_at
+from routing.admin.labels import MESSAGE_TONES
+from routing.models import Webhook, WebhookDelivery, WebhookEvent
+from routing.services.access import SEE_ALL_LEADS
+from routing.services.webhooks.dead_letters import retry_deliveries
+from routing.services.webhooks.manage import change_webhook, make_webhook, rotate_secret, send_test, wrong_with
+
+SHOWN_ONCE = "Copy the secret of “{}” now, it is not shown again: <code>{}</code>"
+BOTH_VERIFY = "For 24 hours deliveries are signed with the former one too."
+
+
+class WebhookForm(CheckedForm):
+    url = forms.URLField(max_length=500, assume_scheme="https", widget=UnfoldAdminURLInputWidget())
+    events = forms.MultipleChoiceField(
+        label="Told of",
+        choices=[(value, f"{label} ({value})") for value, label in WebhookEvent.choices],
+        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+        required=False,
+        help_text="None: all of them.",
+    )
+
+    class Meta:
+        model = Webhook
+        fields = ["name", "url", "events", "active"]
+
+    def clean_url(self) -> str:
+        url: str = self.cleaned_data["url"]
+        if errors := wrong_with(url=url, events=()):
+            raise forms.ValidationError(errors["url"])
+        return url
+
+
+@admin.register(Webhook)
+class WebhookAdmin(DeskAdmin):
+    form = WebhookForm
+    list_display = ["webhook", "told_of", "state", "last", "waiting", "given_up"]
+    list_display_links = ["webhook"]
+    list_filter = [("active", BooleanRadioFilter)]
+    search_fields = ["name", "url"]
+    actions = ["send_test", "exchange_secret", "send_again"]
+    fields = [("name", "active"), "url", "events"]
+    empty_hint = "Another program that is to know at once who owns a lead is told by a webhook."
+    publishing_note = "Signed as Standard Webhooks says. The secret is shown once, when the webhook is made."
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Webhook]:
+        hooks: QuerySet[Webhook] = super().get_queryset(request)
+        return hooks.annotate(
+            last_at=Max("deliveries__done_at", filter=Q(deliveries__result=WebhookDelivery.Result.SENT)),
+            waiting_count=Count("deliveries", filter=Q(deliveries__done_at=None)),
+            dead_count=Count("deliveries", filter=Q(deliveries__result=WebhookDelivery.Result.FAILED)),
+        )
+
+    def save_model(self, request: HttpRequest, obj: Webhook, form: Any, change: bool) -> None:
+        values = form.cleaned_data
+        if change:
+            change_webhook(hook=obj, changes=values)
+            return
+        made = make_webhook(name=values["name"], url=values["url"], events=values["events"], active=values["active"])
+        obj.pk = made.pk
+        messages.warning(request, format_html(SHOWN_ONCE, made.name, made.secret))
+
+    @action(description="Send a test", permissions=["change"])
+    def send_test(self, request: HttpRequest, hooks: QuerySet[Webhook]) -> None:
+        for hook in hooks.filter(active=True):
+            send_test(hook=hook, now=received_at(request))
+        messages.success(request, "A test is on its way. The deliveries say whether it has arrived.")
+
+    @action(description="Exchange the secret", permissions=["change"])
+    def exchange_secret(self, request: HttpRequest, hooks: QuerySet[Webhook]) -> None:
+        for hook in hooks:
+            rotated = rotate_secret(hook=hook, now=received_at(request))
+            text = format_html(SHOWN_ONCE + ". {}", rotated.name, rotated.secret, BOTH_VERIFY)
+            messages.warning(request, text)
+
+    @action(description="Send again what was given up", permissions=["change"])
+    def send_again(self, request: HttpRequest, hooks: QuerySet[Webhook]) -> None:
+        keys = list(hooks.values_list("pk", flat=True))
+        dead = WebhookDelivery.objects.filter(webhook__in=keys, result=WebhookDelivery.Result.FAILED)
+        messages.success(request, f"Sent again: {retry_deliveries(dead, now=received_at(request))}.")
+
+    @display(description="webhook", ordering="name")
+    def webhook(self, hook: Webhook) -> SafeString:
+        return two_lines(hook.name, hook.url)
+
+    @display(description="told of")
+    def told_of(self, hook: Webhook) -> str:
+        return ", ".join(hook.events) or "everything"
+
+    @display(description="state", ordering="active")
+    def state(self, hook: Webhook) -> SafeString:
+        if hook.active:
+            return badge("On", "green")
+        return badge("Switched off", "red", hook.stopped_reason) if hook.stopped_reason else badge("Paused", "neutral")
+
+    @display(description="last arrived")
+    def last(self, hook: Any) -> SafeString:
+        return moment(hook.last_at, hook.seen_at) if hook.last_at else quiet("never")
+
+    @display(description="waiting")
+    def waiting(self, hook: Any) -> int:
+        return int(hook.waiting_count)
+
+    @display(description="given up")
+    def given_up(self, hook: Any) -> SafeString | int:
+        return badge(str(hook.dead_count), "red") if hook.dead_count else 0
+
+
+@admin.register(WebhookDelivery)
+class WebhookDeliveryAdmin(RecordAdmin):
+    list_display = ["delivery", "webhook", "state", "created", "tries", "answer"]
+    list_display_links = ["delivery"]
+    list_select_related = ["lead", "webhook"]
+    list_filter = [
+        ("webhook", RelatedDropdownFilter),
+        ("result", ChoicesDropdownFilter),
+        ("event", ChoicesDropdownFilter),
+    ]
+    search_fields = ["lead__email", "webhook__name"]
+    actions = ["send_again"]
+    readonly_fields = ["delivery", "webhook", "state", "created", "available", "tries", "answer", "uuid", "sent_body"]
+    empty_hint = "As soon as something happens that a webhook wants to hear of, its delivery appears here."
+    publishing_note = "Tried ten times within about three days, then given up. What was given up can be sent again."
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        shown = [name for name in self.readonly_fields if name != "sent_body"]
+        return [*shown, "sent_body"] if request.user.has_perm(SEE_ALL_LEADS) else shown
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
+        rows: QuerySet[WebhookDelivery] = super().get_queryset(request)
+        return rows.defer("body")
+
+    def has_change_webhook_permission(self, request: HttpRequest) -> bool:
+        """Whoever keeps webhooks may send deliveries again."""
+        return request.user.has_perm("routing.change_webhook")
+
+    @action(description="Send again", permissions=["change_webhook"])
+    def send_again(self, request: HttpRequest, deliveries: QuerySet[WebhookDelivery]) -> None:
+        chosen = WebhookDelivery.objects.filter(pk__in=list(deliveries.values_list("pk", flat=True)))
+        messages.success(request, f"Sent again: {retry_deliveries(chosen, now=received_at(request))}.")
+
+    @display(description="delivery", ordering="event")
+    def delivery(self, delivery: WebhookDelivery) -> SafeString:
+        return two_lines(delivery.event, str(delivery.lead) if delivery.lead else "")
+
+    @display(description="state", ordering="result")
+    def state(self, delivery: WebhookDelivery) -> SafeString:
+        return badge(delivery.get_result_display(), MESSAGE_TONES.get(delivery.result, "neutral"))
+
+    @display(description="written", ordering="created_at")
+    def created(self, delivery: Any) -> SafeString:
+        return moment(delivery.created_at, delivery.seen_at)
+
+    @display(description="tried again")
+    def available(self, delivery: Any) -> SafeString:
+        return moment(delivery.available_at, delivery.seen_at) if delivery.done_at is None else NOTHING
+
+    @display(description="last answer")
+    def answer(self, delivery: WebhookDelivery) -> SafeString:
+        return quiet(delivery.error or str(delivery.status_code or "")) or NOTHING
+
+    @display(description="body")
+    def sent_body(self, delivery: WebhookDelivery) -> SafeString:
+        return format_html("<pre>{}</pre>", delivery.body)
