@@ -186,6 +186,15 @@ def test_for_a_day_after_a_rotation_both_secrets_verify(target: Receiver, settin
         assert Verifier(secret).verify(call.body, call.headers)["type"] == "webhook.test"
 
 
+def test_a_change_by_somebody_who_saw_the_former_secret_does_not_bring_it_back(settings: Any, now: datetime) -> None:
+    hook = hook_to("https://crm.example/in", settings)
+    rotated = rotate_secret(hook=hook, now=now)
+
+    changed = change_webhook(hook=hook, changes={"name": "Another name"})
+
+    assert (changed.secret, changed.name) == (rotated.secret, "Another name")
+
+
 def test_a_day_after_a_rotation_the_former_secret_is_over(target: Receiver, settings: Any) -> None:
     now = datetime.now(UTC)
     hook = hook_to(target, settings)

@@ -40,14 +40,15 @@ def make_webhook(*, name: str, url: str, events: Sequence[str] = (), active: boo
 @transaction.atomic
 def change_webhook(*, hook: Webhook, changes: dict[str, object]) -> Webhook:
     """Set what was given. Who switches it on again forgets why it was off."""
+    row = Webhook.objects.select_for_update(no_key=True).get(pk=hook.pk)
     for field, value in changes.items():
-        setattr(hook, field, value)
-    hook.events = sorted(hook.events)
-    if hook.active:
-        hook.stopped_reason = ""
-    hook.save()
+        setattr(row, field, value)
+    row.events = sorted(row.events)
+    if row.active:
+        row.stopped_reason = ""
+    row.save()
     ring_after_commit("calls")
-    return hook
+    return row
 
 
 @transaction.atomic
