@@ -5,37 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import F, Prefetch, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from routing.api.fields import Amount, Fact, JSONObject
 from routing.engine.types import HeldReason, Method
 from routing.models import AccountSuggestion, Assignment, Lead, Offer
-from routing.models.leads import LeadQuerySet
 
 METHODS = [(method.value, method.value) for method in Method]
 HELD_REASONS = [(reason.value, reason.value) for reason in HeldReason]
-
-
-def lead_rows() -> LeadQuerySet:
-    """Leads with everything that LeadSerializer shows, in four queries."""
-    current: QuerySet[Assignment] = Assignment.objects.current().annotate(
-        rep_email=F("rep__email"), pool_name=F("pool__name"), rule_name=F("rule__name")
-    )
-    offers = Offer.objects.standing().annotate(rep_email=F("rep__email"), pool_name=F("pool__name"))
-    suggested = AccountSuggestion.objects.filter(dismissed_at=None).annotate(account_name=F("account__name"))
-    return Lead.objects.annotate(
-        owner_email=F("owner__email"),
-        owner_name=F("owner__name"),
-        account_name=F("account__name"),
-        territory_name=F("territory__name"),
-        original=F("duplicate_of__uuid"),
-    ).prefetch_related(
-        Prefetch("assignments", current, to_attr="current_assignments"),
-        Prefetch("offers", offers, to_attr="standing_offers"),
-        Prefetch("account_suggestions", suggested, to_attr="suggested"),
-    )
 
 
 class OwnerSerializer(serializers.Serializer[Any]):

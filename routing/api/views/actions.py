@@ -18,13 +18,14 @@ from routing.api.arrival import arrived_at
 from routing.api.authentication import key_of
 from routing.api.fields import StrictSerializer
 from routing.api.serializers import actions as bodies
-from routing.api.serializers.leads import LeadSerializer, lead_rows
+from routing.api.serializers.leads import LeadSerializer
 from routing.api.views.base import ApiView
 from routing.models import Account, Lead, Scope
 from routing.services import lead_actions as acts
 from routing.services.access import leads_of_key
 from routing.services.lead_actions.ownership import lock_owned
 from routing.services.teach_match import teach_match
+from routing.snapshots.lead_documents import lead_rows
 
 Sent = Mapping[str, Any]
 NOT_THEIRS: Mapping[str, Any] = {

@@ -23,7 +23,7 @@ from routing.api.filters import LeadFilters
 from routing.api.parsers import body_hash
 from routing.api.serializers.decisions import DecisionSerializer, TimelineSerializer
 from routing.api.serializers.explanations import ExplanationSerializer
-from routing.api.serializers.leads import LeadSerializer, ReceiptSerializer, lead_rows
+from routing.api.serializers.leads import LeadSerializer, ReceiptSerializer
 from routing.api.serializers.new_lead import lead_changes_schema, new_lead_schema
 from routing.api.views.actions import NOT_THEIRS, actor_of, changing_own, rep_named
 from routing.api.views.base import ApiView
@@ -35,6 +35,7 @@ from routing.services.erase_lead import erase_lead
 from routing.services.explain import explain
 from routing.services.receive_lead import receive_lead
 from routing.services.timeline import timeline
+from routing.snapshots.lead_documents import lead_rows
 from routing.snapshots.traces import expand
 
 LONGEST_WAIT = 10
