@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import connections
-from redis.exceptions import RedisError
 
 from leadrouting import local_redis
 
@@ -94,19 +93,13 @@ def redis_keeps_everything(app_configs: Any, **kwargs: Any) -> list[CheckMessage
     """Asked with `check --deploy`; a Redis that is away or tells nobody its settings is not complained about."""
     if not settings.REDIS_URL:
         return []
-    client = local_redis.client(settings.REDIS_URL, timeout=REDIS_SECONDS)
-    try:
-        policy = client.config_get("maxmemory-policy").get("maxmemory-policy", "noeviction")
-    except (RedisError, OSError):
-        return []
-    finally:
-        client.close()
-    if policy == "noeviction":
+    policy = local_redis.what_it_drops(settings.REDIS_URL, timeout=REDIS_SECONDS)
+    if not policy:
         return []
     return [
-        Warning(
+        Error(
             f"Redis has maxmemory-policy {policy}: under pressure it drops rings, and leads wait for the clock.",
             hint="Set maxmemory-policy noeviction.",
-            id="leadrouting.W006",
+            id="leadrouting.E006",
         )
     ]

@@ -17,6 +17,8 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+KEEPS = "noeviction"
+"""The `maxmemory-policy` of a Redis that refuses what does not fit, instead of dropping what it has."""
 LONGEST_SOCKET_PATH = 103
 """What every system allows: 104 bytes with the closing NUL on macOS, 108 on Linux."""
 
@@ -40,6 +42,16 @@ def address(data_dir: Path) -> str:
 def client(url: str, *, timeout: float) -> Redis:
     """A client that fails within `timeout` seconds and never tries again by itself."""
     return Redis.from_url(url, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0))
+
+
+def what_it_drops(url: str, *, timeout: float) -> str:
+    """The policy by which a Redis that is full drops keys; "" for one that keeps everything, or does not say."""
+    try:
+        with client(url, timeout=timeout) as connection:
+            policy: str = connection.config_get("maxmemory-policy").get("maxmemory-policy", KEEPS)
+    except (RedisError, OSError):
+        return ""
+    return "" if policy == KEEPS else policy
 
 
 def find_program() -> Path | None:
@@ -92,7 +104,7 @@ def _configuration(folder: Path, url: str) -> dict[str, str]:
         "dir": str(folder),
         "appendonly": "yes",
         "appendfsync": "everysec",
-        "maxmemory-policy": "noeviction",
+        "maxmemory-policy": KEEPS,
         "loglevel": "warning",
         "logfile": str(folder / "redis.log"),
     }

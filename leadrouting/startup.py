@@ -117,6 +117,11 @@ def _check_redis(url: str) -> None:
         client.close()
     except (RedisError, OSError, ValueError) as error:
         raise CannotStart(f"REDIS_URL: cannot use this Redis: {_first_line(error)}.") from error
+    if policy := local_redis.what_it_drops(url, timeout=REDIS_SECONDS):
+        raise CannotStart(
+            f"REDIS_URL: this Redis drops what it holds when it is full (maxmemory-policy {policy}). "
+            "Set maxmemory-policy noeviction."
+        )
 
 
 def open_web() -> socket.socket:

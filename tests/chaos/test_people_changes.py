@@ -64,18 +64,18 @@ def publish_another(rule: Rule) -> None:
 
 
 def change_while_running(routers: list[Popen[str]], pools: list[Pool], reps: list[Rep], rule: Rule) -> int:
-    """Change something again and again until every lead was decided; how often.
+    """Change something again and again until every lead was decided; how often. The first rep always takes leads.
 
     Then no more: each change lets routers look again at all that wait, and they would never be done.
     """
-    chance, changes = Random(7), 0
+    chance, changes, changing = Random(7), 0, reps[1:]
     undecided = Lead.objects.filter(status=Lead.Status.PENDING)
     while any(router.poll() is None for router in routers) and undecided.exists():
         kind = chance.choices(("pause", "member", "publish"), (2, 2, 1))[0]
         if kind == "pause":
-            pause_or_resume(chance.choice(reps))
+            pause_or_resume(chance.choice(changing))
         elif kind == "member":
-            join_or_leave(chance.choice(pools), chance.choice(reps))
+            join_or_leave(chance.choice(pools), chance.choice(changing))
         else:
             publish_another(rule)
         changes += 1

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.harness.run import Wanted, run
-from tests.chaos.harness.table import BEGIN, END, Result, as_markdown, as_text, write_into
+from tests.chaos.harness.table import BEGIN, END, Result, as_markdown, as_text, verdict, write_into
+from tests.chaos.scenarios import GROUPS
 
 its_own_database = pytest.mark.skipif(
     os.environ.get("TEST_DATABASE") == "postgres", reason="runs on a PostgreSQL of its own, once"
@@ -32,6 +33,18 @@ def test_a_breach_is_said_below_the_table() -> None:
 
     assert "! 6: never decided: 1 (1 leads)" in text
     assert "BREACH" in text and "breached: 6." in text
+
+
+def test_a_row_is_told_as_soon_as_it_is_known() -> None:
+    text = verdict(Result("6", "Redis down", trials=5, measured="202", late=[0.1, 0.3], breaches=["lost: 1"]))
+
+    assert text.split("\n") == ["        6: BREACH, 5 trials, 202 0.30 / 0.30 s, after 0 s", "        ! 6: lost: 1"]
+
+
+def test_every_fault_is_tried_besides_those_of_hosted_forms() -> None:
+    rows = {row.strip() for group in GROUPS for fault in group.faults for row in fault.row.split(",")}
+
+    assert {str(number) for number in range(1, 64)} - rows == {"11", "22"}
 
 
 def test_the_table_is_put_between_its_marks(tmp_path: Path) -> None:

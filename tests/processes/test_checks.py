@@ -65,7 +65,7 @@ def test_a_redis_that_drops_things(settings: Settings, tmp_path: Path) -> None:
         settings.REDIS_URL = url
         assert ids(checks.redis_keeps_everything) == []
         client.config_set("maxmemory-policy", "allkeys-lru")
-        assert ids(checks.redis_keeps_everything) == ["leadrouting.W006"]
+        assert ids(checks.redis_keeps_everything) == ["leadrouting.E006"]
 
 
 def test_a_redis_that_is_away_is_not_complained_about(settings: Settings) -> None:

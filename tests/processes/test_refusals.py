@@ -6,29 +6,58 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pytest_django import Settings
 
+from leadrouting import local_redis, startup
 from tests.processes.running import ROOT, SETTINGS_OF_TESTS, refusal
+from tests.valkey import running_valkey
 
 pytestmark = pytest.mark.processes
 
 
-def test_a_busy_port(tmp_path: Path) -> None:
+def said_of(check: Callable[[], object]) -> str:
+    """Why `up` would not start: it ends with this text of its own checks, as those below show with processes."""
+    with pytest.raises(startup.CannotStart) as reason:
+        check()
+    [line] = str(reason.value).splitlines()
+    return line
+
+
+def test_a_busy_port(settings: Settings) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
-        port = str(other.getsockname()[1])
+        settings.HOST, settings.PORT = other.getsockname()
 
-        line = refusal(tmp_path, PORT=port)
+        line = said_of(startup.open_web)
 
-    assert line == f"PORT: 127.0.0.1:{port} is taken by another program. Set PORT to a free port."
+    assert line == f"PORT: 127.0.0.1:{settings.PORT} is taken by another program. Set PORT to a free port."
+
+
+def test_a_redis_that_does_not_answer(settings: Settings) -> None:
+    settings.REDIS_URL = "redis://:secret@127.0.0.1:1/0"
+
+    line = said_of(startup.open_redis)
+
+    assert line.startswith("REDIS_URL: cannot use this Redis: ")
+    assert "secret" not in line
+
+
+def test_a_redis_that_drops_what_it_holds(settings: Settings, tmp_path: Path) -> None:
+    with running_valkey(tmp_path) as settings.REDIS_URL, local_redis.client(settings.REDIS_URL, timeout=1) as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+
+        line = said_of(startup.open_redis)
+
+    assert line.startswith("REDIS_URL: this Redis drops what it holds when it is full (maxmemory-policy allkeys-lru).")
 
 
 @pytest.mark.parametrize(
     ("environment", "expected"),
     [
         ({"DATABASE_URL": "postgres://me:secret@127.0.0.1:1/leads"}, "DATABASE_URL: cannot use the database: "),
-        ({"REDIS_URL": "redis://:secret@127.0.0.1:1/0"}, "REDIS_URL: cannot use this Redis: "),
         ({"PRODUCTION": "1"}, "SECRET_KEY is missing."),
     ],
 )

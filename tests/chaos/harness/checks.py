@@ -1,14 +1,15 @@
-"""What must be true once everything has settled, asked of the database and of the mail server, not of the product."""
+"""What must be true once everything has settled, asked of the database and the machines outside, not of the product."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from tests.chaos.harness.lab import Lab
 from tests.chaos.harness.load import Batch
 from tests.chaos.harness.processes import System, wait_for
-from tests.chaos.harness.sink import Sink
 from tests.chaos.harness.table import Result
 
+LOOK_SECONDS = 0.25
 LEASE_AND_MORE = 100.0
 """A mail whose sender was killed is sent again once its lease is over."""
 STALE_SECONDS = 5.0
@@ -19,6 +20,10 @@ PENDING = "SELECT count(*) FROM routing_lead WHERE idempotency_key LIKE %s AND s
 UNSENT = """
     SELECT count(*) FROM routing_outboxmessage m JOIN routing_lead l ON l.id = m.lead_id
     WHERE l.idempotency_key LIKE %s AND m.done_at IS NULL
+"""
+UNCALLED = """
+    SELECT count(*) FROM routing_webhookdelivery d JOIN routing_lead l ON l.id = d.lead_id
+    WHERE l.idempotency_key LIKE %s AND d.done_at IS NULL
 """
 MOVING = """
     SELECT count(*) FROM routing_assignment a JOIN routing_lead l ON l.id = a.lead_id
@@ -45,11 +50,27 @@ UNTOLD = """
     WHERE l.idempotency_key LIKE %s AND a.alert = 'now'
       AND NOT EXISTS (SELECT 1 FROM routing_outboxmessage m WHERE m.assignment_id = a.id)
 """
-OWNED = """
-    SELECT l.email, r.email FROM routing_assignment a JOIN routing_lead l ON l.id = a.lead_id
-    JOIN reps_rep r ON r.id = a.rep_id
-    WHERE l.idempotency_key LIKE %s AND a.ended_at IS NULL AND a.alert = 'now'
+UNHEARD = """
+    SELECT l.idempotency_key FROM routing_lead l WHERE l.idempotency_key LIKE %s AND l.first_owned_at IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM routing_webhookdelivery d WHERE d.lead_id = l.id AND d.event = 'lead.assigned')
 """
+LEFT_BEHIND = """
+    UPDATE routing_webhookdelivery SET lease_until = clock_timestamp() WHERE done_at IS NULL
+      AND lease_until BETWEEN clock_timestamp() + interval '1 second' AND clock_timestamp() + interval '50 seconds'
+"""
+"""Held for more than ten of its sixty seconds, though targets answer at once: by a caller that was killed."""
+CALLED = """
+    SELECT REPLACE(CAST(d.uuid AS text), '-', ''), d.result
+    FROM routing_webhookdelivery d JOIN routing_lead l ON l.id = d.lead_id WHERE l.idempotency_key LIKE %s
+"""
+OWNED = """
+    SELECT l.email, REPLACE(CAST(l.uuid AS text), '-', ''), r.email, m.result, m.error
+    FROM routing_assignment a JOIN routing_lead l ON l.id = a.lead_id JOIN reps_rep r ON r.id = a.rep_id
+    LEFT JOIN routing_outboxmessage m ON m.assignment_id = a.id AND m.kind = 'alert'
+    WHERE l.idempotency_key LIKE %s AND a.ended_at IS NULL AND a.alert = 'now' AND a.responded_at IS NULL
+"""
+"""Who has answered needs no mail any more."""
+LEADS = "SELECT email, REPLACE(CAST(uuid AS text), '-', '') FROM routing_lead WHERE idempotency_key LIKE %s"
 TOLD_TOO_LATE = """
     SELECT l.idempotency_key, a.attempt FROM routing_assignment a JOIN routing_lead l ON l.id = a.lead_id
     WHERE l.idempotency_key LIKE %s AND a.alerted_at > a.ended_at + interval '5 seconds'
@@ -66,13 +87,19 @@ OVER = """
 
 
 def settle(system: System, batches: Iterable[Batch], *, seconds: float = LEASE_AND_MORE) -> bool:
-    """Wait until these leads are decided, their mails have left and nobody is about to lose one; whether it came so."""
-    asked = (PENDING, UNSENT) if system.sqlite else (PENDING, MOVING, UNSENT)
+    """Wait until these leads are decided, all are told and nobody is about to lose one; whether it came so."""
+    asked = (PENDING, UNSENT, UNCALLED) if system.sqlite else (PENDING, MOVING, UNSENT, UNCALLED)
     names = [batch.pattern for batch in batches]
-    return wait_for(lambda: not any(system.one(sql, name) for name in names for sql in asked), seconds)
+
+    def settled() -> bool:
+        if not system.sqlite:
+            system.ask(LEFT_BEHIND)
+        return not any(system.one(sql, name) for name in names for sql in asked)
+
+    return wait_for(settled, seconds, look=LOOK_SECONDS)
 
 
-def check(system: System, sink: Sink, batch: Batch, result: Result, *, mails: bool = True) -> None:
+def check(lab: Lab, system: System, batch: Batch, result: Result, *, mails: bool = True) -> None:
     """Everything that is promised for the leads of a batch, added to the result."""
     name = batch.pattern
     keys = [key for (key,) in system.ask(KEYS, name)]
@@ -87,22 +114,41 @@ def check(system: System, sink: Sink, batch: Batch, result: Result, *, mails: bo
     _breach(result, "without owner or next date", system.ask(FORGOTTEN, name))
     _breach(result, "assigned without a message", system.ask(UNTOLD, name))
     _breach(result, "ledgers that do not add up to nothing", system.ask(SUMS))
+    _check_calls(lab, system, batch, result)
     if mails:
-        _check_mails(system, sink, batch, result)
+        _check_mails(lab, system, batch, result)
 
 
-def _check_mails(system: System, sink: Sink, batch: Batch, result: Result) -> None:
-    told = sink.told()
-    owned = system.ask(OWNED, batch.pattern)
-    missing = [f"{owner} of {lead}" for lead, owner in owned if (owner, lead) not in told]
-    mine = [mail for mail in sink.mails if any(_is_of(batch, lead) for lead in mail.leads)]
+def _check_calls(lab: Lab, system: System, batch: Batch, result: Result) -> None:
+    """Every delivery to a webhook arrived; one that came again came with the same name and the same words."""
+    fates = dict(system.ask(CALLED, batch.pattern))
+    calls = lab.outside.by_name(fates)
+    taken = {name: [call for call in some if call.taken] for name, some in calls.items()}
+    result.calls = len(fates)
+    result.repeats = sum(max(0, len(some) - 1) for some in taken.values())
+    _breach(result, "webhooks never told", system.ask(UNHEARD, batch.pattern))
+    _breach(result, "deliveries given up", [name for name, fate in fates.items() if fate == "failed"])
+    _breach(result, "deliveries that nobody got", [name for name in fates if not taken.get(name)])
+    differing = [name for name, some in calls.items() if len({call.digest for call in some}) > 1]
+    _breach(result, "deliveries that came again with other words", differing)
+
+
+def _check_mails(lab: Lab, system: System, batch: Batch, result: Result) -> None:
+    sink, name = lab.sink, batch.pattern
+    told, leads = sink.told(), {known for lead in system.ask(LEADS, name) for known in lead}
+    missing = [
+        f"{owner} of {email} ({fate or 'waiting'} {error or ''})"
+        for email, uuid, owner, fate, error in system.ask(OWNED, name)
+        if (owner, email) not in told and (owner, uuid) not in told
+    ]
+    mine = [mail for mail in sink.mails if mail.leads & leads]
     result.missing, result.mails = len(missing), len(mine)
     result.extra = len(mine) - len({(mail.to, mail.message_id) for mail in mine})
     _breach(result, "owners without a mail", missing)
-    _breach(result, "mails to somebody whose lead had moved on", stale(system, sink, batch))
+    _breach(result, "mails to somebody whose lead had moved on", stale(lab, system, batch))
 
 
-def stale(system: System, sink: Sink, batch: Batch) -> list[str]:
+def stale(lab: Lab, system: System, batch: Batch) -> list[str]:
     """Mails that said “it is yours” clearly after it was not."""
     if system.sqlite:
         return []
@@ -110,7 +156,7 @@ def stale(system: System, sink: Sink, batch: Batch) -> list[str]:
     too_late = [f"{lead}, attempt {attempt}" for lead, attempt in system.ask(TOLD_TOO_LATE, batch.pattern)]
     return too_late + [
         f"{mail.to}: {mail.message_id}, {mail.at - over[start]:.1f} s late"
-        for mail in sink.mails
+        for mail in lab.sink.mails
         if (start := mail.message_id.partition("@")[0] + "@") in over and mail.at > over[start] + STALE_SECONDS
     ]
 
@@ -122,10 +168,6 @@ def mails_twice(results: Sequence[Result]) -> Result:
     if mails >= ENOUGH_MAILS and extra > mails * MOST_EXTRA:
         whole.breaches.append(f"{extra} of {mails} mails came twice; promised: less than one in a hundred")
     return whole
-
-
-def _is_of(batch: Batch, lead: str) -> bool:
-    return f"@{batch.name}-" in lead
 
 
 def _breach(result: Result, what: str, found: Iterable[object]) -> None:

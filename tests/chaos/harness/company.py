@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tests.chaos.harness.outside import COMPANY
 from tests.processes.running import ROOT, SETTINGS_OF_TESTS
 
 REPS, QUICK_REPS, LATE_REPS = 7, 6, 10
+TOKENS = [f"T{n}CHAOSAA/B{n}CHAOSAA/{n}{'c' * 23}" for n in range(4)]
+"""One for each rep who is told by Slack first, and by mail if that fails."""
 BOSS, SOLO, BOUNCES = "boss@acme.example", "solo@acme.example", "bounces@acme.example"
 QUICK_SECONDS = 4.0
-WAIT = {"wait_minutes": 600}
+COMPANY_HOOK, ASSIGNED = "CRM", "lead.assigned"
+"""The company's webhook, and what it wants to hear of."""
+WAIT = {"wait_minutes": 2 * 24 * 60}
+"""Longer than until anybody's next day: else nobody waits at all."""
 SCOPES = "leads:write,leads:read,config:read,config:write"
 
 
@@ -39,13 +46,13 @@ def _policy(name: str, seconds: float, *steps: str, attempts: int = 10) -> dict[
     }  # fmt: skip
 
 
-def configuration() -> dict[str, Any]:
-    """As `import_config` reads it."""
+def configuration(outside: str) -> dict[str, Any]:
+    """As `import_config` reads it. `outside`: where the machines of others are."""
     crew = [f"rep{n}" for n in range(REPS)]
     quick = [f"quick{n}" for n in range(QUICK_REPS)]
     late = [f"late{n}" for n in range(LATE_REPS)]
     capped = [f"capped{n}" for n in range(4)]
-    back = datetime.now(UTC) + timedelta(hours=5)  # while the rule still waits for them
+    back = datetime.now(UTC) + timedelta(hours=5)
     away = {"until": back.isoformat(timespec="seconds"), "reason": "away"}
     return {
         "version": 1,
@@ -55,6 +62,7 @@ def configuration() -> dict[str, Any]:
             *(_rep(name) for name in ("boss", "solo", "bounces", "second", "tired0", "tired1", "tired2")),
             *(_rep(name) for name in (*crew, *quick)),
             *(_rep(name, caps={"day": 10}) for name in capped),
+            *(_rep(f"chat{n}", channels=_by_slack(token)) for n, token in enumerate(TOKENS)),
             *(_rep(name, paused=away) for name in late),
         ],
         "sla_policies": [
@@ -65,24 +73,38 @@ def configuration() -> dict[str, Any]:
         "pools": [
             _pool("Crew", *crew), _pool("Quick", *quick), _pool("Solo", "solo"), _pool("Late", *late),
             _pool("Bounces", "bounces", "second"), _pool("Capped", *capped),
-            _pool("Tired", "tired0", "tired1", "tired2"),
+            _pool("Tired", "tired0", "tired1", "tired2"), _pool("Chat", *(f"chat{n}" for n in range(len(TOKENS)))),
         ],
         "rules": [
             _rule("quick", "Quick", sla="quick"), _rule("tired", "Tired", sla="tired"), _rule("solo", "Solo"),
-            _rule("late", "Late", when_nobody=WAIT), _rule("bounces", "Bounces"),
+            _rule("late", "Late", when_nobody=WAIT), _rule("bounces", "Bounces"), _rule("chat", "Chat"),
             _rule("capped", "Capped", when_nobody=WAIT),
             _rule("", "Crew", name="Catch-all"),
         ],
+        "webhooks": [{"name": COMPANY_HOOK, "url": f"{outside}{COMPANY}", "events": [ASSIGNED]}],
     }  # fmt: skip
+
+
+def _by_slack(token: str) -> list[dict[str, Any]]:
+    return [{"kind": "slack", "address": f"slack://{token}"}, {"kind": "email"}]
 
 
 def manage(environment: Mapping[str, str], *arguments: str) -> str:
     """Run a command of the product; what it printed."""
+    return _run(environment, "manage.py", *arguments)
+
+
+def manage_all(environment: Mapping[str, str], *commands: Sequence[str]) -> list[str]:
+    """Run commands one after the other in one process; what each printed."""
+    return list(json.loads(_run(environment, "-m", "tests.processes.commands", json.dumps(commands))))
+
+
+def _run(environment: Mapping[str, str], *arguments: str) -> str:
     kept = {name: value for name, value in os.environ.items() if name not in SETTINGS_OF_TESTS}
     done = subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, *arguments],
         cwd=ROOT, env={**kept, **environment}, check=False, capture_output=True, text=True,
     )  # fmt: skip
     if done.returncode:
-        raise RuntimeError(f"manage.py {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
+        raise RuntimeError(f"{' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
     return done.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -87,7 +88,7 @@ def run_group(lab: Lab, group: Group, faults: Sequence[Fault], size: str) -> lis
                 scene.breach("still at work long after")
         for scene, attempt in zip(scenes, tries, strict=True):
             if scene.checked:
-                checks.check(system, lab.sink, scene.batch, scene.result, mails=scene.mails)
+                checks.check(lab, system, scene.batch, scene.result, mails=scene.mails)
             next(attempt, None)
             results.append(scene.result)
     return results
@@ -95,5 +96,5 @@ def run_group(lab: Lab, group: Group, faults: Sequence[Fault], size: str) -> lis
 
 def _scene(lab: Lab, system: System, fault: Fault, size: str) -> Scene:
     count: int = getattr(fault, size)
-    name = "r" + fault.row.partition(",")[0].replace(" ", "")
+    name = "r" + re.sub(r"\W", "", fault.row)
     return Scene(lab, system, Batch(name, fault.campaign), Result(fault.row, fault.words, trials=count), count)

@@ -19,6 +19,7 @@ from typing import Any
 
 import django
 import time_machine
+from apprise.plugins.slack import NotifySlack
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadrouting.settings")
 django.setup()
@@ -81,6 +82,7 @@ def _as(role: str, setup: Setup, run: Callable[[], object]) -> None:
         crash.crash_point = _any_of(setup.crash, setup.nth)
     if setup.stop_at:
         crash.crash_point = partial(_stop_at, setup)
+    NotifySlack.webhook_url = setup.chat
     if minutes := setup.skew_minutes.get(role):
         time_machine.travel(datetime.now().astimezone() + timedelta(minutes=minutes), tick=True).start()
     run()

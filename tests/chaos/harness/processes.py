@@ -150,13 +150,13 @@ def send_signal(pid: int, number: signal.Signals) -> bool:
     return True
 
 
-def wait_for(happened: Callable[[], Any], seconds: float) -> bool:
+def wait_for(happened: Callable[[], Any], seconds: float, *, look: float = LOOK_SECONDS) -> bool:
     """Whether it happened in time."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if happened():
             return True
-        time.sleep(LOOK_SECONDS)
+        time.sleep(look)
     return False
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from tests.chaos.harness.checks import mails_twice
 from tests.chaos.harness.faults import Fault, Group, run_group
 from tests.chaos.harness.lab import Lab, laboratory
-from tests.chaos.harness.table import Result, as_markdown, as_text, write_into
+from tests.chaos.harness.table import Result, as_markdown, as_text, verdict, write_into
 from tests.chaos.scenarios import GROUPS
 from tests.processes.running import ROOT
 
@@ -38,21 +38,34 @@ def run(wanted: Wanted) -> int:
     results: list[Result] = []
     try:
         with laboratory() as lab:
-            for group in GROUPS:
-                faults = list(_chosen(group, wanted))
-                if not faults:
-                    continue
+            for group, faults in _groups(wanted):
                 if wanted.seconds and time.monotonic() - began > wanted.seconds:
                     results += [Result(fault.row, fault.words, skipped="the time was over") for fault in faults]
                     continue
                 rows = ", ".join(fault.row for fault in faults)
                 _say(f"{time.monotonic() - began:5.0f} s  {group.name}: rows {rows}\n")
-                results += _tried(lab, group, faults, wanted.size)
+                found = _tried(lab, group, faults, wanted.size)
+                _say("".join(f"{verdict(result)}\n" for result in found))
+                results += found
     finally:  # also what was found until somebody ended it
         results.append(mails_twice(results))
         _say("\n" + as_text(results))
         _keep(results, wanted, seconds=time.monotonic() - began)
     return int(any(result.breaches for result in results) or len(results) == 1)
+
+
+def _groups(wanted: Wanted) -> list[tuple[Group, list[Fault]]]:
+    """What is tried together. When there is little of each, all that suffer on systems alike share one."""
+    found: list[tuple[Group, list[Fault]]] = []
+    for group in GROUPS:
+        if not (faults := list(_chosen(group, wanted))):
+            continue
+        alike = [some for other, some in found if other.options == group.options and wanted.size == "brief"]
+        if alike:
+            alike[0].extend(faults)
+        else:
+            found.append((group, faults))
+    return found
 
 
 def _chosen(group: Group, wanted: Wanted) -> Iterable[Fault]:

@@ -15,6 +15,7 @@ class Setup:
 
     `stop_at`: the point where the first child that passes stops for ever (`once` notes who). `poison`: leads of this
     domain end who decides about them. `skew_minutes`: how wrong a role's clock is. `preload`: leads that wait already.
+    `chat`: what is taken for Slack.
     """
 
     port: int
@@ -26,6 +27,7 @@ class Setup:
     poison: str = ""
     skew_minutes: dict[str, float] = field(default_factory=dict)
     preload: int = 0
+    chat: str = ""
 
     def written(self) -> str:
         return json.dumps(asdict(self))

@@ -29,6 +29,8 @@ class Result:
     extra: int | None = None
     kills: int = 0
     mails: int = 0
+    calls: int = 0
+    repeats: int = 0
     breaches: list[str] = field(default_factory=list)
     skipped: str = ""
     seconds: float = 0.0
@@ -41,7 +43,7 @@ class Result:
 
     def add(self, other: Result) -> None:
         """What was found about further leads of the same fault."""
-        for name in ("acked", "lost", "doubled", "missing", "extra", "mails"):
+        for name in ("acked", "lost", "doubled", "missing", "extra", "mails", "calls", "repeats"):
             setattr(self, name, (getattr(self, name) or 0) + (getattr(other, name) or 0))
         self.breaches += other.breaches
 
@@ -68,9 +70,19 @@ def as_text(results: Sequence[Result]) -> str:
     widths = [max(len(row[column]) for row in rows) for column in range(len(HEADINGS))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     lines.insert(1, "  ".join("-" * width for width in widths))
-    lines += [f"! {result.row}: {breach}" for result in results for breach in result.breaches]
-    lines += [f"  {result.row}: not shown here: {result.skipped}" for result in results if result.skipped]
-    return "\n".join([*lines, "", totals(results), ""])
+    return "\n".join([*lines, *(line for result in results for line in _notes(result)), "", totals(results), ""])
+
+
+def verdict(result: Result) -> str:
+    """One row as soon as it is known."""
+    late = f", {result.measured} {percentile(result.late, 0.99):.2f} / {max(result.late):.2f} s" if result.late else ""
+    line = f"        {result.row}: {result.verdict}, {result.trials:,} trials{late}, after {result.seconds:.0f} s"
+    return "\n".join([line, *(f"        {note}" for note in _notes(result))])
+
+
+def _notes(result: Result) -> list[str]:
+    skipped = [f"  {result.row}: not shown here: {result.skipped}"] if result.skipped else []
+    return [*(f"! {result.row}: {breach}" for breach in result.breaches), *skipped]
 
 
 def as_markdown(results: Sequence[Result], *, note: str) -> str:
@@ -87,7 +99,7 @@ def totals(results: Sequence[Result]) -> str:
     return (
         f"{total('kills'):,} processes killed; {total('acked'):,} leads acknowledged, {total('lost')} lost, "
         f"{total('doubled')} doubled; {total('mails'):,} mails, {total('missing')} missing, {total('extra')} extra; "
-        f"{end}."
+        f"{total('calls'):,} webhook deliveries, {total('repeats')} of them twice; {end}."
     )
 
 

@@ -44,15 +44,6 @@ class Valkey:
         with local_redis.client(self.url, timeout=2) as client:
             client.flushall()
 
-    def fill(self, limit: str) -> None:
-        """Give it a memory limit and fill it up to there."""
-        with local_redis.client(self.url, timeout=2) as client:
-            client.config_set("maxmemory", limit)
-
-    def unlimited(self) -> None:
-        with local_redis.client(self.url, timeout=2) as client:
-            client.config_set("maxmemory", "0")
-
     def stop(self) -> None:
         self.wake()
         self.kill()

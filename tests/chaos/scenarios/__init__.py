@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from tests.chaos.scenarios import (
+    calls,
     clocks,
     control,
     daemons,
     database,
+    deploys,
     disk,
     killing,
     mail,
@@ -30,6 +32,9 @@ GROUPS = (
     routing.BACKLOG_GROUP,
     daemons.GROUP,
     mail.GROUP,
+    calls.GROUP,
+    deploys.GROUP,
+    deploys.RESTORE_GROUP,
     clocks.GROUP,
     clocks.OUTAGE_GROUP,
     suite.GROUP,

@@ -17,8 +17,12 @@ from tests.chaos.harness.processes import wait_for
 from tests.chaos.scenarios.routing import OPEN
 
 LATE_P99, LATE_MAX = 10.0, 30.0
+RACERS = 48
+"""Each waits for its moment, so that many are needed."""
 AROUND = (-0.6, 0.9)
 """Seconds around the deadline in which somebody accepts."""
+FEWEST = 0.05
+"""Of the races, each of the two wins this share at least."""
 OUTAGE_SECONDS = 7_200
 MOVED_LATE = """
     SELECT EXTRACT(EPOCH FROM a.ended_at - a.due_at) FROM routing_assignment a JOIN routing_lead l ON l.id = a.lead_id
@@ -102,7 +106,7 @@ def at_once(scene: Scene) -> Iterator[None]:
         time.sleep(max(0.0, at - time.time()))
         said[lead, attempt], _, _ = call(system, "POST", f"leads/{lead}/accept", {"rep": rep, "attempt": attempt})
 
-    with ThreadPoolExecutor(8) as pool, sending(system, batch, a_second=40):
+    with ThreadPoolExecutor(RACERS) as pool, sending(system, batch, a_second=40):
         end = time.monotonic() + 30 + scene.count / 10
         while len(said) < scene.count and time.monotonic() < end:
             for lead, rep, attempt, due in sorted(system.ask(DUE, batch.pattern), key=lambda row: row[3]):
@@ -128,7 +132,7 @@ def _one_winner_each(scene: Scene, said: dict[tuple[str, int], int]) -> None:
     won = Counter(said.values())
     scene.result.fault += f": {won[200]:,} accepted, {won[409]:,} moved on"
     scene.promise(not wrong, f"{len(wrong)} without exactly one winner: {wrong[:3]}")
-    scene.promise(won[200] and won[409], f"there was no race: {dict(won)}")
+    scene.promise(min(won[200], won[409]) >= scene.count * FEWEST, f"there was no race: {dict(won)}")
     scene.promise(len(said) >= scene.count, f"only {len(said)} of {scene.count} races were run")
 
 
@@ -139,9 +143,7 @@ def long_outage(scene: Scene) -> Iterator[None]:
     alerted = "SELECT count(*) FROM routing_assignment WHERE alerted_at IS NOT NULL AND ended_at IS NULL"
     wait_for(lambda: system.one(alerted) >= scene.count, 30)
     system.stop()
-    for table, column in system.ask(INSTANTS):
-        system.ask(f'UPDATE "{table}" SET "{column}" = "{column}" - interval \'{OUTAGE_SECONDS} s\'')
-    scene.lab.sink.happened_earlier(OUTAGE_SECONDS)
+    time_passes(scene, OUTAGE_SECONDS)
     began = time.time()
     system.start()
     time.sleep(QUICK_SECONDS - 1)
@@ -155,6 +157,13 @@ def long_outage(scene: Scene) -> Iterator[None]:
     yield
     moved_late_ = [float(late) for (late,) in system.ask(MOVED_LATE, scene.batch.pattern)]
     scene.promise(all(late >= 0 for late in moved_late_), "some moved on too early")
+
+
+def time_passes(scene: Scene, seconds: int) -> None:
+    """While nothing runs: everything that happened so far happened so much earlier."""
+    for table, column in scene.system.ask(INSTANTS):
+        scene.system.ask(f'UPDATE "{table}" SET "{column}" = "{column}" - interval \'{seconds} s\'')
+    scene.lab.sink.happened_earlier(seconds)
 
 
 def _all_answered(scene: Scene) -> bool:
@@ -203,7 +212,7 @@ GROUP = Group(
     [
         Fault("53, 55, 56", "nobody answers, while all is being harmed", silent, 0, 60, 600, campaign="quick"),
         Fault("54", "accepted in the moment of moving on", at_once, 0, 2_000, 20_000, campaign="quick"),
-        Fault("61", "nobody answers at all", nobody_answers, 0, 50, 300, campaign="tired"),
+        Fault("61", "nobody answers at all", nobody_answers, 5, 50, 300, campaign="tired"),
         Fault("58", "mail server down: no clock may run", mail_down, 0, 20, 100, campaign="quick"),
         Fault("60", "clocks of the machines ten minutes wrong", wrong_clocks, 0, 50, 1_000, campaign="quick"),
     ],

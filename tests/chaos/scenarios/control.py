@@ -9,7 +9,7 @@ from tests.chaos.harness.checks import PENDING
 from tests.chaos.harness.faults import Fault, Group, Scene
 from tests.chaos.harness.load import send
 
-LONG_ENOUGH = 8.0
+LONG_ENOUGH = 6.0
 
 
 def blind(scene: Scene) -> Iterator[None]:

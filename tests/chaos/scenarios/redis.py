@@ -1,21 +1,26 @@
-"""Redis is emptied, killed, away, hung or full: it is only the doorbell, and nobody outside notices."""
+"""Redis is emptied, killed, away, hung, full, or forgets: it is only the doorbell, and nobody outside notices."""
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Iterator
 
 from redis.exceptions import RedisError
 
 from leadrouting import local_redis
+from tests.chaos.harness.company import manage
 from tests.chaos.harness.faults import Fault, Group, Scene
 from tests.chaos.harness.load import send, sending
+from tests.chaos.harness.processes import send_signal
 from tests.chaos.scenarios.killing import MAX_ROUTED, routed_late
 
 ANSWERED_WITHIN = 0.5
 """Seconds in which 99 of 100 leads are acknowledged, whatever Redis does."""
 SENDERS = 2
-FILLER = "x" * 100_000
+FULL, FILLER, FILLERS = "8mb", "x" * 100_000, 1_000
+JOBS = "rq:job:*"
+WORKERS_WITH_JOBS = ("routing", "alerts", "calls", "reports")
 
 
 def flushed(scene: Scene) -> Iterator[None]:
@@ -61,9 +66,9 @@ def full(scene: Scene) -> Iterator[None]:
     """With `noeviction` every write is refused."""
     valkey = scene.lab.valkey
     with local_redis.client(valkey.url, timeout=2) as client:
-        client.config_set("maxmemory", "8mb")
+        client.config_set("maxmemory", FULL)
         try:
-            for number in range(1_000):
+            for number in range(FILLERS):
                 client.set(f"filler:{number}", FILLER)
             scene.breach("Valkey was never full")
         except RedisError:
@@ -72,6 +77,41 @@ def full(scene: Scene) -> Iterator[None]:
         client.flushall()
     yield
     _all_at_once(scene)
+
+
+def evicting(scene: Scene) -> Iterator[None]:
+    """With `allkeys-lru` jobs vanish silently while workers are behind: the clock routes; and the check names it."""
+    system = scene.system
+    workers = system.pids(*WORKERS_WITH_JOBS)
+    with local_redis.client(scene.lab.valkey.url, timeout=2) as client:
+        for pid in workers:
+            send_signal(pid, signal.SIGSTOP)
+        send(system, scene.batch, scene.count // 2)
+        jobs = set(client.keys(JOBS))
+        client.config_set("maxmemory-policy", "allkeys-lru")
+        client.config_set("maxmemory", FULL)
+        scene.promise(_refused(scene), "`check --deploy` does not refuse a Redis that drops jobs")
+        for number in range(FILLERS):
+            client.set(f"filler:{number}", FILLER)
+        gone = len(jobs - set(client.keys(JOBS)))
+        scene.promise(gone, "no job was dropped")
+        send(system, scene.batch, scene.count - scene.count // 2)
+        for pid in workers:
+            send_signal(pid, signal.SIGCONT)
+        client.config_set("maxmemory", "0")
+        client.config_set("maxmemory-policy", local_redis.KEEPS)
+    yield
+    scene.result.fault += f": {gone} of {len(jobs)} waiting jobs dropped"
+    routed_late(scene)
+    scene.not_above(MAX_ROUTED)
+
+
+def _refused(scene: Scene) -> bool:
+    try:
+        manage(scene.system.environment, "check", "--deploy", "--tag", "redis")
+    except RuntimeError as error:
+        return "leadrouting.E006" in str(error)
+    return False
 
 
 def _all_at_once(scene: Scene) -> None:
@@ -90,5 +130,6 @@ GROUP = Group(
         Fault("6", "Redis down", down, 0, 500, 5_000),
         Fault("7", "Redis hung", hung, 40, 100, 1_000),
         Fault("8", "Redis full", full, 0, 100, 1_000),
+        Fault("9", "Redis drops jobs", evicting, 0, 100, 1_000),
     ],
 )

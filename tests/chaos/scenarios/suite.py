@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from functools import cache
 from pathlib import Path
 from xml.etree import ElementTree
@@ -28,6 +28,15 @@ ROWS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "59, 62, 63": ("daylight saving, shifts, leap days", ("tests.reps.test_schedules", f"{ENGINE}.test_deadlines")),
 }
 
+WITHOUT_DATABASE = frozenset(
+    {
+        f"{ENGINE}.test_fairness",
+        f"{ENGINE}.test_deadlines",
+        f"{ROUTING}.test_intake_normalise",
+        "tests.reps.test_schedules",
+    }
+)
+
 
 def _attempt(modules: tuple[str, ...]) -> Try:
     def passed(scene: Scene) -> Iterator[None]:
@@ -44,13 +53,20 @@ def _attempt(modules: tuple[str, ...]) -> Try:
 
 @cache
 def _outcomes(database_url: str, report: Path) -> dict[str, Counter[str]]:
-    """Module → how its tests ended; all are run once."""
-    files = sorted({module.replace(".", "/") + ".py" for _, modules in ROWS.values() for module in modules})
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("LEADROUTING_", "DJANGO_"))}
+    """Module → how its tests ended; all are run once: on PostgreSQL what a database takes part in, alone the rest."""
+    modules = {module for _, some in ROWS.values() for module in some}
+    postgres = {"TEST_DATABASE": "postgres", "DATABASE_URL": database_url}
+    return _run(modules - WITHOUT_DATABASE, postgres, report) | _run(modules & WITHOUT_DATABASE, {}, report)
+
+
+def _run(modules: Set[str], environment: Mapping[str, str], report: Path) -> dict[str, Counter[str]]:
+    files = sorted(module.replace(".", "/") + ".py" for module in modules)
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("LEADROUTING_", "DJANGO_", "TEST_"))
+    }
     subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-m", "not long", f"--junitxml={report}", *files],
-        cwd=ROOT, env=kept | {"TEST_DATABASE": "postgres", "DATABASE_URL": database_url},
-        check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        cwd=ROOT, env={**kept, **environment}, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     outcomes: dict[str, Counter[str]] = {}
     for case in ElementTree.parse(report).iter("testcase"):
