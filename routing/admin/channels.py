@@ -9,7 +9,7 @@ from django.contrib import admin
 from unfold.widgets import UnfoldAdminPasswordWidget
 
 from reps.admin_base import DeskInline
-from reps.admin_display import NOTHING, badge
+from reps.admin_display import NOTHING, badge, two_lines
 from reps.models import Channel
 from routing.notifications.chat import Unusable, check_address, masked
 
@@ -21,7 +21,9 @@ class ChannelForm(forms.ModelForm):
         label="New address",
         required=False,
         max_length=500,
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}, render_value=False),
+        widget=UnfoldAdminPasswordWidget(
+            attrs={"autocomplete": "off", "placeholder": "Empty: stays as it is"}, render_value=False
+        ),
     )
 
     class Meta:
@@ -53,5 +55,5 @@ class ChannelInline(DeskInline):
     @admin.display(description="address")
     def shown(self, channel: Channel) -> Any:
         if channel.error:
-            return badge(masked(channel.address), "red", channel.error)
+            return two_lines(badge(f"{masked(channel.address)} failed", "red"), channel.error)
         return masked(channel.address) if channel.address else NOTHING

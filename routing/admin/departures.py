@@ -13,12 +13,13 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 
 from reps.admin_base import KEY, RecordAdmin, validate_day
-from reps.admin_display import badge, moment, person
+from reps.admin_display import NOTHING, badge, moment, person, quiet
 from reps.models import Rep
 from reps.schedules import midnight
 from routing.admin.base import received_at, user_of
@@ -211,8 +212,9 @@ def _stay(request: HttpRequest, standing: Departure, back: str) -> HttpResponse:
 
 @admin.register(Departure)
 class DepartureAdmin(RecordAdmin):
-    list_display = ["who", "leaves", "state", "asked_by"]
-    list_display_links = None
+    list_display = ["who", "leaves", "state", "asked_by", "trouble"]
+    list_display_links = ["who"]
+    fields = readonly_fields = ["who", "leaves", "state", "trouble", "handed_over", "asked_by", "what_next"]
     list_select_related = ["rep", "requested_by"]
     search_fields = ["rep__name", "rep__email"]
     ordering: ClassVar[list[str]] = ["-leaves_at"]
@@ -224,7 +226,7 @@ class DepartureAdmin(RecordAdmin):
 
     @display(description="rep", ordering="rep__name")
     def who(self, departure: Departure) -> SafeString:
-        return person(departure.rep.name, departure.error)
+        return person(departure.rep.name)
 
     @display(description="leaves", ordering="leaves_at")
     def leaves(self, departure: Any) -> SafeString:
@@ -233,6 +235,26 @@ class DepartureAdmin(RecordAdmin):
     @display(description="state")
     def state(self, departure: Departure) -> SafeString:
         return _state(departure)
+
+    @display(description="trouble")
+    def trouble(self, departure: Departure) -> SafeString | str:
+        return quiet(departure.error) if departure.error and departure.done_at is None else NOTHING
+
+    @display(description="handed over")
+    def handed_over(self, departure: Departure) -> SafeString | str:
+        """As counted when it was carried out."""
+        report = departure.report or {}
+        counts = [f"{IN_WORDS[kind]}: {report[kind.value]}" for kind in Kind if kind.value in report]
+        published = [f"Version {report['version']} of the rulebook"] if report.get("version") else []
+        return "; ".join([*counts, *published]) or NOTHING
+
+    @display(description="what next")
+    def what_next(self, departure: Departure) -> SafeString:
+        standing = departure.done_at is None and departure.cancelled_at is None
+        name, label = ("leaving", "Change the plan, or call it off") if standing else ("change", "Open their page")
+        return format_html(
+            '<a class="lr-link" href="{}">{}</a>', reverse(f"admin:reps_rep_{name}", args=[departure.rep_id]), label
+        )
 
     @display(description="asked by")
     def asked_by(self, departure: Departure) -> str:

@@ -40,6 +40,15 @@ OUTCOMES: dict[str, str] = {
     Outcome.DUPLICATE: "Duplicate",
     Outcome.QUARANTINED: "Review",
 }
+SETTINGS: dict[str, str] = {
+    "duplicate_minutes": "Duplicate within (minutes)",
+    "returning_days": "Returning within (days)",
+    "company_days": "Same company within (days)",
+    "same_company": "Leads of one company go to one person",
+    "hold_deadline_hours": "Last resort after (working hours)",
+    "taper_days": "No new leads before a long leave (days)",
+    "sla": "SLA policy",
+}
 STATUS_TONES: dict[str, str] = {
     Lead.Status.PENDING: "blue",
     Lead.Status.HELD: "amber",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-import pycountry
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -17,7 +16,9 @@ from routing.admin.labels import HELD_REASONS, METHODS, OUTCOMES, STATUS_TONES, 
 from routing.admin.lead_questions import match_url, offers
 from routing.engine.explain import LENT, discreet, discreet_text
 from routing.insights.speed import Part
+from routing.intake.normalise import country_name, region_name
 from routing.models import Assignment, Decision, Lead
+from routing.services.lead_cards import plain_text
 from routing.services.timeline import timeline
 from routing.snapshots.traces import expand
 
@@ -145,18 +146,19 @@ def _owned(lead: Lead, current: Assignment | None, now: datetime) -> list[SafeSt
     lent = lead.method in LENT  # the rule only lent its alert and response time
     rule = f", by the rule “{current.rule.name}”" if current and current.rule and not lent else ""
     pool = f" in the pool {current.pool.name}" if current and current.pool else ""
-    sentences = [
-        format_html("<b>{}</b> got it {} ({}{}{}).", lead.owner.name, moment(lead.owned_at, now), how, pool, rule)
-    ]
-    if current is None:
-        return sentences
+    got = format_html("<b>{}</b> got it {} ({}{}{}).", lead.owner.name, moment(lead.owned_at, now), how, pool, rule)
+    return [got, *_told_and_answered(lead.owner.name, current, now)] if current else [got]
+
+
+def _told_and_answered(owner: str, current: Assignment, now: datetime) -> list[SafeString]:
+    sentences = []
     if current.alerted_at:
         delay = (current.alerted_at - current.assigned_at).total_seconds()
         sentences.append(format_html("The alert was sent {} later.", span(delay)))
     elif current.alert != "none":
         sentences.append(format_html("The alert is not sent yet{}.", ""))
     if current.responded_at:
-        sentences.append(format_html("{} answered {}.", lead.owner.name, moment(current.responded_at, now)))
+        sentences.append(format_html("{} answered {}.", owner, moment(current.responded_at, now)))
     elif current.due_at:
         sentences.append(format_html("The answer is due: {}.", countdown(current.due_at, now)))
     return sentences
@@ -184,14 +186,18 @@ def facts(lead: Lead, *, linked: bool) -> list[tuple[str, list[dict[str, Any]]]]
     groups = [(title, [_fact(lead, name) for name in names if _known(lead, name)]) for title, names in FACTS]
     extra = [*((f"UTM {key}", value) for key, value in lead.utm.items()), *lead.attributes.items()]
     if extra:
-        groups.append(("Further facts", [{"label": _label(key), "value": _plain(value)} for key, value in extra]))
+        groups.append(("Further facts", [{"label": _label(key), "value": plain_text(value)} for key, value in extra]))
+    groups.append(("Matched", _matched(lead, linked=linked)))
+    return [(title, rows) for title, rows in groups if rows]
+
+
+def _matched(lead: Lead, *, linked: bool) -> list[dict[str, Any]]:
     matched = [_account(lead, linked=linked)] if lead.account else []
     matched += [{"label": "Score", "value": f"{lead.score:g}"}] if lead.score is not None else []
     matched += [{"label": "Grade", "value": lead.grade}] if lead.grade else []
     matched += [{"label": "Outcome", "value": outcome_text(lead)}] if lead.outcome else []
     matched += [{"label": "Territory", "value": lead.territory.name}] if lead.territory else []
-    groups.append(("Matched", matched))
-    return [(title, rows) for title, rows in groups if rows]
+    return matched
 
 
 def outcome_text(lead: Lead) -> str:
@@ -206,37 +212,27 @@ def _known(lead: Lead, name: str) -> bool:
 
 def _fact(lead: Lead, name: str) -> dict[str, Any]:
     display = getattr(lead, f"get_{name}_display", None)
-    value = display() if display else _plain(getattr(lead, name))
+    value = display() if display else plain_text(getattr(lead, name))
     if name == "email":
         value = format_html('<a class="lr-link" href="mailto:{}">{}</a>', value, value)
     if name == "phone":
         value = format_html('<a class="lr-link" href="tel:{}">{}</a>', value, value)
     if name == "country":
-        value = place_name(pycountry.countries.get(alpha_2=value), value)
+        value = place_name(country_name(value), value)
     if name == "region":
-        value = place_name(pycountry.subdivisions.get(code=value), value)
+        value = place_name(region_name(value), value)
     label = str(Lead._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
     return {"label": _label(label), "value": value, "derived": lead.derived.get(name, "")}
 
 
-def place_name(found: Any, code: str) -> str:
+def place_name(name: str, code: str) -> str:
     """Germany (DE); the code alone where it is unknown."""
-    return f"{found.name} ({code})" if found else code
+    return code if name == code else f"{name} ({code})"
 
 
 def _label(name: str) -> str:
     words = name.replace("_", " ")
     return words[:1].upper() + words[1:]
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, list):
-        return ", ".join(_plain(item) for item in value)
-    if isinstance(value, str):
-        return value
-    return f"{value:,.0f}" if value == int(value) else f"{value:,}"
 
 
 def _account(lead: Lead, *, linked: bool) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import admin, messages
@@ -20,9 +21,11 @@ from routing.admin.labels import MESSAGE_TONES
 from routing.engine.counting import counted
 from routing.models import Heartbeat, MailboxMessage, OutboxMessage
 from routing.notifications.ways import way_text
+from routing.services.access import ROUTE_LEADS
 from routing.services.heartbeats import allowed
 from routing.services.outbox_retry import CannotRetry, retry_message
 
+HIDDEN = "(only for whoever may route leads)"
 # The frame runs no script, loads nothing from elsewhere, and opens links in a new tab only on a click.
 MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'"
 
@@ -44,6 +47,13 @@ class MailboxAdmin(RecordAdmin):
             mails = mails.exclude(text__contains=reverse("inbox:forgot"))
         return mails.defer("html", "headers") if _is_list(request) else mails
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """Whoever may act for nobody gets no link by which the rep acts."""
+        mail = super().get_object(request, object_id, from_field)
+        if mail is not None and not request.user.has_perm(ROUTE_LEADS):
+            mail.html, mail.text = without_links(mail.html), without_links(mail.text)
+        return mail
+
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
@@ -52,12 +62,17 @@ class MailboxAdmin(RecordAdmin):
             request,
             object_id,
             form_url,
-            {"mail": mail, "mail_document": mail_document(mail.html) if mail else ""} | (extra_context or {}),
+            {
+                "mail": mail,
+                "mail_document": mail_document(mail.html) if mail else "",
+                "links_hidden": not request.user.has_perm(ROUTE_LEADS),
+            }
+            | (extra_context or {}),
         )
 
     @display(description="mail", ordering="subject")
     def mail(self, mail: MailboxMessage) -> SafeString:
-        preview = " ".join(mail.text.split())
+        preview = " ".join(without_links(mail.text).split())
         return two_lines(
             format_html('<span class="lr-strong">{}</span>', str(mail)), preview[:120] + "…" * (len(preview) > 120)
         )
@@ -74,6 +89,14 @@ class MailboxAdmin(RecordAdmin):
 def _is_list(request: HttpRequest) -> bool:
     match = request.resolver_match
     return match is not None and str(match.url_name).endswith("_changelist")
+
+
+def without_links(text: str) -> str:
+    """A mail, as text or HTML, without the addresses behind which a rep accepts, declines or answers."""
+    before, after = reverse("inbox:link", args=["TOKEN"]).split("TOKEN")
+    address = rf"https?://[^\s\"'<>]*?{re.escape(before)}[\w:%.=-]+{re.escape(after)}[^\s\"'<>]*"
+    plain = re.sub(rf"\shref=([\"']){address}\1", "", text)
+    return re.sub(address, HIDDEN, plain)
 
 
 def mail_document(html: str) -> str:
@@ -138,12 +161,13 @@ class OutboxAdmin(RecordAdmin):
         return two_lines(message.get_kind_display(), str(message.lead) if message.lead else "")
 
     @display(description="to")
-    def to(self, message: OutboxMessage) -> SafeString | str:
-        return message.address or (message.rep.email if message.rep else NOTHING)
+    def to(self, message: OutboxMessage) -> SafeString:
+        address = message.address or (message.rep.email if message.rep else "")
+        return format_html('<span class="lr-break">{}</span>', address) if address else NOTHING
 
     @display(description="by", ordering="channel")
-    def by(self, message: OutboxMessage) -> str:
-        return message.get_channel_display()
+    def by(self, message: OutboxMessage) -> SafeString:
+        return format_html('<span class="lr-nowrap">{}</span>', message.get_channel_display())
 
     @display(description="state", ordering="result")
     def state(self, message: OutboxMessage) -> SafeString:

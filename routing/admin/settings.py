@@ -18,6 +18,7 @@ from reps.admin_base import DeskAdmin
 from reps.admin_display import badge, person, quiet, span
 from reps.admin_fields import WeekHoursField
 from routing.admin.base import DraftAdmin, ManagedForm, draft_badge, received_at
+from routing.admin.labels import SETTINGS
 from routing.admin.line_fields import GradesField, StepsField
 from routing.models import LastResort, RoutingSettings, SlaPolicy
 from routing.rulebook.content import current_settings
@@ -90,20 +91,13 @@ class SettingsForm(ManagedForm):
     class Meta:
         model = RoutingSettings
         fields: ClassVar[list[str]] = []  # the page says which
-        labels = {
-            "duplicate_minutes": "Duplicate within (minutes)",
-            "returning_days": "Returning within (days)",
-            "company_days": "Same company within (days)",
-            "same_company": "Leads of one company go to one person",
-            "hold_deadline_hours": "Last resort after (working hours)",
-            "taper_days": "No new leads before a long leave (days)",
+        labels = SETTINGS | {
             "match_threshold": "Match accounts from (0 to 1)",
             "release_burst": "Leads that waited, at once",
             "signal_half_life_days": "Half-life of signals (days)",
             "extractor": "Topics are found by",
             "score": "Points",
             "account_hierarchy": "Who owns leads of a subsidiary",
-            "sla": "SLA policy",
             "paused": "Pause everything",
         }
         help_texts = {

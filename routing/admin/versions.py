@@ -21,6 +21,7 @@ from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextInputW
 from reps.admin_base import KEY, RecordAdmin, validate_day
 from reps.admin_display import NOTHING, badge, exact, moment, person, quiet, span
 from routing.admin.base import received_at, user_of
+from routing.admin.labels import SETTINGS
 from routing.admin.presets import TEST_LEAD, may_send
 from routing.admin.reports import finding_row
 from routing.admin.rules import rule_sentence
@@ -36,18 +37,11 @@ from routing.services.publish import CannotPublish, frozen, publish, publish_aga
 from routing.services.run_examples import run_examples
 from routing.services.schedule import NotStanding, cancel_publication, schedule_publication, standing
 
-SETTING_LABELS = {
+SETTING_LABELS = SETTINGS | {
     "timezone": "Time zone",
     "working_hours": "Working hours",
-    "duplicate_minutes": "Duplicate within (minutes)",
-    "returning_days": "Returning within (days)",
-    "company_days": "Same company within (days)",
-    "same_company": "Leads of one company go to one person",
-    "hold_deadline_hours": "Last resort after (working hours)",
-    "taper_days": "No new leads before a long leave (days)",
     "match_threshold": "Match accounts from",
     "account_hierarchy": "Leads of a subsidiary go to",
-    "sla": "SLA policy",
 }
 
 

@@ -28,7 +28,13 @@ BOTH_VERIFY = "For 24 hours deliveries are signed with the former one too."
 
 
 class WebhookForm(CheckedForm):
-    url = forms.URLField(max_length=500, assume_scheme="https", widget=UnfoldAdminURLInputWidget())
+    url = forms.URLField(
+        label="Address",
+        max_length=500,
+        assume_scheme="https",
+        widget=UnfoldAdminURLInputWidget(),
+        help_text="Https, and reachable from here. It gets a signed POST for each event.",
+    )
     events = forms.MultipleChoiceField(
         label="Told of",
         choices=[(value, f"{label} ({value})") for value, label in WebhookEvent.choices],
@@ -174,8 +180,9 @@ class WebhookDeliveryAdmin(RecordAdmin):
 
     @display(description="last answer")
     def answer(self, delivery: WebhookDelivery) -> SafeString:
-        return quiet(delivery.error or str(delivery.status_code or "")) or NOTHING
+        said = delivery.error or str(delivery.status_code or "")
+        return quiet(said) if said else NOTHING
 
     @display(description="body")
     def sent_body(self, delivery: WebhookDelivery) -> SafeString:
-        return format_html("<pre>{}</pre>", delivery.body)
+        return format_html('<pre class="lr-text">{}</pre>', delivery.body)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import pycountry
-
 from routing.intake.local_time import zone_of_lead
+from routing.intake.normalise import country_name, language_name, region_name
 from routing.models import Assignment, Lead, Offer
 from routing.notifications.cleaning import mail_link, phone_link
+from routing.services.lead_cards import plain_text
 
 LONG_MESSAGE = 220
 FACTS = ("job_title", "company", "website", "industry", "employees", "annual_revenue", "expected_amount",
          "product_interest", "language", "city", "postal_code", "region", "country", "source", "form",
          "campaign")  # fmt: skip
+NAMED: Mapping[str, Callable[[str], str]] = {
+    "country": country_name, "region": region_name, "language": language_name,
+}  # fmt: skip
 EARLY, LATE, WEEKEND = 8, 20, (5, 6)
 """Outside these hours few want to be called."""
 
@@ -92,25 +95,8 @@ def facts(lead: Lead) -> Iterator[tuple[str, str, str]]:
     if lead.territory:
         yield "Territory", lead.territory.name, ""
     for name, value in lead.attributes.items():
-        yield str(name).replace("_", " "), _plain(value), ""
+        yield str(name).replace("_", " "), plain_text(value), ""
 
 
 def _shown(name: str, value: Any) -> str:
-    place = None
-    if name == "country":
-        place = pycountry.countries.get(alpha_2=value)
-    elif name == "region":
-        place = pycountry.subdivisions.get(code=value)
-    elif name == "language":
-        place = pycountry.languages.get(alpha_2=value)
-    return place.name if place else _plain(value)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
-    if isinstance(value, list):
-        return ", ".join(map(_plain, value))
-    if isinstance(value, str):
-        return value
-    return f"{value:,.0f}" if value == int(value) else f"{value:,}"
+    return NAMED[name](value) if name in NAMED else plain_text(value)

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from reps.models import Rep, TimeOff
+from reps.models import Channel, Rep, TimeOff
 from reps.schedules import midnight
 from routing.models import DeclineReason, Lead
 from routing.models.bounds import TOO_FAR, is_far_away
@@ -21,6 +21,19 @@ def check_near(day: date) -> None:
     """Raise ValidationError for days so far away that those beside them may not exist."""
     if is_far_away(day):
         raise forms.ValidationError(TOO_FAR)
+
+
+class DayField(forms.DateField):
+    """Picked from a calendar, and near enough for the days beside it to exist."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    default_validators = [check_near]
+
+
+class ClockField(forms.TimeField):
+    """A time of day."""
+
+    widget = forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
 
 
 class DeclineForm(forms.Form):
@@ -80,24 +93,37 @@ class PauseForm(forms.Form):
         return until
 
 
+HANDED_OVER = {
+    TimeOff.HandOver.KEEP: "You keep them",
+    TimeOff.HandOver.BACKUP: "Your backup gets them",
+    TimeOff.HandOver.ROUTING: "The rules decide who gets them",
+}
+
+
 class LeaveForm(forms.Form):
     """Whole days, the first and the last one included; or from one instant to another."""
 
-    first = forms.DateField(
-        label="First day", validators=[check_near],
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )  # fmt: skip
-    from_time = forms.TimeField(
-        required=False, label="from", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
-    last = forms.DateField(
-        label="Last day", validators=[check_near],
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-    )  # fmt: skip
-    to_time = forms.TimeField(
-        required=False, label="until", widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M")
-    )
+    first = DayField(label="First day")
+    from_time = ClockField(required=False, label="from")
+    last = DayField(label="Last day")
+    to_time = ClockField(required=False, label="until")
     reason = forms.CharField(max_length=200, required=False, label="Reason", help_text="Managers see it.")
+    hand_over = forms.ChoiceField(
+        widget=forms.RadioSelect, required=False, label="Your open leads, once it begins", initial=TimeOff.HandOver.KEEP
+    )
+    hand_over_leads = forms.ChoiceField(
+        choices=TimeOff.HandOverLeads.choices, required=False, label="Which of them",
+        help_text="Only if others get them. Whoever does hears of it at once.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, leave: TimeOff, **kwargs: Any) -> None:
+        """`leave` is the one to fill in or to change; what was handed over stays with whoever got it."""
+        super().__init__(*args, **kwargs)
+        if leave.handed_over_at:
+            del self.fields["hand_over"], self.fields["hand_over_leads"]
+        else:
+            field: Any = self.fields["hand_over"]
+            field.choices = hand_overs(leave)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -121,6 +147,8 @@ class LeaveForm(forms.Form):
         time_off.starts_at, time_off.ends_at = self.cleaned_data["starts_at"], self.cleaned_data["ends_at"]
         time_off.whole_days = not (self.cleaned_data.get("from_time") or self.cleaned_data.get("to_time"))
         time_off.reason = self.cleaned_data["reason"]
+        time_off.hand_over = self.cleaned_data.get("hand_over", time_off.hand_over)
+        time_off.hand_over_leads = self.cleaned_data.get("hand_over_leads") or time_off.hand_over_leads
         return time_off
 
     @classmethod
@@ -128,12 +156,22 @@ class LeaveForm(forms.Form):
         starts, ends = timezone.localtime(time_off.starts_at), timezone.localtime(time_off.ends_at)
         whole = time_off.whole_days
         return cls(
+            leave=time_off,
             initial={
                 "first": starts.date(), "from_time": None if whole else starts.time(),
                 "last": (ends - timedelta(microseconds=1)).date() if whole else ends.date(),
                 "to_time": None if whole else ends.time(), "reason": time_off.reason,
-            }
+                "hand_over": time_off.hand_over, "hand_over_leads": time_off.hand_over_leads,
+            },
         )  # fmt: skip
+
+
+def hand_overs(leave: TimeOff) -> list[tuple[str, str]]:
+    """What can become of the leads. The backup by name; without one only where somebody chose it before."""
+    backup = leave.rep.backup
+    named = {**HANDED_OVER, TimeOff.HandOver.BACKUP: f"{backup.name}, your backup"} if backup else HANDED_OVER
+    chosen = {TimeOff.HandOver.BACKUP: backup is not None or leave.hand_over == TimeOff.HandOver.BACKUP}
+    return [(value.value, label) for value, label in named.items() if chosen.get(value, True)]
 
 
 class CalendarForm(forms.Form):
@@ -141,3 +179,33 @@ class CalendarForm(forms.Form):
         required=False, max_length=500, label="Address of the feed", assume_scheme="https",
         widget=forms.URLInput(attrs={"placeholder": "https://…/basic.ics", "autocomplete": "off"}),
     )  # fmt: skip
+
+
+class WayForm(forms.Form):
+    """A way of alerts to add. E-mail is always there, and goes to the rep's own address."""
+
+    kind = forms.ChoiceField(
+        choices=[pair for pair in Channel.Kind.choices if pair[0] != Channel.Kind.EMAIL], label="By"
+    )
+    address = forms.CharField(
+        max_length=500, label="Address",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}),
+        help_text="Whoever manages your team knows it: a webhook of Slack, a workflow of Teams, or the address of "
+        "an SMS service. It is a secret, and is not shown again.",
+    )  # fmt: skip
+
+
+class QuietForm(forms.Form):
+    """From a time of day until another one, or none at all."""
+
+    quiet_from = ClockField(required=False, label="From")
+    quiet_until = ClockField(required=False, label="Until")
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        start, end = data.get("quiet_from"), data.get("quiet_until")
+        if (start is None) != (end is None) and not self.errors:
+            self.add_error("quiet_until" if end is None else "quiet_from", "Fill in both, or leave both empty.")
+        if start is not None and start == end:
+            self.add_error("quiet_until", "Quiet hours end when they begin. Choose another time.")
+        return data

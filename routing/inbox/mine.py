@@ -1,4 +1,4 @@
-"""My availability, my leave, my numbers and my settings."""
+"""My availability, my leave and my numbers."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from reps.models import Channel, TimeOff
-from routing.inbox.forms import CalendarForm, LeaveForm, PauseForm
+from reps.admin_display import span
+from reps.models import TimeOff
+from routing.inbox.forms import CalendarForm, LeaveForm, PauseForm, hand_overs
 from routing.inbox.visit import Visit, for_reps
 from routing.insights.own import own_numbers
 from routing.insights.periods import Period
@@ -22,11 +23,9 @@ from routing.services import manage
 from routing.services.availability import availability_of
 from routing.services.change_rep import change_rep
 from routing.services.statement import statement
-from routing.services.test_alerts import last_test_alerts, send_test_alert
 
 PAST_LEAVE = timedelta(days=30)
 PERIODS = (7, 30, 90)
-MINUTE = 60
 LEAD = 1_000_000_000
 """A lead in the unit of ledgers."""
 
@@ -73,21 +72,31 @@ class Leave:
     def last_day(self) -> date:
         return timezone.localtime(self.row.ends_at - timedelta(microseconds=1)).date()
 
+    @property
+    def heir(self) -> str:
+        """Who gets the open leads, "" if the rep keeps them."""
+        return dict(hand_overs(self.row))[self.row.hand_over] if self.row.hand_over else ""
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @for_reps
 def leave(visit: Visit) -> HttpResponse:
     """The rep's own time off; POST adds one."""
+    added = TimeOff(rep=visit.rep)
     if visit.request.method != "POST":
-        return _leave(visit, form=LeaveForm())
-    form = LeaveForm(visit.request.POST)
-    if not form.is_valid() or not _saved(visit, form, TimeOff(rep=visit.rep)):
+        return _leave(visit, form=LeaveForm(leave=added))
+    form = LeaveForm(visit.request.POST, leave=added)
+    if not form.is_valid() or not _saved(visit, form, added):
         return _leave(visit, form=form, status=400)
     return visit.go("leave", told="Your time off is noted: no leads come to you then.")
 
 
 def _leave(visit: Visit, *, status: int = 200, **shown: Any) -> HttpResponse:
-    coming = TimeOff.objects.filter(rep=visit.rep, ends_at__gt=visit.now - PAST_LEAVE).order_by("starts_at")
+    coming = (
+        TimeOff.objects.filter(rep=visit.rep, ends_at__gt=visit.now - PAST_LEAVE)
+        .select_related("rep__backup")
+        .order_by("starts_at")
+    )
     calendar = CalendarForm(initial={"calendar_url": visit.rep.calendar_url})
     leaves = [Leave(row) for row in coming]
     return visit.page("leave.html", {"leaves": leaves, "calendar": calendar, **shown}, status=status)
@@ -115,7 +124,7 @@ def change_leave(visit: Visit, uuid: UUID) -> HttpResponse:
     found = _own_leave(visit, uuid)
     if visit.request.method != "POST":
         return visit.page("change_leave.html", {"leave": found, "form": LeaveForm.of(found)})
-    form = LeaveForm(visit.request.POST)
+    form = LeaveForm(visit.request.POST, leave=found)
     if not form.is_valid() or not _saved(visit, form, found):
         return visit.page("change_leave.html", {"leave": found, "form": form}, status=400)
     return visit.go("leave", told="Changed.")
@@ -137,7 +146,7 @@ def calendar(visit: Visit) -> HttpResponse:
     """The feed whose entries are time off; read anew from its start."""
     form = CalendarForm(visit.request.POST)
     if not form.is_valid():
-        return _leave(visit, form=LeaveForm(), calendar=form, status=400)
+        return _leave(visit, form=LeaveForm(leave=TimeOff(rep=visit.rep)), calendar=form, status=400)
     url = form.cleaned_data["calendar_url"]
     try:
         change_rep(
@@ -146,16 +155,9 @@ def calendar(visit: Visit) -> HttpResponse:
         )  # fmt: skip
     except ValidationError as error:
         form.add_error("calendar_url", error.messages)
-        return _leave(visit, form=LeaveForm(), calendar=form, status=400)
+        return _leave(visit, form=LeaveForm(leave=TimeOff(rep=visit.rep)), calendar=form, status=400)
     told = "The feed is read within some minutes." if url else "No feed is read any more."
     return visit.go("leave", told=told)
-
-
-def span(seconds: float) -> str:
-    """42 s, 4 min, 3.5 h."""
-    if seconds < MINUTE:
-        return f"{seconds:.0f} s"
-    return f"{seconds / MINUTE:.0f} min" if seconds < 90 * MINUTE else f"{seconds / MINUTE / 60:.1f} h"
 
 
 @require_safe
@@ -181,22 +183,3 @@ def numbers(visit: Visit) -> HttpResponse:
         "median": "" if own.median is None else span(own.median),
     }  # fmt: skip
     return visit.page("numbers.html", {**shown, "ledgers": ledgers})
-
-
-@require_safe
-@for_reps
-def settings(visit: Visit) -> HttpResponse:
-    """How alerts reach the rep, and whether they do."""
-    ways = [
-        {"kind": way.get_kind_display(), "active": way.active, "failed_at": way.failed_at, "error": way.error}
-        for way in Channel.objects.filter(rep=visit.rep).order_by("position", "pk")
-    ]
-    tests = last_test_alerts(rep=visit.rep)
-    return visit.page("settings.html", {"ways": ways, "tests": tests})
-
-
-@require_POST
-@for_reps
-def test_alert(visit: Visit) -> HttpResponse:
-    sent = send_test_alert(rep=visit.rep, now=visit.now)
-    return visit.go("settings", told="A test alert is on its way." if sent else "One is on its way already.")

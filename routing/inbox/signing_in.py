@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth import views
-from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
@@ -55,10 +55,17 @@ class SignOut(views.LogoutView):
     next_page = "inbox:login"
 
 
+class NewPasswordForm(SetPasswordForm):
+    new_password2 = forms.CharField(
+        label="Once more", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+
+
 class SetPassword(views.PasswordResetConfirmView):
     """From the link of a mail, which works once; whoever has chosen a password is signed in."""
 
     template_name = "inbox/set_password.html"
+    form_class = NewPasswordForm
     success_url = reverse_lazy("inbox:leads")
     post_reset_login = True
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from routing.inbox import lead, leads, links, mine, shell, signing_in
+from routing.inbox import alerts, lead, leads, links, mine, shell, signing_in
 
 app_name = "inbox"
 one_lead: list[URLPattern] = [
@@ -30,8 +30,11 @@ pages: list[URLPattern | URLResolver] = [
     path("leave/<uuid:uuid>/", mine.change_leave, name="change_leave"),
     path("leave/<uuid:uuid>/remove/", mine.remove_leave, name="remove_leave"),
     path("numbers/", mine.numbers, name="numbers"),
-    path("settings/", mine.settings, name="settings"),
-    path("settings/test-alert/", mine.test_alert, name="test_alert"),
+    path("settings/", alerts.settings, name="settings"),
+    path("settings/ways/", alerts.arrange, name="arrange_ways"),
+    path("settings/ways/add/", alerts.add, name="add_way"),
+    path("settings/quiet/", alerts.quiet, name="quiet"),
+    path("settings/test-alert/", alerts.test_alert, name="test_alert"),
     path("login/", signing_in.SignIn.as_view(), name="login"),
     path("logout/", signing_in.SignOut.as_view(), name="logout"),
     path("password/", signing_in.forgot, name="forgot"),

@@ -97,6 +97,7 @@ def test_a_call_counts_once_within_a_double_click(anas, lead):
     assert LeadEvent.objects.filter(lead=lead, kind="responded").count() == 1
 
 
+@pytest.mark.one_database("PostgreSQL tells the time itself, and nobody stops its clock")
 def test_a_later_call_is_noted_too(anas, lead, now):
     do(anas, lead, "call")
     with time_machine.travel(now + timedelta(minutes=2), tick=False):
@@ -175,8 +176,17 @@ def test_the_list_tells_what_has_gone(anas, lead, bob):
     assert "Brightwater" not in page
 
 
+@pytest.mark.one_database("PostgreSQL tells the time itself, and nobody stops its clock")
 def test_the_page_says_how_late_it_is_there(anas, lead):
     assert "08:00 in Los Angeles" in page_of(anas, lead)
+
+
+def test_codes_are_told_by_their_names(anas, ana, give):
+    lead = give(ana, country="GR", region="GR-I", language="el", phone="")
+
+    facts = dict(fact[:2] for fact in anas.get(f"/inbox/leads/{lead.uuid}/").context["facts"])
+
+    assert [facts[name] for name in ("Country", "Region", "Language")] == ["Greece", "Attikí", "Modern Greek"]
 
 
 def test_an_offer_can_be_declined(anas, offered):
@@ -185,6 +195,7 @@ def test_an_offer_can_be_declined(anas, offered):
     assert Offer.objects.get(lead=offered).result == "declined"
 
 
+@pytest.mark.one_database("PostgreSQL tells the time itself, and nobody stops its clock")
 def test_an_offer_is_shown_with_a_button_to_take_it(anas, offered):
     page = anas.get("/inbox/").content.decode()
 

@@ -10,6 +10,7 @@ from reps.models import TimeOff
 from routing.models import Assignment, OutboxMessage
 
 
+@pytest.mark.one_database("PostgreSQL tells the time itself, and nobody stops its clock")
 def test_pausing_stops_new_leads_until_then(anas, ana):
     anas.post("/inbox/availability/pause/", {"reason": "training", "until": "2026-03-03T15:00"})
 
@@ -95,6 +96,38 @@ def test_what_comes_from_the_calendar_is_not_changed_here(anas, ana, now):
     assert anas.get(f"/inbox/leave/{leave.uuid}/").status_code == 404
 
 
+def test_leave_may_hand_open_leads_to_the_backup(anas, ana, bob):
+    type(ana).objects.filter(pk=ana.pk).update(backup=bob)
+    assert b"Bob Ray, your backup" in anas.get("/inbox/leave/").content
+
+    days = {"first": "2099-04-06", "last": "2099-04-07", "hand_over": "backup", "hand_over_leads": "open"}
+    anas.post("/inbox/leave/", days)
+
+    leave = TimeOff.objects.get()
+    assert (leave.hand_over, leave.hand_over_leads) == ("backup", "open")
+    assert b"Open leads: Bob Ray" in anas.get("/inbox/leave/").content
+
+
+def test_leave_hands_nothing_to_a_backup_that_is_not_there(anas):
+    days = {"first": "2026-04-06", "last": "2026-04-07", "hand_over": "backup"}
+
+    assert anas.post("/inbox/leave/", days).status_code == 400
+    assert not TimeOff.objects.exists()
+
+
+def test_what_a_leave_handed_over_is_not_asked_again(anas, ana, now):
+    leave = TimeOff.objects.create(
+        rep=ana, starts_at=now, ends_at=now.replace(day=9), hand_over="routing", handed_over_at=now
+    )
+
+    page = anas.get(f"/inbox/leave/{leave.uuid}/").content
+    anas.post(f"/inbox/leave/{leave.uuid}/", {"first": "2026-03-03", "last": "2026-03-09", "hand_over": ""})
+
+    leave.refresh_from_db()
+    assert b"were handed over" in page
+    assert leave.hand_over == "routing"
+
+
 def test_a_calendar_feed_is_kept(anas, ana):
     anas.post("/inbox/leave/calendar/", {"calendar_url": "https://calendar.example/ana.ics"})
 
@@ -102,6 +135,7 @@ def test_a_calendar_feed_is_kept(anas, ana):
     assert ana.calendar_url == "https://calendar.example/ana.ics"
 
 
+@pytest.mark.one_database("PostgreSQL tells the time itself, and nobody stops its clock")
 def test_numbers_are_the_reps_own(anas, ana, bob, give, now):
     lead = give(ana)
     give(bob)

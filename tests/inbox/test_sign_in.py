@@ -126,6 +126,7 @@ def test_asking_again_right_after_the_mail_has_left_floods_no_mailbox(client, an
     assert OutboxMessage.objects.count() == 1
 
 
+@pytest.mark.one_database("PostgreSQL tells the time itself, and nobody stops its clock")
 def test_asking_again_later_sends_another_mail(client, ana, now):
     client.post("/inbox/password/", {"address": ana.email})
     OutboxMessage.objects.update(done_at=now, result="sent")
