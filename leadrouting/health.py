@@ -11,6 +11,7 @@ from django.db import Error as DatabaseError
 from django.db import InterfaceError, OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django.views.defaults import server_error as plain_server_error
@@ -73,7 +74,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if isinstance(sys.exc_info()[1], OperationalError | InterfaceError) and not _database_answers():
         if request.path_info.startswith("/api/"):
             return _unavailable(JsonResponse(AWAY_PROBLEM, content_type="application/problem+json"))
-        return _unavailable(HttpResponse(f"{AWAY}\n", content_type="text/plain; charset=utf-8"))
+        return _unavailable(HttpResponse(render_to_string("503.html", {"text": AWAY})))
     if request.path_info.startswith("/api/"):
         return JsonResponse(BUG, status=500, content_type="application/problem+json")
     return plain_server_error(request)

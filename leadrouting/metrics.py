@@ -55,22 +55,17 @@ class Figures(Collector):
         yield from self._health()
 
     def _waiting(self) -> Iterator[Metric]:
-        pending = Lead.objects.pending(self.now)
-        unsent = OutboxMessage.objects.waiting().filter(available_at__lte=self.now)
-        webhooks = WebhookDelivery.objects.waiting()
-        yield _gauge("leads_pending", "Leads that are due and not routed", pending.count())
+        due = OutboxMessage.objects.waiting().filter(available_at__lte=self.now)
+        pending, pending_for = self._queue(Lead.objects.pending(self.now), "route_after")
+        unsent, unsent_for = self._queue(due, "available_at")
+        webhooks, webhooks_for = self._queue(WebhookDelivery.objects.waiting(), "created_at")
+        yield _gauge("leads_pending", "Leads that are due and not routed", pending)
         yield _gauge("leads_held", "Leads that wait for somebody", Lead.objects.held().count())
-        yield _gauge(
-            "lead_oldest_seconds", "How long the oldest of the due ones has been due", self._age(pending, "route_after")
-        )
-        yield _gauge("messages_unsent", "Messages that are due and not sent", unsent.count())
-        yield _gauge(
-            "message_oldest_seconds", "How long the oldest of them has been due", self._age(unsent, "available_at")
-        )
-        yield _gauge("webhook_deliveries_waiting", "Webhook deliveries neither made nor given up", webhooks.count())
-        yield _gauge(
-            "webhook_oldest_seconds", "How long ago the oldest of them was written", self._age(webhooks, "created_at")
-        )
+        yield _gauge("lead_oldest_seconds", "How long the oldest of the due ones has been due", pending_for)
+        yield _gauge("messages_unsent", "Messages that are due and not sent", unsent)
+        yield _gauge("message_oldest_seconds", "How long the oldest of them has been due", unsent_for)
+        yield _gauge("webhook_deliveries_waiting", "Webhook deliveries neither made nor given up", webhooks)
+        yield _gauge("webhook_oldest_seconds", "How long ago the oldest of them was written", webhooks_for)
 
     def _decisions(self) -> Iterator[Metric]:
         decisions = Decision.objects.filter(decided_at__gte=self.hour.start, decided_at__lt=self.hour.end).order_by()
@@ -126,8 +121,10 @@ class Figures(Collector):
         ages = [(name, self._seconds(at)) for name, at in Heartbeat.objects.values_list("name", "beat_at")]
         yield _labelled("heartbeat_age_seconds", "How long ago a process last went round", "process", ages)
 
-    def _age(self, rows: Rows, column: str) -> float:
-        return self._seconds(rows.aggregate(oldest=Min(column))["oldest"])
+    def _queue(self, rows: Rows, column: str) -> tuple[int, float]:
+        """How many wait, and for how many seconds the oldest has."""
+        waiting = rows.order_by().aggregate(count=Count("pk"), oldest=Min(column))
+        return waiting["count"], self._seconds(waiting["oldest"])
 
     def _seconds(self, instant: datetime | None) -> float:
         return max(0.0, (self.now - instant).total_seconds()) if instant else 0.0

@@ -112,6 +112,12 @@ PASSWORD_RESET_TIMEOUT = SIGN_IN_LINK_HOURS * 3600
 DIGEST_MINUTES = env.number(
     "DIGEST_MINUTES", 60, "Rules that alert by digest: one mail each full so many minutes, counted from midnight UTC."
 )
+WEBHOOK_DAYS = env.number(
+    "WEBHOOK_DAYS", 30, "After so many days webhook deliveries that arrived are removed. 0: never."
+)
+DEAD_LETTER_DAYS = env.number(
+    "DEAD_LETTER_DAYS", 180, "After so many days webhook deliveries that were given up are removed. 0: never."
+)
 OUTGOING_ALLOWED = env.names(
     "OUTGOING_ALLOWED",
     [],

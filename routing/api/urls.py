@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.urls import path, re_path
 
 from routing.api.views import actions, departures, leads, outbox, pools, reps, rulebook, runs, webhooks
-from routing.api.views.configuration import CALLED, SettingsView, path_of, row_view, rows_view
+from routing.api.views.configuration import CALLED, path_of, row_view, rows_view
 from routing.api.views.docs import DocsView, SchemaView, UnknownAddress
-from routing.api.views.insights import PerformanceView
+from routing.api.views.insights import LoadView, PerformanceView, SpeedView
 from routing.api.views.invitations import InviteRepView
+from routing.api.views.settings import SettingsView
 from routing.api.views.signals import SignalsView
 
 app_name = "api"
@@ -82,6 +83,8 @@ urlpatterns = [
     path("replays/<str:id>", runs.ReplayView.as_view(), name="replay"),
     path("replays/<str:id>/cancel", runs.CancelReplayView.as_view(), name="replay-cancel"),
     path("presets/<str:name>", rulebook.PresetView.as_view(), name="preset"),
+    path("insights/speed", SpeedView.as_view(), name="speed"),
+    path("insights/load", LoadView.as_view(), name="load"),
     path("insights/performance", PerformanceView.as_view(), name="performance"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),

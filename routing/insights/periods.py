@@ -31,7 +31,8 @@ class Seconds(Func):
     """The seconds from one instant to another, computed where the rows are."""
 
     output_field: Any = FloatField()
-    template = "EXTRACT(EPOCH FROM (%(expressions)s))"
+    # not EXTRACT, whose numbers are exact: with them a histogram takes twice as long
+    template = "DATE_PART('epoch', (%(expressions)s))"
     arg_joiner = " - "
 
     def __init__(self, start: str | Expression, end: str | Expression) -> None:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import logging
 import re
-import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlsplit
 
@@ -24,12 +23,16 @@ from apprise.plugins.vonage import NotifyVonage
 from apprise.plugins.workflows import NotifyWorkflows
 
 from routing.notifications.cleaning import CUT, one_line
-from routing.notifications.http import Caller, allowed
+from routing.notifications.http import Caller, Unreachable, allowed
+from routing.notifications.plugins import Errand, carried_by, take_the_way_out
 
 logging.getLogger("apprise").setLevel(logging.CRITICAL)  # what it says may hold tokens
 
 SMS_LENGTH, CHAT_LENGTH = 320, 600
-CONNECT_SECONDS, READ_SECONDS = 5.0, 10.0
+LIST_LENGTH = 3000
+"""A list for a chat is divided into texts of so many characters."""
+LONG = 3
+"""All texts of one message take together no longer than so many calls may: what has left already would leave again."""
 TEAMS_HOSTS = (".logic.azure.com", ".api.powerplatform.com")
 HARMLESS = frozenset(
     {
@@ -64,27 +67,27 @@ class NotTaken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service: what sends to it, at which attribute its host stands, and what an address looks like."""
+    """A service: what sends to it, and what an address looks like."""
 
     label: str
     kind: str
     plugin: type[NotifyBase]
-    place: str
     example: str
 
 
 SERVICES: Mapping[str, Service] = {
-    "slack": Service("Slack", "slack", NotifySlack, "webhook_url", "slack://TOKEN_A/TOKEN_B/TOKEN_C"),
-    "workflows": Service("Teams", "teams", NotifyWorkflows, "", "workflows://HOST/WORKFLOW_ID/SIGNATURE"),
-    "twilio": Service("Twilio", "sms", NotifyTwilio, "notify_sms_url", "twilio://SID:TOKEN@FROM/TO"),
-    "vonage": Service("Vonage", "sms", NotifyVonage, "notify_url", "vonage://KEY:SECRET@FROM/TO"),
-    "msgbird": Service("MessageBird", "sms", NotifyMessageBird, "notify_url", "msgbird://KEY/FROM/TO"),
-    "sns": Service("Amazon SNS", "sms", NotifySNS, "notify_url", "sns://KEY/SECRET/REGION/+TO"),
-    "clicksend": Service("ClickSend", "sms", NotifyClickSend, "notify_url", "clicksend://USER:KEY@TO"),
-    "plivo": Service("Plivo", "sms", NotifyPlivo, "notify_url", "plivo://ID@TOKEN/FROM/TO"),
+    "slack": Service("Slack", "slack", NotifySlack, "slack://TOKEN_A/TOKEN_B/TOKEN_C"),
+    "workflows": Service("Teams", "teams", NotifyWorkflows, "workflows://HOST/WORKFLOW_ID/SIGNATURE"),
+    "twilio": Service("Twilio", "sms", NotifyTwilio, "twilio://SID:TOKEN@FROM/TO"),
+    "vonage": Service("Vonage", "sms", NotifyVonage, "vonage://KEY:SECRET@FROM/TO"),
+    "msgbird": Service("MessageBird", "sms", NotifyMessageBird, "msgbird://KEY/FROM/TO"),
+    "sns": Service("Amazon SNS", "sms", NotifySNS, "sns://KEY/SECRET/REGION/+TO"),
+    "clicksend": Service("ClickSend", "sms", NotifyClickSend, "clicksend://USER:KEY@TO"),
+    "plivo": Service("Plivo", "sms", NotifyPlivo, "plivo://ID@TOKEN/FROM/TO"),
 }
 """The services that can be used, by the beginning of their addresses."""
 OTHER_NAMES = {"workflow": "workflows", "nexmo": "vonage"}
+take_the_way_out(service.plugin for service in SERVICES.values())
 
 
 def check_address(kind: str, address: str) -> None:
@@ -96,6 +99,21 @@ def masked(address: str) -> str:
     """An address as it is shown: its service, and nothing that is secret."""
     schema = urlsplit(address).scheme
     return f"{schema}://…" if schema else "…"
+
+
+def place_of(kind: str, address: str) -> str:
+    """What answers there, or does not: messages to the same place wait for the same server."""
+    parts = urlsplit(address.strip())
+    if kind == "sms":
+        service = OTHER_NAMES.get(parts.scheme.lower(), parts.scheme.lower())
+        return f"{service} {_region(address)}" if service == "sns" else service
+    return (parts.hostname or kind) if kind == "teams" else kind
+
+
+def _region(address: str) -> str:
+    """Amazon has a host in each, and none in one that was mistyped."""
+    parsed = NotifySNS.parse_url(address) or {}
+    return str(parsed.get("region_name") or "")
 
 
 def short_text(kind: str, subject: str, *, deadline: str = "", url: str = "") -> str:
@@ -110,21 +128,48 @@ def short_text(kind: str, subject: str, *, deadline: str = "", url: str = "") ->
     return separator.join([unlinked, *fixed])
 
 
-def send(kind: str, address: str, text: str, *, caller: Caller | None = None) -> None:
-    """Hand a text over. Raises Unusable, Refused, Unreachable, or NotTaken if the service did not take it."""
+def list_texts(
+    kind: str, subject: str, said: Sequence[tuple[str, str]], *, deadline: str = "", url: str = ""
+) -> list[str]:
+    """The same about many leads, in as many texts as it takes: each is named, with its link; an SMS has one for all."""
+    most = SMS_LENGTH if kind == "sms" else LIST_LENGTH
+    lines = [_unlinked(kind, one_line(subject)), *([deadline] if deadline else [])]
+    for text, link in said:
+        lines += [_unlinked(kind, one_line(text, most // 2)), *([link] if link and kind != "sms" else [])]
+    texts: list[str] = []
+    for line in [*lines, *([url] if url else [])]:
+        if texts and len(texts[-1]) + 1 + len(line) <= most:
+            texts[-1] += f"\n{line}"
+        else:
+            texts.append(line)
+    return texts
+
+
+def send(kind: str, address: str, *texts: str, caller: Caller | None = None) -> None:
+    """Hand over one message, in one or more texts. Raises Unusable, Refused, Unreachable if nobody answered at all, or
+    NotTaken if the service did not take it, or not all of it in time.
+    """
     service, plugin = _read(kind, address)
-    host, port = _place(service, plugin)
-    caller = caller or Caller()
-    scheme = "http" if _base(service, plugin).startswith("http://") else "https"
-    caller.address_of(host, port, scheme, end=time.monotonic() + caller.seconds)
-    plugin.socket_connect_timeout, plugin.socket_read_timeout = CONNECT_SECONDS, READ_SECONDS
+    plugin.request_rate_per_sec = 0.0
     for name in PICTURES:
         if hasattr(plugin, name):
             setattr(plugin, name, False)
-    if not plugin.notify(body=text, body_format=NotifyFormat.TEXT):
+    with carried_by(caller or Caller(), calls=LONG) as errand:
+        try:
+            taken = all(_takes(plugin, text, errand) for text in texts)
+        except Unreachable as error:
+            if not errand.answers:
+                raise
+            raise NotTaken(f"{service.label} took only a part of the message: {error}") from error
+    if not taken:
         raise NotTaken(
             f"{service.label} did not take the message. Check the channel's address, or ask {service.label}."
         )
+
+
+def _takes(plugin: NotifyBase, text: str, errand: Errand) -> bool:
+    errand.begin_text()
+    return bool(plugin.notify(body=text, body_format=NotifyFormat.TEXT))
 
 
 def _read(kind: str, address: str) -> tuple[Service, NotifyBase]:
@@ -176,15 +221,6 @@ def _check_teams(host: str, port: int) -> None:
 
 def _form(service: Service) -> str:
     return f"This is not an address of {service.label}. It looks like this: {service.example}."
-
-
-def _base(service: Service, plugin: NotifyBase) -> str:
-    return str(getattr(plugin, service.place)) if service.place else f"https://{plugin.host}:{plugin.port or 443}"
-
-
-def _place(service: Service, plugin: NotifyBase) -> tuple[str, int]:
-    parts = urlsplit(_base(service, plugin).replace("{", "").replace("}", ""))
-    return str(parts.hostname), parts.port or (80 if parts.scheme == "http" else 443)
 
 
 def _unlinked(kind: str, text: str) -> str:

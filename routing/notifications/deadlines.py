@@ -8,6 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 CLOCK_HAS_NOT_STARTED = timedelta(minutes=1)
 """A deadline this much further away than the target means that working time has not begun yet."""
+DAY = 24 * 60
+LONG = 2 * DAY
+"""So many minutes are told in days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +71,12 @@ def local_time(instant: datetime, zone: str, now: datetime) -> str:
 
 
 def in_words(span: timedelta) -> str:
-    """5 minutes, 1 hour, 2 hours 30 minutes; whole minutes, rounded."""
+    """5 minutes, 1 hour, 2 hours 30 minutes, 3 days; rounded to what still matters."""
     minutes = round(span.total_seconds() / 60)
     if minutes < 1:
         return "less than a minute"
+    if minutes >= LONG:
+        return _counted(round(minutes / DAY), "day")
     hours, minutes = divmod(minutes, 60)
     parts = [_counted(hours, "hour"), _counted(minutes, "minute")]
     return " ".join(part for part in parts if part)

@@ -30,9 +30,13 @@ PIECE = 4096
 """So much is written at once: who reads slowly is noticed between two pieces."""
 PORTS = {"https": 443, "http": 80}
 NOT_PUBLIC: tuple[IPv4Network | IPv6Network, ...] = tuple(
-    map(ip_network, ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "100.64.0.0/10", "192.88.99.0/24"))
+    map(
+        ip_network,
+        ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "fec0::/10", "100.64.0.0/10", "192.88.99.0/24"),
+    )
 )
-"""Ranges that lead to others, or to a carrier's own; Python takes most of them for public."""
+"""Ranges that lead to others, or to a site's or a carrier's own; Python takes most of them for public."""
+UNUSUAL = "Only https:// on port 443 is called. OUTGOING_ALLOWED can permit others."
 SLOW = "It took longer than {seconds:g} seconds."
 Resolve = Callable[[str, int], Sequence[str]]
 
@@ -92,22 +96,41 @@ def allowed() -> Allowed:
 def check_url(url: str, permitted: Allowed | None = None) -> httpx.URL:
     """The address as it will be called. Raises Refused for what can be told without looking the name up."""
     permitted = permitted or allowed()
-    try:
-        target = httpx.URL(url)
-        port = target.port or PORTS.get(target.scheme, 0)
-    except (httpx.InvalidURL, ValueError) as error:
-        raise Refused("This is not an address. Give one such as https://example.com/path.") from error
+    target, port = _read_url(url)
     if target.scheme not in PORTS or not target.host:
         raise Refused("Only https:// addresses are called.")
     if target.userinfo:
         raise Refused("Give an address without user name and password.")
-    special = permitted.named(target.host, port) or (_is_address(target.host) and permitted.holds(target.host))
-    if not special and _is_address(target.host) and not is_public(target.host):
+    if not _is_permitted(target.host, port, permitted):
+        _check_for_everybody(target, port, permitted)
+    return target
+
+
+def _read_url(url: str) -> tuple[httpx.URL, int]:
+    """The address, and the port that is its own or its scheme's."""
+    try:
+        target = httpx.URL(url)
+        return target, target.port or PORTS.get(target.scheme, 0)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Refused("This is not an address. Give one such as https://example.com/path.") from error
+
+
+def _is_permitted(host: str, port: int, permitted: Allowed) -> bool:
+    """Whether OUTGOING_ALLOWED names it."""
+    return permitted.named(host, port) or (_is_address(host) and permitted.holds(host))
+
+
+def _check_for_everybody(target: httpx.URL, port: int, permitted: Allowed) -> None:
+    """What holds for all that OUTGOING_ALLOWED does not name."""
+    if _is_address(target.host) and not is_public(target.host):
         raise Refused(f"{target.host} is not a public address. OUTGOING_ALLOWED can permit it.")
     # what a range of OUTGOING_ALLOWED permits is known once the name is looked up
-    if not special and (target.scheme != "https" or port != PORTS["https"]) and not permitted.networks:
-        raise Refused("Only https:// on port 443 is called. OUTGOING_ALLOWED can permit others.")
-    return target
+    if not _is_usual(target.scheme, port) and not permitted.networks:
+        raise Refused(UNUSUAL)
+
+
+def _is_usual(scheme: str, port: int) -> bool:
+    return scheme == "https" and port == PORTS["https"]
 
 
 def is_public(address: str) -> bool:
@@ -140,10 +163,14 @@ class Caller:
         headers: Mapping[str, str] | None = None,
         content: bytes = b"",
         most_bytes: int = MOST_BYTES,
+        end: float | None = None,
     ) -> Answer:
-        """Make one call and read at most `most_bytes` of the answer. Raises Refused or Unreachable."""
+        """Make one call and read at most `most_bytes` of the answer. Raises Refused or Unreachable.
+
+        `end`: when it is over at the latest, for a call that is one of several.
+        """
         target = check_url(url, self.permitted)
-        end = time.monotonic() + self.seconds
+        end = time.monotonic() + self.seconds if end is None else end
         road = _Road(self, target, end)
         own = {"Host": target.netloc.decode("ascii"), "User-Agent": "leadrouting"}
         given: list[tuple[bytes | str, bytes | str]] = [*own.items(), *(headers or {}).items()]
@@ -175,8 +202,8 @@ class Caller:
             return addresses[0]
         if not all(map(is_public, addresses)):
             raise Refused(f"{host} is not at a public address. OUTGOING_ALLOWED can permit it.")
-        if scheme != "https" or port != PORTS["https"]:
-            raise Refused("Only https:// on port 443 is called. OUTGOING_ALLOWED can permit others.")
+        if not _is_usual(scheme, port):
+            raise Refused(UNUSUAL)
         return addresses[0]
 
     def _looked_up(self, host: str, port: int, end: float) -> Sequence[str]:

@@ -1,4 +1,4 @@
-"""One mail about many leads: each is named, with its link, its deadline and how to reach the person."""
+"""One message about many leads: each is named, with its link and its deadline; in a mail, with how to reach them."""
 
 from __future__ import annotations
 
@@ -114,6 +114,24 @@ def together(rows: Sequence[Row], envelope: Envelope, *, sender: str = "") -> Me
         "footer": "You get one mail because there are several at once.",
     }
     return Message(subject, as_text("together", context), as_html("together", context), headers_of(envelope))
+
+
+def in_short(rows: Sequence[Row]) -> tuple[str, list[tuple[str, str]]]:
+    """For a chat: the deadline that all share, if they do, and what is said of each lead, with its link."""
+    deadlines = {row.deadline.sentence if row.deadline else "" for row in rows}
+    shared = deadlines.pop() if len(deadlines) == 1 else ""
+    kinds = [kind for kind in CHAPTERS if any(row.kind == kind for row in rows)]
+    said: list[tuple[str, str]] = []
+    for kind in kinds:
+        said += [(CHAPTERS[kind].heading, "")] if len(kinds) > 1 else []
+        said += [_line(row, without=shared) for row in rows if row.kind == kind]
+    return shared, said
+
+
+def _line(row: Row, *, without: str) -> tuple[str, str]:
+    deadline = row.deadline.sentence if row.deadline else ""
+    parts = [f"{row.lead.title}.", "" if deadline == without else deadline, sentence(row.remark)]
+    return " ".join(filter(None, parts)), row.lead.url
 
 
 def _chapter(chapter: Chapter, rows: Sequence[Row], *, said: bool) -> dict[str, object]:

@@ -63,7 +63,7 @@ def _way(channel: Channel) -> Way:
 def load_ways(messages: Iterable[OutboxMessage]) -> Ways:
     """One query; two more where somebody has channels or is an agent."""
     named = [message for message in messages if message.rep_id is not None and not message.address]
-    reps = _special(message.rep_id for message in named if message.rep_id is not None) if named else {}
+    reps = _special(named) if named else {}
     theirs = {message.lead_id for message in named if message.rep_id in reps and message.lead_id}
     tests = Lead.objects.filter(pk__in=theirs, test=True).values_list("pk", flat=True) if theirs else ()
     return Ways(reps, frozenset(tests), _company_zone() if any(rep.quiet_from for rep in reps.values()) else "")
@@ -75,10 +75,13 @@ def _company_zone() -> str:
     return str(zones.first() or settings.TIME_ZONE)
 
 
-def _special(rep_ids: Iterable[int]) -> dict[int, Rep]:
+def _special(messages: Sequence[OutboxMessage]) -> dict[int, Rep]:
+    """Also those whose channel is gone by now: their e-mail is a way of its own then."""
+    rep_ids = {message.rep_id for message in messages}
+    by_channel = {message.rep_id for message in messages if message.channel != OutboxMessage.Channel.EMAIL}
     active = Channel.objects.filter(active=True).order_by("position", "pk")
-    reps = Rep.objects.filter(pk__in=set(rep_ids)).select_related("team")
-    special = Q(kind=Rep.Kind.AGENT) | Exists(active.filter(rep=OuterRef("pk")))
+    reps = Rep.objects.filter(pk__in=rep_ids).select_related("team")
+    special = Q(kind=Rep.Kind.AGENT) | Q(pk__in=by_channel) | Exists(active.filter(rep=OuterRef("pk")))
     return {rep.pk: rep for rep in reps.filter(special).prefetch_related(Prefetch("channels", queryset=active))}
 
 
@@ -103,23 +106,44 @@ def _set_way(message: OutboxMessage, way: Way) -> None:
     message.channel = OutboxMessage.Channel(way.kind) if way else OutboxMessage.Channel.EMAIL
 
 
-def next_ways(messages: Sequence[OutboxMessage], *, now: datetime) -> dict[int, OutboxMessage]:
-    """Message → the same on the next way to its rep that has not been tried, due now; left out if there is none.
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What follows messages that failed. `copies`: message → the same on the next way, to be published.
 
-    For a message that failed for good, or that should not wait for a server that is out. To be published; publishing
-    it again is its own twin. Agents, testers and addresses that are no rep's have one way only.
+    `settled`: those of which the same was sent, or waits to be, on another way. Nothing follows them.
+    """
+
+    copies: Mapping[int, OutboxMessage]
+    settled: Collection[int]
+
+
+def next_ways(messages: Sequence[OutboxMessage], *, now: datetime, lock: bool = False) -> Following:
+    """The same on the next way to its rep that has not been tried, due now; none if there is none.
+
+    For a message that failed for good, or that should not wait for a server that is out. Publishing a copy again is its
+    own twin. Agents, testers and addresses that are no rep's have one way only. `lock`: all that was written of the
+    same is locked, so that of two that fail at once the second knows of the first.
     """
     ways = load_ways(messages)
     to_people = [message for message in messages if _has_ways(message, ways)]
-    tried = _tried(to_people)
-    following = {}
+    tried = _tried(to_people, lock=lock)
+    these = {message.pk for message in messages}
+    copies: dict[int, OutboxMessage] = {}
+    settled: set[int] = set()
     for message in to_people:
         before = tried[first_key(message.key)]
-        used = {one.way_id for one in before}
+        if any(_is_settled(one) for one in before if one.pk not in these):
+            settled.add(message.pk)
+            continue
+        used = {one.way_id for one in before if one.way_id or one.channel == OutboxMessage.Channel.EMAIL}
         left = [way for way in ways.of(ways.reps[message.rep_id or 0], now) if _key_of(way) not in used]
         if left:
-            following[message.pk] = _copy(message, left[0], before, now=now)
-    return following
+            copies[message.pk] = _copy(message, left[0], before, now=now)
+    return Following(copies, settled)
+
+
+def _is_settled(message: OutboxMessage) -> bool:
+    return message.result in (OutboxMessage.Result.SENT, OutboxMessage.Result.WAITING)
 
 
 def _has_ways(message: OutboxMessage, ways: Ways) -> bool:
@@ -143,13 +167,15 @@ def first_key(key: str) -> str:
     return FOLLOWS.sub("", key)
 
 
-def _tried(messages: Sequence[OutboxMessage]) -> Mapping[str, list[OutboxMessage]]:
+def _tried(messages: Sequence[OutboxMessage], *, lock: bool) -> Mapping[str, list[OutboxMessage]]:
     """First key → all that was written of the same message, first to last; one query."""
     found: defaultdict[str, list[OutboxMessage]] = defaultdict(list)
     numbers = ("", *range(2, MOST_OF_A_KIND + 1))
     keys = {first_key(message.key) for message in messages}
     keys |= {f"{key}:{channel}{number}" for key in keys for channel in OutboxMessage.Channel for number in numbers}
-    for message in OutboxMessage.objects.filter(key__in=keys).order_by("pk") if messages else ():
+    written = OutboxMessage.objects.filter(key__in=keys).order_by("pk")
+    written = written.select_for_update(no_key=True, of=("self",)) if lock else written
+    for message in written if messages else ():
         found[first_key(message.key)].append(message)
     return found
 

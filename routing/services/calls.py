@@ -1,8 +1,8 @@
 """Calls to machines outside: agents, chat and SMS services, webhooks. Each call in a thread of its own.
 
-Whoever does not answer keeps a thread waiting, and nobody else: every kind of call has its own places, an agent never
-has all of them, and a webhook never more than one. Threads store what came of their call themselves; a process that
-dies leaves leases behind.
+Whoever does not answer keeps a thread waiting, and nobody else: every kind of call has its own places, an agent or a
+chat service never has all of them, and a webhook never more than one. Threads store what came of their call
+themselves; a process that dies leaves leases behind.
 """
 
 from __future__ import annotations
@@ -35,17 +35,16 @@ class Claim(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One kind of call: so many at a time. `shared`: so that no target has all places."""
+    """One kind of call: so many at a time, of which `claim` gives no target all."""
 
     name: str
     places: int
     claim: Callable[[datetime, int, Collection[str]], Sequence[tuple[str, Run]]]
-    shared: bool = True
 
 
 LINES = (
     Line("agents", 16, claim_agent_calls),
-    Line("chat", 8, claim_chat_calls, shared=False),
+    Line("chat", 12, claim_chat_calls),
     Line("webhooks", 8, claim_webhook_calls),
 )
 
@@ -93,9 +92,7 @@ class Switchboard:
             logger.exception("call_failed", extra={"line": line.name, "target": claim.target})
         finally:
             with self.lock:
-                was_full = len(self.busy[line.name]) >= line.places
                 self.busy[line.name].remove(claim.target)
             if self.start is in_a_thread:
                 connection.close()
-            if was_full or line.shared:
-                ring("calls")  # there may be more for this place
+            ring("calls")  # there may be more for this place

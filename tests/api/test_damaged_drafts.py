@@ -17,7 +17,7 @@ from routing.services.publish import CannotPublish, publish
 from tests.api.conftest import API
 from tests.factories import make_catch_all, make_pool, make_rep, make_rule, make_settings, make_sla
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("JSON is read and judged in Python, never by a query")]
 BROKEN: list[tuple[type[Any], str, Any, str]] = [
     (Rule, "conditions", 5, "when"),
     (Rule, "conditions", [5], "when"),

@@ -19,6 +19,7 @@ from routing.models import ApiKey, Scope
 from routing.services.api_keys import NewKey, create_api_key
 from tests.api.conftest import API, client_with
 
+pytestmark = pytest.mark.one_database("each case reads one row, the key, which the rest of the API's tests do, too")
 NO_SUCH_ID = "00000000-0000-4000-8000-000000000000"
 NEEDED: dict[tuple[str, str], Scope] = {
     ("leads", "get"): Scope.LEADS_READ,
@@ -86,6 +87,8 @@ NEEDED: dict[tuple[str, str], Scope] = {
     ("replay-cancel", "post"): Scope.CONFIG_WRITE,
     ("preset", "post"): Scope.CONFIG_WRITE,
     ("performance", "get"): Scope.INSIGHTS_READ,
+    ("speed", "get"): Scope.INSIGHTS_READ,
+    ("load", "get"): Scope.INSIGHTS_READ,
     ("pool-ledger", "get"): Scope.CONFIG_READ,
     ("publish", "post"): Scope.CONFIG_WRITE,
     ("versions", "get"): Scope.CONFIG_READ,

@@ -18,7 +18,7 @@ from routing.services.calls import Switchboard, calls_are_late
 from routing.services.webhooks.manage import send_test
 from tests.factories import make_lead, make_rep
 from tests.receiver import Reply, receiver
-from tests.routing.calls import hook_to, only
+from tests.routing.calls import hook_to, only, threads
 
 
 def to_agent(now: datetime, url: str) -> None:
@@ -120,14 +120,7 @@ def test_one_target_that_hangs_keeps_no_other_waiting(settings: Any) -> None:
         hanging.answer = hang
         for target in (hanging, quick):
             send_test(hook=hook_to(target, settings), now=now)
-        threads: list[threading.Thread] = []
-
-        def start(work: Callable[[], None]) -> None:
-            threads.append(threading.Thread(target=work))
-            threads[-1].start()
-
-        Switchboard(timezone.now, start=start).take()
-        assert arrived.wait(9)
-        hanging.over.set()
-        for thread in threads:
-            thread.join(20)
+        with threads() as start:
+            Switchboard(timezone.now, start=start).take()
+            assert arrived.wait(9)
+            hanging.over.set()

@@ -195,6 +195,7 @@ def test_a_channel_that_is_gone_is_not_the_end(now: datetime, service: Receiver)
     Channel.objects.all().delete()
     call_all(now)
     assert (fresh(message).result, service.calls) == ("failed", [])
+    assert OutboxMessage.objects.latest("pk").key == f"{message.key}:email"
 
 
 @pytest.mark.django_db
@@ -203,6 +204,14 @@ def test_made_up_people_are_never_told_by_chat(now: datetime, service: Receiver)
     Rep.objects.update(demo=True)
     call_all(now)
     assert service.calls == []
+
+
+@pytest.mark.django_db
+def test_made_up_people_with_a_channel_are_told_by_mail(now: datetime, service: Receiver) -> None:
+    message = told_by(now, "slack", SLACK)
+    Rep.objects.update(demo=True)
+    call_all(now)
+    assert OutboxMessage.objects.waiting().get().key == f"{message.key}:email"
 
 
 @pytest.mark.django_db

@@ -224,6 +224,17 @@ def test_what_is_not_taken_is_tried_again(now: datetime, target: Receiver, setti
     assert timedelta(seconds=4) < delivery.available_at - now < timedelta(seconds=6)
 
 
+def test_what_cannot_be_signed_counts_as_a_try_and_says_what_to_do(
+    now: datetime, target: Receiver, settings: Any
+) -> None:
+    hook = hook_to(target, settings)
+    Webhook.objects.filter(pk=hook.pk).update(secret="not base64")
+    send_test(hook=hook, now=now)
+    call_all(now)
+    assert (only().tries, only().lease_until) == (1, None)
+    assert "Exchange the secret" in only().error
+
+
 def test_the_same_delivery_keeps_its_id_on_every_try(now: datetime, target: Receiver, settings: Any) -> None:
     replies = iter([Reply(500), Reply(200)])
     target.answer = lambda call: next(replies)

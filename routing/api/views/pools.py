@@ -14,7 +14,7 @@ from routing.api.arrival import arrived_at
 from routing.api.serializers.actions import NothingSerializer
 from routing.api.serializers.pools import LedgersSerializer, MemberSerializer, ledger_view
 from routing.api.views.base import ApiView
-from routing.api.views.configuration import SCOPES
+from routing.api.views.sections import SCOPES
 from routing.models import LedgerAccount, Pool, PoolMember, Scope
 from routing.services.importing.one import save_member_as
 from routing.services.importing.shown import document_of

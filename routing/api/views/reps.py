@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
@@ -15,12 +14,12 @@ from reps.models import Rep
 from routing.api import shapes
 from routing.api.arrival import arrived_at
 from routing.api.fields import Instant, StrictSerializer, Text
+from routing.api.instants import instant_of
 from routing.api.serializers.actions import NothingSerializer
 from routing.api.serializers.statements import StatementSerializer, statement_view
 from routing.api.views.base import ApiView
-from routing.api.views.configuration import reason_of
+from routing.api.views.sections import reason_of
 from routing.models import Pool, Scope
-from routing.models.bounds import TOO_FAR, is_far_away
 from routing.services.importing.one import save_row
 from routing.services.importing.shown import document_of
 from routing.services.statement import statement
@@ -91,29 +90,13 @@ class StatementView(ApiView):
     )
     def get(self, request: Request, id: str) -> Response:
         rep = self.get_object()
-        since, until = _instant(request, "from"), _instant(request, "to") or arrived_at(request)
+        since, until = instant_of(request, "from"), instant_of(request, "to") or arrived_at(request)
         if since is None:
             raise ValidationError({"from": ["Say from when, such as 2026-03-01T00:00:00Z."]})
         if since >= until:
             raise ValidationError({"from": ["From lies before to."]})
         told = statement(rep=rep, since=since, until=until, pool=_pool(request.query_params.get("pool")))
         return Response(StatementSerializer(statement_view(told)).data)
-
-
-def _instant(request: Request, name: str) -> Any:
-    """The instant of a parameter; a “+” that was not escaped arrives as a blank."""
-    value = request.query_params.get(name)
-    if value is None:
-        return None
-    try:
-        instant = parse_datetime(value.replace(" ", "+"))
-    except ValueError:
-        instant = None
-    if instant is None or instant.tzinfo is None:
-        raise ValidationError({name: ["Give an instant with its offset, such as 2026-12-01T09:00:00Z."]})
-    if is_far_away(instant):
-        raise ValidationError({name: [TOO_FAR]})
-    return instant
 
 
 def _pool(name: str | None) -> Pool | None:

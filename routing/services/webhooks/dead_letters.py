@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -35,10 +36,15 @@ def retry_deliveries(deliveries: WebhookDeliveryQuerySet, *, now: datetime) -> i
     retried = deliveries.update(
         available_at=now, lease_until=None, tries=0, done_at=None, result=WebhookDelivery.Result.WAITING, error=""
     )
+    close_incidents(hooks, now=now)
+    ring_after_commit("calls")
+    return retried
+
+
+def close_incidents(hooks: Collection[int], *, now: datetime) -> None:
+    """Those about webhooks of which nothing is left that was given up."""
     names = Webhook.objects.filter(pk__in=hooks).exclude(deliveries__result=WebhookDelivery.Result.FAILED)
     over = Incident.objects.open().filter(
         kind=Incident.Kind.DEAD_LETTER, subject__in=names.values_list("name", flat=True)
     )
     over.update(closed_at=now)
-    ring_after_commit("calls")
-    return retried

@@ -28,8 +28,11 @@ class Tried:
 
 
 def try_delivery(delivery: WebhookDelivery, hook: Webhook, *, now: datetime, caller: Caller | None = None) -> Tried:
-    """Send it once. Never raises for what the other side does."""
-    headers = signed_headers(secrets_of(hook, now=now), str(delivery.uuid), delivery.body, now=now)
+    """Send it once. Never raises for what the other side does, nor for a secret that is none."""
+    try:
+        headers = signed_headers(secrets_of(hook, now=now), str(delivery.uuid), delivery.body, now=now)
+    except ValueError as error:
+        return Tried(ok=False, error=f"It cannot be signed: {error}. Exchange the secret of this webhook.")
     try:
         answer = (caller or Caller()).call("POST", hook.url, headers=headers, content=delivery.body.encode())
     except (Refused, Unreachable) as error:
