@@ -78,26 +78,34 @@ def claim(
     channels: Collection[str] = BY_MAIL,
     lease: timedelta = LEASE,
     without: Collection[int] = (),
+    not_by: Collection[int] = (),
+    only_by: Collection[int] = (),
 ) -> list[OutboxMessage]:
     """Take at most `limit` messages that are due, live ones before imports, oldest first. Nobody else gets them.
 
-    `without`: reps whose turn it is not.
+    `without`: reps whose turn it is not; `not_by`: channels of reps that are passed over; `only_by`: no others.
     """
     also = f" AND (rep_id IS NULL OR rep_id NOT IN ({_marks(without)}))" if without else ""
-    return _claim(also, list(without), now=now, limit=limit, channels=channels, lease=lease)
+    also += f" AND (way_id IS NULL OR way_id NOT IN ({_marks(not_by)}))" if not_by else ""
+    also += f" AND way_id IN ({_marks(only_by)})" if only_by else ""
+    return _claim(also, [*without, *not_by, *only_by], now=now, limit=limit, channels=channels, lease=lease)
 
 
 def claim_alike(
-    messages: Sequence[OutboxMessage], *, kinds: Collection[str], now: datetime, limit: int, lease: timedelta = LEASE
+    messages: Sequence[OutboxMessage],
+    *,
+    kinds: Collection[str],
+    now: datetime,
+    limit: int,
+    channels: Collection[str] = BY_MAIL,
+    lease: timedelta = LEASE,
 ) -> list[OutboxMessage]:
-    """Take also, at most `limit`, what is due by mail of these kinds for people who get one of them: one mail tells
-    of all.
-    """
+    """Take also, at most `limit`, what is due of these kinds for people who get one of them: one mail tells of all."""
     reps = sorted({message.rep_id for message in messages if message.kind in kinds and message.rep_id is not None})
     if not reps or limit < 1:
         return []
     also = f" AND rep_id IN ({_marks(reps)}) AND address = '' AND kind IN ({_marks(kinds)})"
-    return _claim(also, [*reps, *kinds], now=now, limit=limit, channels=BY_MAIL, lease=lease)
+    return _claim(also, [*reps, *kinds], now=now, limit=limit, channels=channels, lease=lease)
 
 
 def _claim(

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from routing.engine.earlier import as_earlier
 from routing.engine.gates import CAP_EXEMPT, Due, Given, Refused, Way, due_again, refused
 from routing.engine.ledger import THOUSANDTHS, Entitlement, Saver, entitle, pay_out, post
 from routing.engine.needs import lacking
@@ -239,25 +240,7 @@ class Batch:
         return Contest(contest.members, refusals, dues, _able(contest.members, refusals), contest.savers)
 
     def _remember(self, lead: Lead, decision: Decision) -> None:
-        owned = isinstance(decision, Assigned)
-        fresh = EarlierLead(
-            id=lead.id,
-            label=lead.label,
-            submitted_at=lead.submitted_at,
-            form=lead.form,
-            kind=str(lead.facts.get("kind") or ""),
-            email=lead.email,
-            phone=lead.phone,
-            name_key=lead.name_key,
-            email_identity=lead.email_identity,
-            phone_identity=lead.phone_identity,
-            company_identity=lead.company_identity,
-            account=lead.match.id if lead.match else None,
-            undecided=isinstance(decision, Held),
-        )
-        if isinstance(decision, Assigned):
-            fresh = replace(fresh, owner=decision.rep, owned_at=self.now)
-        self._earlier[lead.id] = replace(fresh, open=owned)
+        self._earlier[lead.id] = as_earlier(lead, decision, self.now)
         for name in _acquaintances(lead):
             self._acquainted[name].append(lead.id)
 

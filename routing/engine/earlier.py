@@ -5,7 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from routing.engine.types import EarlierLead, Lead, Settings
+from routing.engine.types import Assigned, Decision, EarlierLead, Held, Lead, Settings
+
+
+def as_earlier(lead: Lead, decision: Decision, now: datetime) -> EarlierLead:
+    """A lead that was decided just now, as later ones see it."""
+    owner = decision.rep if isinstance(decision, Assigned) else None
+    return EarlierLead(
+        id=lead.id,
+        label=lead.label,
+        submitted_at=lead.submitted_at,
+        form=lead.form,
+        kind=str(lead.facts.get("kind") or ""),
+        email=lead.email,
+        phone=lead.phone,
+        name_key=lead.name_key,
+        email_identity=lead.email_identity,
+        phone_identity=lead.phone_identity,
+        company_identity=lead.company_identity,
+        account=lead.match.id if lead.match else None,
+        undecided=isinstance(decision, Held),
+        owner=owner,
+        owned_at=now if owner is not None else None,
+        open=owner is not None,
+    )
 
 
 def same_person(lead: Lead, other: EarlierLead) -> bool:

@@ -11,7 +11,9 @@ from routing.engine.deadlines import after, deadline
 from routing.engine.types import Method, PoolId
 
 MOST_STEPS = 60
-"""A policy has at most so many steps: which were taken is kept as one number, a bit for each."""
+"""A policy has at most so many steps: which were taken is kept as one number, a bit for each. The bits above are for
+the steps of whatever stands in for a policy that cannot be read any more.
+"""
 
 
 class StepKind(StrEnum):

@@ -162,6 +162,18 @@ def language_name(code: str) -> str:
     return found.name.partition(" (")[0] if found else code
 
 
+def country_name(code: str) -> str:
+    """Germany for “DE”; what is no code stays as it is."""
+    found = pycountry.countries.get(alpha_2=code)
+    return found.name if found else code
+
+
+def region_name(code: str) -> str:
+    """Massachusetts for “US-MA”; what is no code stays as it is."""
+    found = pycountry.subdivisions.get(code=code)
+    return found.name if found else code
+
+
 @cache
 def _languages() -> Mapping[str, str]:
     known: dict[str, str] = {}

@@ -113,7 +113,7 @@ def condition_in_words(row: Any) -> str:
 
 def value_in_words(value: Any, joint: str = ", ") -> str:
     """A value as people write it."""
-    if value is None or value == "" or value == [] or value == {}:
+    if value in (None, "", [], {}):
         return "nothing"
     if isinstance(value, bool):
         return "yes" if value else "no"

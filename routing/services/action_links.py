@@ -130,10 +130,15 @@ def _of_offer(link: ActionLink, lead: Lead, rep: Rep) -> Target:
         return Target(lead, rep, Assignment.objects.current().filter(lead=lead, rep=rep).first())
     if offer is not None and offer.result == Offer.Result.DECLINED:
         return Target(lead, rep, offer, moved="You declined this offer.", hidden=True)
-    if offer is not None and offer.result == Offer.Result.EXPIRED:
+    if offer is not None and _ran_out(offer):
         return Target(lead, rep, offer, moved="The time to take up this offer is over.", hidden=True)
     ended = "Somebody else took it up." if hidden else _who_has(lead, rep)
     return Target(lead, rep, offer, moved=ended, hidden=True)
+
+
+def _ran_out(offer: Offer) -> bool:
+    """By itself, not because whom it was made to left or handed everything over."""
+    return offer.result == Offer.Result.EXPIRED and offer.ended_at is not None and offer.ended_at >= offer.until
 
 
 def _who_has(lead: Lead, rep: Rep) -> str:

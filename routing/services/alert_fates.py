@@ -12,9 +12,9 @@ from django.db import transaction
 
 from reps.models import Channel
 from routing import crash, outbox
-from routing.models import EndReason, LeadEvent, Offer, OutboxMessage
+from routing.models import EndReason, Lead, LeadEvent, Offer, OutboxMessage
 from routing.notifications.briefs import TELLS_THE_OWNER, Brief
-from routing.notifications.ways import next_ways, way_text
+from routing.notifications.ways import Following, next_ways, way_text
 from routing.services.sla.clock import start_clocks, start_offers
 from routing.services.sla.managers import managers_of
 from routing.services.sla.moving import move_on_together
@@ -69,16 +69,22 @@ def store_fates(told: Sequence[Told], *, now: datetime) -> int:
     if not failed:
         return sum(one.fate in DONE for one in told)
     following = next_ways([one.brief.message for one in failed], now=now)
-    lost = [one for one in failed if _is_lost(one) and one.brief.message.pk not in following]
-    kept = [_fail([one for one in failed if one not in lost], following, now=now)]
-    kept += [_fail([one], {}, now=now) for one in lost]
+    lost = [one for one in failed if _loses_by(one) and _is_the_last(one, following)]
+    kept = [_fail([one for one in failed if one not in lost], now=now)]
+    kept += [_fail([one], now=now) for one in lost]
     return sum(one.fate in DONE for one in told) - sum(kept)
 
 
-def _is_lost(one: Told) -> bool:
-    """Whether the owner loses the lead unless there is another way to tell them."""
+def _loses_by(one: Told) -> bool:
+    """Whether the owner loses the lead unless they are told otherwise."""
     brief = one.brief
     return brief.message.kind in MOVES_ON and brief.recipient is not None and not one.not_theirs
+
+
+def _is_the_last(one: Told, following: Following) -> bool:
+    """Whether no other way is left, and none has told them or still may."""
+    message = one.brief.message
+    return message.pk not in following.copies and message.pk not in following.settled
 
 
 def _store(told: Sequence[Told], *, now: datetime) -> None:
@@ -130,11 +136,11 @@ def _note_channels(told: Sequence[Told], *, now: datetime) -> None:
             Channel.objects.filter(pk=way).update(failed_at=now, error=one.error[:300])
 
 
-def _tell_of_failures(failed: Sequence[Told], following: dict[int, OutboxMessage], *, now: datetime) -> None:
+def _tell_of_failures(failed: Sequence[Told], following: Following, *, now: datetime) -> None:
     """An event on each lead; the next way is tried, and once there is none, a manager hears of owners not told."""
     LeadEvent.objects.bulk_create(_event(one, now=now) for one in failed if one.brief.lead)
-    outbox.publish(list(following.values()))
-    _tell_managers([one for one in failed if one.brief.message.pk not in following], now=now)
+    outbox.publish(list(following.copies.values()))
+    _tell_managers([one for one in failed if _is_the_last(one, following)], now=now)
 
 
 def _event(one: Told, *, now: datetime) -> LeadEvent:
@@ -182,22 +188,32 @@ def _to_manager(message: OutboxMessage, manager: int, *, now: datetime) -> Outbo
     )
 
 
-def _fail(failed: Sequence[Told], following: dict[int, OutboxMessage], *, now: datetime) -> int:
+def _fail(failed: Sequence[Told], *, now: datetime) -> int:
     """Mark them and do what follows; of those whom no way reaches the leads go on. How many have to be tried again."""
     if not failed:
         return 0
     try:
         with transaction.atomic():
-            lost = [one.brief for one in failed if _is_lost(one) and one.brief.message.pk not in following]
+            _lock_leads(failed)
+            following = next_ways([one.brief.message for one in failed], now=now, lock=True)
+            last = [one for one in failed if _is_the_last(one, following)]
+            lost = [one.brief for one in last if _loses_by(one)]
             move_on_together(whys=_whys(lost), reason=EndReason.UNDELIVERABLE, now=now)
             _store(failed, now=now)
-            _end_offers([one.brief for one in failed if one.brief.message.pk not in following], now=now)
+            _end_offers([one.brief for one in last], now=now)
             _tell_of_failures(failed, following, now=now)
     except Exception:
         logger.exception("failure_not_stored", extra={"messages": [one.brief.message.pk for one in failed]})
         outbox.retry(_messages([replace(one, fate=Fate.RETRY) for one in failed], Fate.RETRY), now=now)
         return len(failed)
     return 0
+
+
+def _lock_leads(failed: Sequence[Told]) -> None:
+    """Those that may move on, before any message of them."""
+    leads = {one.brief.message.lead_id for one in failed if _loses_by(one)}
+    if leads:
+        list(Lead.objects.filter(pk__in=leads).order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def _end_offers(untold: Iterable[Brief], *, now: datetime) -> None:

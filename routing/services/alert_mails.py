@@ -30,7 +30,7 @@ from routing.services.mail_envelope import envelope_of
 from routing.services.problem_mails import problem_mail
 from routing.services.sign_ins import sign_in_mail
 
-__all__ = ["COMPOSERS", "Clocks", "Composer", "compose", "load_clocks", "minimal"]
+__all__ = ["COMPOSERS", "Clocks", "Composer", "compose", "load_clocks", "minimal", "rows_of"]
 
 Kind = OutboxMessage.Kind
 Composer = Callable[[Sequence[Brief], Clocks, datetime], Message]
@@ -121,8 +121,13 @@ def _problem(briefs: Sequence[Brief], clocks: Clocks, now: datetime) -> Message:
 
 def _together(briefs: Sequence[Brief], clocks: Clocks, now: datetime) -> Message:
     senders = {brief.sender.name for brief in briefs if brief.sender}
-    rows = [_row(brief, clocks, now) for brief in briefs if brief.lead]
+    rows = rows_of(briefs, clocks, now=now)
     return together(rows, envelope_of(briefs), sender=senders.pop() if len(senders) == 1 else "")
+
+
+def rows_of(briefs: Sequence[Brief], clocks: Clocks, *, now: datetime) -> list[Row]:
+    """What a message about several leads says of each."""
+    return [_row(brief, clocks, now) for brief in briefs if brief.lead]
 
 
 def _row(brief: Brief, clocks: Clocks, now: datetime) -> Row:

@@ -29,13 +29,7 @@ def change_rep(*, rep: Rep, changes: Mapping[str, Any], now: datetime, reason: s
     rep = Rep.objects.select_for_update(no_key=True).get(pk=rep.pk)
     if rep.active and changes.get("active") is False and (why := why_not_deactivate(rep)):
         raise ValidationError({"active": why})
-    fields = {name: value for name, value in changes.items() if name not in ("skills", "working_hours")}
-    if "paused" in fields:  # by a person, whatever a step of an SLA policy did
-        fields["paused_by_sla"] = False
-    if fields.get("paused") is False:
-        fields = {**NO_PAUSE, **fields}
-    if "working_hours" in changes:
-        fields["hours"] = _kind_of_hours(changes["working_hours"])
+    fields = _columns(changes)
     for name, value in fields.items():
         setattr(rep, name, value)
     rep.clean_fields(exclude={field.name for field in Rep._meta.fields} - fields.keys())
@@ -47,6 +41,18 @@ def change_rep(*, rep: Rep, changes: Mapping[str, Any], now: datetime, reason: s
     if "working_hours" in changes:
         _replace_hours(rep, changes["working_hours"])
     return rep
+
+
+def _columns(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The rep's own columns, with what goes with them."""
+    columns = {name: value for name, value in changes.items() if name not in ("skills", "working_hours")}
+    if "paused" in columns:  # by a person, whatever a step of an SLA policy did
+        columns["paused_by_sla"] = False
+    if columns.get("paused") is False:
+        columns = {**NO_PAUSE, **columns}
+    if "working_hours" in changes:
+        columns["hours"] = _kind_of_hours(changes["working_hours"])
+    return columns
 
 
 def _kind_of_hours(hours: tuple[Block, ...] | str | None) -> Rep.Hours:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from routing.engine.batch import Batch
-from routing.engine.decide import decide, reach
+from routing.engine.decide import decide
 from routing.engine.types import Decision, Deferred, MatchedAccount, People, PoolId, Refusal, RepId, RepState, Territory
 from routing.engine.types import Lead as LeadFacts
 from routing.matching import match_accounts
 from routing.models import Lead
+from routing.services.batches.decide import reach_first
 from routing.snapshots.leads import load_leads
 from routing.snapshots.people import HoursSettings, load_people
 from routing.snapshots.rulebook import Published
@@ -86,12 +87,7 @@ def _decide_all(
 ) -> tuple[People, list[Decision]]:
     """Load what the leads reach, decide, and load more until none of them meets anybody unknown."""
     going = list(leads)
-    pools: set[PoolId] = set()
-    reps: set[RepId] = set()
-    for lead in leads:
-        first = reach(lead, published.rulebook, now)
-        pools |= first.pools & published.rulebook.pools.keys()
-        reps |= first.reps
+    pools, reps = reach_first(leads, published=published, now=now)
     while True:
         people = seen_as(_people(pools, reps, published=published, now=now))
         results = [decide(lead, published.rulebook, Batch(people, now)) for lead in going]

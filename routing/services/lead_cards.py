@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError
@@ -12,7 +14,7 @@ from django.urls import reverse
 
 from reps.models import Rep
 from routing.engine.types import Method
-from routing.intake.normalise import language_name
+from routing.intake.normalise import country_name, language_name, region_name
 from routing.intake.time_zones import probable_zone
 from routing.models import Assignment, DeclineReason, EndReason, Lead, Offer, OutboxMessage
 from routing.notifications.briefs import TELLS_THE_OWNER, Brief
@@ -207,13 +209,14 @@ def _details(lead: Lead) -> tuple[tuple[str, str], ...]:
         ("Form", lead.form),
         ("Campaign", lead.campaign),
     ]
-    facts += [(str(name), _plain(value)) for name, value in list(lead.attributes.items())[:MOST_ATTRIBUTES]]
+    facts += [(str(name), plain_text(value)) for name, value in list(lead.attributes.items())[:MOST_ATTRIBUTES]]
     return _filled(facts)
 
 
 def _of_the_company(lead: Lead) -> list[tuple[str, object]]:
     """What says of which kind a lead is, and not who."""
-    place = ", ".join(part for part in (lead.city, lead.postal_code, lead.region or lead.country) if part)
+    where = region_name(lead.region) if lead.region else country_name(lead.country)
+    place = ", ".join(part for part in (lead.city, lead.postal_code, where) if part)
     return [
         ("Industry", lead.industry),
         ("Employees", f"{lead.employees:,}" if lead.employees is not None else ""),
@@ -229,5 +232,14 @@ def _filled(facts: Sequence[tuple[str, object]]) -> tuple[tuple[str, str], ...]:
     return tuple((label, str(value)) for label, value in facts if value not in ("", None))
 
 
-def _plain(value: object) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def plain_text(value: Any) -> str:
+    """A fact as people write it: Yes, 12,500, red, blue."""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    if isinstance(value, list):
+        return ", ".join(map(plain_text, value))
+    if isinstance(value, int):  # as it is: a long number may be somebody's own
+        return f"{value:,}"
+    if isinstance(value, float | Decimal):
+        return f"{value:,.0f}" if value % 1 == 0 else f"{value:,}"
+    return str(value)

@@ -9,11 +9,12 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from routing.engine import ledger
-from routing.engine.types import LedgerKey, Member, Posting, RepId
-from routing.models import Lead, LedgerAccount, PostingKind
+from routing.engine.types import LedgerAccount, LedgerKey, Member, Posting, RepId
+from routing.models import Lead, PostingKind
+from routing.models import LedgerAccount as AccountRow
 from routing.models import Posting as PostingRow
 from routing.services.batches.lock import lock_ledgers
-from routing.snapshots.postings import posting_row, read_posting
+from routing.snapshots.postings import posting_row, read_posting, store_accounts
 
 
 def post_manual_turn(
@@ -53,7 +54,7 @@ def _move(posting: Posting, *, won_at: datetime | None = None) -> None:
     """Add the lines to the accounts; whoever had none gets one."""
     key = posting.ledger
     reps = sorted({rep for rep, _ in posting.lines} | {rep for rep, _ in posting.paid_out})
-    rows = LedgerAccount.objects.filter(ledger=key.ledger, turns_by=key.turns_by, control=key.control, rep__in=reps)
+    rows = AccountRow.objects.filter(ledger=key.ledger, turns_by=key.turns_by, control=key.control, rep__in=reps)
     accounts = {row.rep_id: row for row in rows}
     balances = {rep: account.balance for rep, account in accounts.items()}
     saved = {rep: account.saved for rep, account in accounts.items()}
@@ -61,20 +62,4 @@ def _move(posting: Posting, *, won_at: datetime | None = None) -> None:
     if won_at is not None:
         last_at[posting.winner] = won_at
     ledger.post(posting, balances, saved)
-    LedgerAccount.objects.bulk_create(
-        [
-            LedgerAccount(
-                ledger_id=key.ledger,
-                turns_by=key.turns_by,
-                control=key.control,
-                rep_id=rep,
-                balance=balances.get(rep, 0),
-                saved=saved.get(rep, 0),
-                last_at=last_at.get(rep),
-            )
-            for rep in reps
-        ],
-        update_conflicts=True,
-        unique_fields=["ledger", "turns_by", "control", "rep"],
-        update_fields=["balance", "saved", "last_at"],
-    )
+    store_accounts((key, rep, LedgerAccount(balances.get(rep, 0), last_at.get(rep), saved.get(rep, 0))) for rep in reps)

@@ -1,4 +1,7 @@
-"""Which of the messages that are due make one mail: summaries, digests, and more than somebody can read one by one."""
+"""Which of the messages that are due make one: summaries, digests, and more than somebody can read one by one.
+
+By mail, and likewise by chat and SMS.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,7 @@ class Letters:
             if brief.not_sent:
                 continue
             if name := self._shares(brief):
-                shared[name, brief.address].append(brief)
+                shared[name, brief.address, brief.message.way_id].append(brief)
             else:
                 alone.append([brief])
         return [*alone, *shared.values()]
@@ -65,22 +68,35 @@ class Letters:
         return SUMMARIES.get(Kind(message.kind), "")
 
 
-def claim_letters(*, limit: int, now: datetime) -> Letters:
-    """Take at most `limit` messages that are due by mail, and what belongs into the same mails.
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Which messages leave together: by these channels, held for so long, at most so many in one."""
+
+    channels: Collection[str] = outbox.BY_MAIL
+    lease: timedelta = outbox.LEASE
+    most: int = MOST_TOGETHER
+
+    def alike(self, some: Sequence[OutboxMessage], kinds: Collection[str], *, now: datetime) -> list[OutboxMessage]:
+        """What else is due of these kinds for the people who get one of them."""
+        return outbox.claim_alike(some, kinds=kinds, now=now, limit=self.most, channels=self.channels, lease=self.lease)
+
+
+def claim_letters(*, limit: int, now: datetime, post: Post = Post(), not_by: Collection[int] = ()) -> Letters:
+    """Take at most `limit` messages that are due, and what belongs into the same mails.
 
     What ended whoever sent it is taken one at a time, so that it takes nothing else with it again.
     """
-    due = outbox.claim(now=now, limit=limit)
+    due = outbox.claim(now=now, limit=limit, channels=post.channels, lease=post.lease, not_by=not_by)
     if not due:
         return Letters((), frozenset(), 0)
     claimed = _one_suspect(due)
-    claimed += outbox.claim_alike(claimed, kinds=SUMMARIES, now=now, limit=MOST_TOGETHER)
+    claimed += post.alike(claimed, SUMMARIES, now=now)
     crowded, waits = _crowded(claimed, now=now)
     digests = _with_digests(claimed)
     if not crowded and not digests:
         return Letters(claimed, frozenset(), len(due))
     chosen = [one for one in claimed if one.rep_id in crowded | digests and one.kind in ONE_BY_ONE and not one.address]
-    claimed += outbox.claim_alike(chosen, kinds=ONE_BY_ONE, now=now, limit=MOST_TOGETHER)
+    claimed += post.alike(chosen, ONE_BY_ONE, now=now)
     early = [one for one in claimed if one.rep_id in waits and one.kind in ONE_BY_ONE and not one.address]
     for rep, wait in waits.items():
         outbox.postpone([one for one in early if one.rep_id == rep], now=now, pause=wait)

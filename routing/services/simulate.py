@@ -12,7 +12,7 @@ from routing.engine.types import Lead as LeadFacts
 from routing.intake import prepare
 from routing.models import Assignment, Decision, Lead
 from routing.models.bounds import TOO_FAR, is_far_away
-from routing.services.batches.store import OUTCOMES
+from routing.services.batches.decide import OUTCOMES
 from routing.services.dry_run import DryRun, dry_run
 from routing.services.which_version import Version, number_of, which_version
 from routing.services.work_progress import CannotRun

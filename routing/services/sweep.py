@@ -20,6 +20,7 @@ from routing.services.people.handing_over import hand_over_due
 from routing.services.people.leaving import carry_out_due
 from routing.services.schedule import publish_due
 from routing.services.sla.steps import take_sla_steps
+from routing.services.webhooks.prune import prune_deliveries
 
 logger = logging.getLogger(__name__)
 LATE = timedelta(seconds=2)
@@ -72,5 +73,6 @@ TASKS: Sequence[Callable[..., int]] = (
     count_days_over,
     lint_nightly,
     publish_digests,
+    prune_deliveries,
 )
 """Each finds out by itself, with a look-up, whether anything is due."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from reps.models import Rep
 from routing.engine.explain import LENT, discreet_text
 from routing.engine.types import Outcome
 from routing.models import Assignment, Decision, EndReason, Lead, LeadEvent, OutboxMessage
@@ -30,6 +32,9 @@ TOLD_BY: Mapping[str, Collection[str]] = {
     Outcome.ASSIGNED: (LeadEvent.Kind.REASSIGNED, LeadEvent.Kind.OFFERED),
 }  # fmt: skip
 """What a row says is left out where an event of the same instant says it too, and names who did it."""
+ADDRESS = re.compile(r"[^\s<>()\[\]{}\"',;:“”]+@[^\s<>()\[\]{}\"',;:“”]*[^\s<>()\[\]{}\"',;:“”.!?]")
+OF_MAILS = ("alert_suppressed", "alert_delayed", LeadEvent.Kind.ALERT_FAILED)
+SOMEBODY = "somebody"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +50,43 @@ class TimelineEntry:
 def timeline(lead: Lead, *, for_rep: bool = False) -> list[TimelineEntry]:
     """What happened to a lead, oldest first; what happened at one instant, in the order in which it follows.
 
-    `for_rep`: a rep looks, who is told nothing of why others could not take it.
+    `for_rep`: a rep looks, who is told nothing of why others could not take it, nor their addresses.
     """
     events = list(_events(lead, for_rep=for_rep))
     acts = {(entry.kind, entry.at) for entry in events}
     rows = [*_decisions(lead, for_rep=for_rep), *_assignments(lead), *_messages(lead)]
     entries = [*_untold(_arrival(lead), acts), *events, *_untold(rows, acts)]
-    return sorted(entries, key=lambda entry: entry.at)
+    told = sorted(entries, key=lambda entry: entry.at)
+    return _without_addresses(told, lead) if for_rep else told
+
+
+def _without_addresses(entries: list[TimelineEntry], lead: Lead) -> list[TimelineEntry]:
+    """People by their names. What else is written of a mail tells no address but the lead's own; notes may."""
+    found = {address.lower() for entry in entries for address in ADDRESS.findall(f"{entry.text} {entry.actor}")}
+    found.discard(lead.email.lower())
+    if not found:
+        return entries
+    mailed = OutboxMessage.objects.filter(lead=lead).exclude(address="").values_list("address", flat=True)
+    names = {address.lower(): SOMEBODY for address in mailed}
+    names |= dict(Rep.objects.filter(email__in=found).values_list("email", "name"))
+
+    def shown(text: str, otherwise: str = "") -> str:
+        return ADDRESS.sub(lambda hit: _called(hit[0], names, found, otherwise), text)
+
+    return [
+        replace(
+            entry,
+            text=shown(entry.text, SOMEBODY if entry.kind in OF_MAILS else ""),
+            actor=shown(entry.actor, SOMEBODY),
+        )
+        for entry in entries
+    ]
+
+
+def _called(address: str, names: Mapping[str, str], hidden: Collection[str], otherwise: str) -> str:
+    if address.lower() not in hidden:
+        return address
+    return names.get(address.lower()) or otherwise or address
 
 
 def _untold(entries: Iterable[TimelineEntry], acts: Collection[tuple[str, datetime]]) -> Iterator[TimelineEntry]:

@@ -22,7 +22,9 @@ from routing.engine.types import (
     LedgerKey,
     Need,
     People,
+    Pool,
     Posting,
+    RepId,
     Rulebook,
     Selection,
     Strategy,
@@ -87,11 +89,8 @@ def pack_trace(
         own["offers"] = [[offer.rep, offer.kind.value, micros(offer.until)] for offer in decision.offers]
     if trace.selection:
         posted = isinstance(decision, Assigned) and decision.posting is not None
-        own["selection"] = _write_selection(trace.selection, people, posted=posted, savings=place.savings)
         pool = rulebook.pools.get(trace.selection.pool)
-        if pool and pool.strategy is not Strategy.ROUND_ROBIN:
-            own["selection"]["strategy"] = pool.strategy.value
-        own["selection"]["postings"] = [place.first_posting, place.postings_before]
+        own["selection"] = _write_selection(trace.selection, people, pool, posted=posted, place=place)
     return pack_json(own)
 
 
@@ -105,7 +104,27 @@ def _needs(decision: Decision, rulebook: Rulebook) -> tuple[Need, ...]:
     return (rule.needs if rule else ()) + (pool.needs if pool else ())
 
 
-def _write_selection(selection: Selection, people: People, *, posted: bool, savings: bool) -> dict[str, Any]:
+def _write_selection(
+    selection: Selection, people: People, pool: Pool | None, *, posted: bool, place: Place
+) -> dict[str, Any]:
+    own, waived = _own_refusals(selection, people)
+    written = {
+        "pool": selection.pool,
+        "ledger": list(selection.ledger),
+        "own": own,
+        "waived": waived,
+        "deciding": selection.deciding,
+        "notes": list(selection.notes),
+        "scores": _write_numbers({rep: round(score, DIGITS) for rep, score in selection.scores.items()}),
+        "balances": list(selection.balances) if place.savings else None,
+        "would": write_posting(selection.posting) if selection.posting and not posted else None,
+        "strategy": pool.strategy.value if pool and pool.strategy is not Strategy.ROUND_ROBIN else None,
+    }
+    kept = {key: part for key, part in written.items() if part not in (None, [], {})}
+    return kept | {"postings": [place.first_posting, place.postings_before]}
+
+
+def _own_refusals(selection: Selection, people: People) -> tuple[dict[RepId, list[Any]], list[RepId]]:
     """The refusals that this lead alone met, and those of the batch that did not hold for it."""
     own, waived = {}, []
     for member in selection.members:
@@ -116,18 +135,7 @@ def _write_selection(selection: Selection, people: People, *, posted: bool, savi
             waived.append(member.rep)
         elif refusal is not None and refusal[0] is not standing:
             own[member.rep] = [refusal[0].value, refusal[1]]
-    written = {
-        "pool": selection.pool,
-        "ledger": list(selection.ledger),
-        "own": own,
-        "waived": waived,
-        "deciding": selection.deciding,
-        "notes": list(selection.notes),
-        "scores": _write_numbers({rep: round(score, DIGITS) for rep, score in selection.scores.items()}),
-        "balances": list(selection.balances) if savings else None,
-        "would": write_posting(selection.posting) if selection.posting and not posted else None,
-    }
-    return {key: part for key, part in written.items() if part not in (None, [], {})}
+    return own, waived
 
 
 def has_savings(people: People) -> bool:

@@ -63,12 +63,13 @@ def load_people(
     now: datetime,
     settings: HoursSettings,
     pace: bool = True,
+    ledgers: Collection[LedgerId] = (),
 ) -> People:
     """Everybody whom leads of these pools and for these people can reach, as they are at `now`.
 
     Only reads: whoever decides on it has locked the pools' ledgers and the reps before. `pace`: whether any of the
-    leads had waited, so that it matters how many such leads somebody has not answered yet. A published pool whose
-    row is gone is one without members.
+    leads had waited, so that it matters how many such leads somebody has not answered yet. `ledgers`: those that are
+    wanted besides the pools'. A published pool whose row is gone is one without members.
     """
     memberships = _memberships(pools)
     last_resort = last_resort_ids()
@@ -79,7 +80,7 @@ def load_people(
     return People(
         reps=_states(people, memberships, pools, now=now, settings=settings, pace=pace),
         members=_members(pools, memberships, now=now, timezone=settings.timezone),
-        ledgers=_ledgers({terms.ledger for terms in pools.values()}),
+        ledgers=_ledgers({*ledgers, *(terms.ledger for terms in pools.values())}),
         last_resort=tuple(last_resort),
         paused=RoutingSettings.objects.filter(paused=True).exists(),
         paused_pools=frozenset(Pool.objects.filter(pk__in=pools, paused=True).values_list("pk", flat=True)),

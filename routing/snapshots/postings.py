@@ -1,12 +1,14 @@
-"""Postings of the engine ↔ rows: lines packed, savings beside them."""
+"""Postings and ledger accounts of the engine ↔ rows: lines packed, savings beside them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from routing.engine import ledger
-from routing.engine.types import LedgerKey, Posting
+from routing.engine.types import LedgerAccount, LedgerKey, Posting, RepId
+from routing.models import LedgerAccount as AccountRow
 from routing.models import Posting as PostingRow
 
 
@@ -40,3 +42,19 @@ def read_posting(row: PostingRow) -> Posting:
 
 def ledger_of(row: PostingRow) -> LedgerKey:
     return LedgerKey(row.ledger_id, row.turns_by, row.control)
+
+
+def store_accounts(accounts: Iterable[tuple[LedgerKey, RepId, LedgerAccount]]) -> None:
+    """Each as it stands now, in one statement; whoever had none gets one. The ledgers are locked."""
+    AccountRow.objects.bulk_create(
+        [
+            AccountRow(
+                ledger_id=key.ledger, turns_by=key.turns_by, control=key.control, rep_id=rep,
+                balance=account.balance, last_at=account.last_at, saved=account.saved,
+            )
+            for key, rep, account in accounts
+        ],
+        update_conflicts=True,
+        unique_fields=["ledger", "turns_by", "control", "rep"],
+        update_fields=["balance", "last_at", "saved"],
+    )  # fmt: skip

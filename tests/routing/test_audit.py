@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
@@ -28,9 +28,11 @@ from routing.models import (
 )
 from routing.services.audit import Audited, audit, run
 from routing.services.heartbeats import AUDITOR, REQUIRED, beat, own_name
+from routing.services.people.handing_over import Which, hand_over
 from routing.services.publish import publish
 from routing.services.route_pending import route_all
 from tests.factories import make_catch_all, make_lead, make_owned_lead, make_pool, make_rep
+from tests.routing.sla_company import company, pass_time, told
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, WEEK = timedelta(minutes=1), timedelta(hours=1), timedelta(weeks=1)
@@ -233,6 +235,60 @@ def test_an_alert_that_was_lost_is_written_again(lead: Lead, now: datetime) -> N
     message = OutboxMessage.objects.get()
     assert (message.key, message.rep) == (f"alert:{lead.uuid}:1", lead.owner)
     assert healed(lead) == ["The alert to its owner was missing: written again"]
+
+
+def of_a_manager(now: datetime) -> tuple[str, str]:
+    company(now, "Ana", max_attempts=1)
+    told(now - 5 * MINUTE)
+    for minutes in (3, 5):
+        pass_time(now - 5 * MINUTE, minutes)
+    return "exhausted", "Boss"
+
+
+def of_a_last_resort(now: datetime) -> tuple[str, str]:
+    make_catch_all(make_pool())
+    make_rep("Zoe")
+    publish(note="", user=None, now=now)
+    make_lead(now)
+    route_all(now=now)
+    Lead.objects.update(hold_deadline_at=now, route_after=now)
+    route_all(now=now)
+    return "last_resort", "Zoe"
+
+
+def of_a_successor(now: datetime) -> tuple[str, str]:
+    _, (ana, bob) = company(now, "Ana", "Bob")
+    make_lead(now - MINUTE)
+    route_all(now=now - MINUTE)
+    owner = Assignment.objects.get().rep
+    hand_over(rep=owner, which=Which.ALL, reason="", now=now, actor="x", to=bob if owner == ana else ana)
+    return "handed_over", Assignment.objects.current().get().rep.name
+
+
+@pytest.mark.parametrize("owned", [of_a_manager, of_a_last_resort, of_a_successor])
+def test_a_lost_alert_is_written_again_as_what_it_was(
+    owned: Callable[[datetime], tuple[str, str]], now: datetime
+) -> None:
+    kind, name = owned(now)
+    alert = OutboxMessage.objects.get(kind=kind)
+    alert.delete()
+
+    look(now + 2 * MINUTE)
+
+    again = OutboxMessage.objects.get(kind=kind)
+    assert again.rep is not None and again.rep.name == name
+    assert (again.key, again.payload) == (alert.key, alert.payload)
+
+
+def test_a_correction_that_was_lost_is_told_as_one(lead: Lead, now: datetime) -> None:
+    first = Assignment.objects.get()
+    Assignment.objects.update(ended_at=now, end_reason="repaired")
+    Assignment.objects.create(lead=lead, attempt=2, rep=first.rep, method="round_robin", assigned_at=now)
+    OutboxMessage.objects.all().delete()
+
+    look(now + 2 * MINUTE)
+
+    assert OutboxMessage.objects.get().kind == "moved_here"
 
 
 def test_a_clock_that_does_not_run_is_started_as_of_the_alert(lead: Lead, now: datetime) -> None:

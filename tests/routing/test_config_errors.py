@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -481,7 +482,11 @@ SAMPLE = json.loads(json.dumps(source.load(FULL)))
 PLACES = list(_places(SAMPLE))[1:]
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=250 if connection.vendor == "sqlite" else 80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 @given(place=st.sampled_from(PLACES), odd=st.sampled_from(ODD_VALUES))
 def test_an_odd_value_anywhere_is_an_error_or_harmless(place: tuple[Any, ...], odd: Any) -> None:
     file = copy.deepcopy(SAMPLE)

@@ -32,7 +32,7 @@ from routing.snapshots.rulebook import compile_rulebook, rows_there
 from tests.factories import make_catch_all, make_lead, make_pool, make_rep, make_rule
 from tests.routing.config_sample import FULL
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("what is damaged never comes to the database")]
 BROKEN: list[Any] = [
     None, "x", "", 5, -1, 0, 1e300, 10**400, float("nan"), float("inf"), True, [], [5], ["x", None], {}, {"x": 1},
     "2026-03-01T00:00", "9999-12-31T23:59:59+00:00", "\x00", "\ud800", [[[]]], [{}],

@@ -14,6 +14,7 @@ from reps.models import Channel, Rep
 from routing import outbox
 from routing.models import Assignment, Lead, LeadEvent, MailboxMessage, Offer, OutboxMessage, RulebookVersion
 from routing.notifications.briefs import load_briefs
+from routing.notifications.ways import next_ways
 from routing.services.action_links import ActionLink, read
 from routing.services.alert_fates import Fate, Told, store_fates
 from routing.services.alert_mails import COMPOSERS
@@ -483,6 +484,37 @@ def test_when_chat_and_mail_failed_the_lead_moves_on(real: Sink, now: datetime) 
     deliver(now)
 
     assert fresh(message.assignment).end_reason == "undeliverable"
+
+
+def on_two_ways(now: datetime) -> tuple[OutboxMessage, OutboxMessage]:
+    """An alert by mail that has not left, and the same to a chat; there is a third way."""
+    ana = make_rep("Ana", team=make_team(manager=make_rep("Bo")))
+    Channel.objects.create(rep=ana, kind="email", position=1)
+    channel(ana), channel(ana, "sms")
+    first = alert(now, ana)
+    outbox.publish(list(next_ways([first], now=now).copies.values()))
+    return first, OutboxMessage.objects.latest("pk")
+
+
+@pytest.mark.parametrize("result", ["", "sent"])
+def test_what_was_told_or_will_be_on_another_way_is_not_told_on_a_third(result: str, now: datetime) -> None:
+    first, second = on_two_ways(now)
+    OutboxMessage.objects.filter(pk=second.pk).update(result=result, done_at=now if result else None)
+
+    store_fates([Told(load_briefs([first])[0], Fate.FAILED, error="gone")], now=now)
+
+    assert list(OutboxMessage.objects.values_list("kind", "channel").order_by("pk")) == [
+        ("alert", "email"),
+        ("alert", "slack"),
+    ]
+    assert fresh(first.assignment).ended_at is None
+
+
+def test_once_the_other_way_has_failed_too_the_third_is_taken(now: datetime) -> None:
+    for message in on_two_ways(now):
+        store_fates([Told(load_briefs([message])[0], Fate.FAILED, error="gone")], now=now)
+
+    assert OutboxMessage.objects.latest("pk").channel == "sms"
 
 
 @pytest.mark.parametrize("answer", ["554 5.7.1 client host blocked", "550 5.7.1 relaying denied"])

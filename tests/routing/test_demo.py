@@ -24,6 +24,7 @@ from routing.models import (
     Decision,
     Example,
     Lead,
+    LeadEvent,
     LedgerAccount,
     LookupRow,
     LookupTable,
@@ -38,6 +39,9 @@ from routing.models import (
     Territory,
 )
 from routing.rulebook.lint import Severity
+from routing.services.audit.neglected import mend, neglected
+from routing.services.audit.sources import silent_sources
+from routing.services.audit.stuck import overdue, unrouted, unsent
 from routing.services.demo import NotEmpty, create_demo_company, example_lead, remove_demo_company
 from routing.services.importing.run import import_config
 from routing.services.lint import lint
@@ -46,6 +50,7 @@ from routing.services.receive_lead import receive_lead
 from routing.services.route_pending import route_all, route_pending
 from routing.services.run_examples import run_examples
 from routing.services.schedule import schedule_publication
+from routing.services.sweep import sweep
 from tests.factories import make_account, make_catch_all, make_lead, make_owned_lead, make_pool, make_rep, make_rule
 
 NOW = datetime(2026, 3, 3, 16, 0, tzinfo=UTC)
@@ -140,6 +145,35 @@ def test_a_lead_finds_its_owner_within_a_second_unless_it_waited() -> None:
 def test_no_mail_of_the_history_is_left_to_send() -> None:
     assert OutboxMessage.objects.exists()
     assert not OutboxMessage.objects.waiting().exists()
+
+
+def test_whoever_starts_with_it_hears_of_nothing_that_is_long_past() -> None:
+    later = NOW + timedelta(seconds=90)
+
+    sweep(now=later)
+    route_all(now=later)
+    found = [*mend(later), *neglected(later), *unrouted(later), *overdue(later), *unsent(later), *silent_sources(later)]
+
+    written = OutboxMessage.objects.filter(created_at__gte=NOW).values_list("kind", flat=True)
+    assert set(written) == {OutboxMessage.Kind.MANAGER_DIGEST}  # it is a Tuesday morning
+    assert not found and not LeadEvent.objects.filter(happened_at__gte=NOW).exists()
+
+
+def test_the_clock_of_every_owner_ran() -> None:
+    unanswered = Assignment.objects.filter(responded_at=None)
+
+    assert not Assignment.objects.filter(clock_started_at=None).exists()
+    assert not unanswered.filter(due_at__lt=NOW, breached_at=None).exists()
+    assert not unanswered.filter(step_at__lt=NOW).exists()
+
+
+def test_whose_time_it_took_is_known_of_each_answer() -> None:
+    answered = Lead.objects.filter(assignments__responded_at__isnull=False)
+    took = F("system_seconds") + F("nobody_seconds") + F("outside_seconds") + F("rep_seconds")
+
+    assert {abs((row.first_response_at - row.submitted_at).total_seconds() - row.took) < 0.01
+            for row in answered.annotate(took=took) if row.first_response_at} == {True}  # fmt: skip
+    assert not answered.filter(first_response_at=None).exists()
 
 
 def test_every_ledger_sums_to_zero() -> None:

@@ -52,7 +52,7 @@ from routing.services.work import run_now
 from routing.snapshots.traces import expand
 from tests.routing.routing_doc import Example, Table, company, examples
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("whether a page is true does not depend on the database")]
 MONDAY = date(2026, 3, 2)
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MINUTE = timedelta(minutes=1)

@@ -81,12 +81,13 @@ def test_with_all_what_is_offered_to_them_goes_on_too(company, now) -> None:
     later = now + timedelta(hours=1)
     waits = {"held_reason": "offered", "held_since": now, "hold_deadline_at": later, "route_after": later}
     lead = make_lead(now, status="held", **waits)
-    Offer.objects.create(lead=lead, rep=company["ana"], kind="claim", offered_at=now, until=later)
+    Offer.objects.create(lead=lead, rep=company["ana"], kind="claim", offered_at=now, alerted_at=now, until=later)
 
     assert by_hand(company, now, Which.ALL, to=company["bob"]).offers == 1
 
     lead.refresh_from_db()
     assert lead.route_after == now
+    assert OutboxMessage.objects.get(kind="offer_gone").rep == company["ana"]
 
 
 def test_nobody_hands_over_to_an_inactive_rep_or_to_themselves(company, now) -> None:

@@ -22,6 +22,7 @@ from routing.notifications.deadlines import Deadline, in_words, local_time
 from routing.notifications.email import as_mail
 from routing.notifications.messages import Answers, Envelope, LeadCard, Message, Ownership
 from routing.notifications.together import CHAPTERS, Row, together
+from routing.services.lead_cards import plain_text
 
 URL = "https://leads.acme.example/admin/routing/lead/1/change/"
 ENVELOPE = Envelope(("alert:1:1",), "acme.example")
@@ -470,7 +471,13 @@ def test_five_minutes_are_five_minutes_in_the_night_the_clocks_change() -> None:
 
 @pytest.mark.parametrize(
     ("span", "words"),
-    [({"seconds": 20}, "less than a minute"), ({"minutes": 61}, "1 hour 1 minute"), ({"hours": 2}, "2 hours")],
+    [
+        ({"seconds": 20}, "less than a minute"),
+        ({"minutes": 61}, "1 hour 1 minute"),
+        ({"hours": 2}, "2 hours"),
+        ({"hours": 47}, "47 hours"),
+        ({"hours": 1418, "minutes": 33}, "59 days"),
+    ],
 )
 def test_a_span_is_said_in_words(span: dict[str, float], words: str) -> None:
     assert in_words(timedelta(**span)) == words
@@ -479,3 +486,10 @@ def test_a_span_is_said_in_words(span: dict[str, float], words: str) -> None:
 def test_an_instant_of_today_says_today(now: datetime) -> None:
     assert local_time(now, "Europe/Berlin", now) == "today 17:00 (CET)"
     assert local_time(now - timedelta(days=2), "Europe/Berlin", now) == "1 March 17:00 (CET)"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(2**53 + 1, "9,007,199,254,740,993"), (12.0, "12"), (1234.5, "1,234.5"), ([True, 1], "Yes, 1")]
+)
+def test_numbers_are_shown_as_they_came(value: object, shown: str) -> None:
+    assert plain_text(value) == shown

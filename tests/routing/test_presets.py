@@ -25,7 +25,10 @@ from tests.factories import make_account, make_catch_all, make_pool, make_rep, m
 NOW = datetime(2026, 3, 3, 16, 0, tzinfo=UTC)
 DOCS = (Path(__file__).parents[2] / "docs" / "presets.md").read_text(encoding="utf-8")
 NAMES = [preset.name for preset in list_presets()]
-pytestmark = pytest.mark.django_db
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.one_database("presets save rows as people do; publishing and routing them is repeated elsewhere"),
+]
 
 
 @pytest.fixture

@@ -20,6 +20,7 @@ from routing.models import (
     Decision,
     Lead,
     LeadEvent,
+    Ledger,
     LedgerAccount,
     OutboxMessage,
     Pool,
@@ -224,3 +225,16 @@ def test_the_command_moves_them_when_told_to(company: tuple[Pool, Pool], capsys:
 def test_the_command_refuses_an_unknown_version(company: tuple[Pool, Pool]) -> None:
     with pytest.raises(CommandError, match="from: The number of a version, 1 to 2."):
         call_command("repair", "--from", "9")
+
+
+def test_turns_are_given_back_in_the_ledger_that_counted_them_then(company: tuple[Pool, Pool], now: datetime) -> None:
+    post(now, country="FR")
+    route_all(now=now + LATER)
+    group = Ledger.objects.create(name="All of sales")
+    Pool.objects.filter(pk=company[0].pk).update(fairness_group=group)
+    publish(note="shared", user=None, now=now + LATER)
+
+    repair(now, to=3, apply=True)
+
+    own = LedgerAccount.objects.filter(ledger=company[0].ledger)
+    assert dict(own.values_list("rep__name", "balance")) == {"Ana": 500_000_000, "Bob": -500_000_000}

@@ -9,15 +9,16 @@ import pytest
 from django.test import override_settings
 
 from reps.models import Channel, Rep, WorkingHours
-from routing.models import Lead, Offer, OutboxMessage, Pool
+from routing.models import Assignment, Lead, Offer, OutboxMessage, Pool
 from routing.services.expire_offers import expire_offers
-from routing.services.lead_actions import claim, quarantine, reassign, release, respond
+from routing.services.lead_actions import accept, claim, quarantine, reassign, release, respond
 from routing.services.publish import publish
 from routing.services.route_pending import route_all
+from routing.services.sla.acts import note_acceptance
 from routing.services.sla.breaches import tell_of_untold
 from routing.services.sla.clock import start_clocks, start_offers
 from routing.services.sla.digest import next_digest
-from tests.factories import make_lead, make_rep, make_rule
+from tests.factories import make_lead, make_rep, make_rule, make_settings, make_sla
 from tests.routing.lead_acts import current, fresh, owner_of
 from tests.routing.sla_company import MINUTE, company, pass_time, tell, told
 
@@ -137,6 +138,30 @@ def test_the_alert_takes_the_next_channel_as_well(now: datetime) -> None:
 
     alerts = OutboxMessage.objects.filter(kind="alert", rep=ana).order_by("pk")
     assert [alert.channel for alert in alerts] == ["email", "sms"]
+
+
+def test_many_who_have_more_time_keep_nobody_waiting(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    _, (ana,) = company(now, "Ana")
+    routed(now)
+    slow = make_sla(name="A day", steps=[], first_response_minutes=24 * 60)
+    make_settings(sla=slow)
+    publish(note="", user=None, now=now)
+    monkeypatch.setattr("routing.services.sla.breaches.AT_ONCE", 2)
+    for minutes in (3, 2, 1):
+        Assignment.objects.filter(lead=routed(now)).update(assigned_at=now - minutes * MINUTE)
+
+    assert tell_of_untold(now=now + 15 * MINUTE) == 1
+    assert Assignment.objects.get(untold_at__isnull=False).sla == "Fast"
+
+
+def test_who_was_not_told_is_found_with_few_statements(now: datetime, django_assert_max_num_queries: Any) -> None:
+    company(now, "Ana")
+    for _ in range(20):
+        make_lead(now)
+    route_all(now=now)
+
+    with django_assert_max_num_queries(20):
+        assert tell_of_untold(now=now + 15 * MINUTE) == 20
 
 
 def test_nobody_who_was_not_told_loses_a_lead(now: datetime) -> None:
@@ -302,6 +327,32 @@ def test_the_four_delays_add_up_to_the_first_response(now: datetime) -> None:
 
     assert fresh(lead).first_response_at == answer
     assert delays(lead) == [60 * (1 + 2 + 1), 60 * 9, 0, 60 * (5 + 3)]
+
+
+def test_an_accept_does_not_undo_an_alert_that_leaves_at_the_same_moment(now: datetime) -> None:
+    company(now)
+    lead = routed(now)
+    read_before = current(lead)
+    tell(now + MINUTE)
+
+    note_acceptance(lead, read_before, now=now + 2 * MINUTE)
+
+    row = current(lead)
+    assert (row.alerted_at, row.clock_started_at) == (now + MINUTE, now + MINUTE)
+    assert row.accepted_at == now + 2 * MINUTE
+
+
+def test_the_time_of_who_accepts_before_the_alert_runs_since_then(now: datetime) -> None:
+    company(now)
+    lead = routed(now)
+    rep = owner_of(lead)
+    accept(lead=lead, rep=rep, now=now + MINUTE, actor="x")
+    tell(now + 3 * MINUTE)
+
+    respond(lead=lead, rep=rep, channel="call", note="", now=now + 5 * MINUTE, actor="x")
+
+    assert (current(lead).alerted_at, current(lead).clock_started_at) == (now + 3 * MINUTE, now + MINUTE)
+    assert delays(lead) == [60, 0, 0, 240]
 
 
 def test_time_in_which_the_clock_did_not_run_lies_outside_the_hours(now: datetime) -> None:

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from routing.models import Assignment, Lead, LeadEvent
+from routing.models import Assignment, Lead, LeadEvent, OutboxMessage
 from routing.services.lead_actions import respond
+from routing.services.publish import publish
 from routing.services.route_pending import route_all
 from routing.services.sla.steps import take_sla_steps
-from tests.factories import make_lead
+from tests.factories import make_lead, make_pool, make_rep, make_rule, make_team
 from tests.routing.lead_acts import sums
 from tests.routing.sla_company import LADDER, MINUTE, company, pass_time, tell
 
@@ -59,6 +60,38 @@ def test_the_oldest_move_first_and_the_rest_follow_as_reps_answer(now: datetime)
     pass_time(then, 0.1)
 
     assert Assignment.objects.filter(attempt=2).count() == 12
+
+
+def test_leads_that_go_to_their_manager_come_as_the_manager_answers(now: datetime) -> None:
+    company(now, "Ana", steps=REASSIGN, max_attempts=1)
+    backlog(now, 12)
+    then = pass_time(now, OUTAGE)
+    assert moved() == {"Boss": 3}
+
+    one = Assignment.objects.current().filter(attempt=2).select_related("lead", "rep")[0]
+    respond(lead=one.lead, rep=one.rep, channel="call", note="", now=then, actor="x")
+    for seconds in (5, 10):
+        pass_time(then, seconds / 60)
+
+    assert moved() == {"Boss": 4}
+    assert OutboxMessage.objects.filter(kind="exhausted").count() == 4
+
+
+def test_leads_that_wait_for_one_manager_keep_no_others_waiting(now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    company(now, "Ana", steps=REASSIGN, max_attempts=1)
+    cy = make_rep("Cy", team=make_team(manager=make_rep("Chief")))
+    canada = [[{"field": "country", "op": "is", "value": "CA"}]]
+    make_rule(conditions=canada, pool=make_pool(cy, name="Other"), position=1)
+    publish(note="", user=None, now=now)
+    backlog(now, 12)
+    make_lead(now, country="CA")
+    backlog(now, 0)
+    monkeypatch.setattr("routing.services.sla.steps.AT_ONCE", 4)
+
+    for seconds in range(4):
+        pass_time(now, OUTAGE + seconds / 60)
+
+    assert moved() == {"Boss": 3, "Chief": 1}
 
 
 def test_an_overdue_lead_takes_one_step_and_the_next_keeps_its_distance(now: datetime) -> None:

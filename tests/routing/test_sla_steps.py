@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from reps.models import Rep, WorkingHours
-from routing.models import Assignment, Lead, Offer, OutboxMessage, Posting, RoutingSettings
+from routing.models import Assignment, Lead, Offer, OutboxMessage, Posting, RoutingSettings, RulebookVersion
+from routing.services.change_rep import change_rep
 from routing.services.expire_offers import expire_offers
-from routing.services.lead_actions import accept, claim, decline, respond, set_outcome
+from routing.services.lead_actions import accept, claim, decline, reassign, release, respond, set_outcome
 from routing.services.publish import publish
 from routing.services.route_pending import route_all
 from routing.services.sla.clock import start_offers
+from routing.services.sla.pausing import pause_reps
 from routing.services.sla.steps import take_sla_steps
-from tests.factories import make_account, make_lead, make_rule
+from tests.factories import make_account, make_lead, make_rep, make_rule
 from tests.routing.lead_acts import balances, current, events, fresh, owner_of, sums
 from tests.routing.sla_company import MINUTE, company, pass_time, tell, told
 
@@ -322,6 +326,39 @@ def test_declining_a_second_offer_leaves_the_lead_where_it_is(now: datetime) -> 
     assert (fresh(lead).status, owner_of(lead)) == ("assigned", owner)
 
 
+# --- policies that cannot be read any more ------------------------------------------------------------------------
+
+
+def two_reminders(now: datetime) -> Lead:
+    """A policy whose version is lost after two of its three steps."""
+    ladder = [{"after_minutes": 1, "do": "remind"}, {"after_minutes": 2, "do": "remind"}, *step("reassign", 30)]
+    company(now, steps=ladder, first_response_minutes=30)
+    lead = told(now)
+    for minutes in (1, 2):
+        pass_time(now, minutes)
+    RulebookVersion.objects.update(number=F("number") + 1)
+    return lead
+
+
+def test_the_built_in_policy_stands_in_and_skips_none_of_its_steps(now: datetime) -> None:
+    lead = two_reminders(now)
+    first = owner_of(lead)
+
+    for minutes in (29, 30, 30.1):
+        pass_time(now, minutes)
+
+    assert sent("remind") == [first.name] * 3
+    assert owner_of(lead) != first
+
+
+def test_a_lead_of_a_lost_version_can_be_accepted(now: datetime) -> None:
+    lead = two_reminders(now)
+
+    taking(lead, now + 3 * MINUTE)
+
+    assert current(lead).accepted_at == now + 3 * MINUTE
+
+
 # --- pauses ------------------------------------------------------------------------------------------------------
 
 
@@ -336,6 +373,81 @@ def test_who_does_not_answer_is_paused_until_their_next_act(now: datetime) -> No
     taking(lead, now + 6 * MINUTE)
     ana.refresh_from_db()
     assert (ana.paused, ana.paused_by_sla, ana.paused_reason) == (False, False, "")
+
+
+def accepting(lead: Lead, ana: Rep, bob: Rep, now: datetime) -> None:
+    accept(lead=lead, rep=ana, now=now, actor="Ana")
+
+
+def answering_again(lead: Lead, ana: Rep, bob: Rep, now: datetime) -> None:
+    respond(lead=lead, rep=ana, channel="call", note="", now=now, actor="Ana")
+
+
+def declining(lead: Lead, ana: Rep, bob: Rep, now: datetime) -> None:
+    decline(lead=lead, rep=ana, reason="other", note="", now=now, actor="Ana")
+
+
+def releasing(lead: Lead, ana: Rep, bob: Rep, now: datetime) -> None:
+    release(lead=lead, now=now, actor="Ana")
+
+
+def passing_on(lead: Lead, ana: Rep, bob: Rep, now: datetime) -> None:
+    reassign(lead=lead, rep=bob, reason="", counts=False, now=now, actor="Ana")
+
+
+def noting_an_outcome(lead: Lead, ana: Rep, bob: Rep, now: datetime) -> None:
+    set_outcome(lead=lead, stage="qualified", amount=None, reason="", now=now, actor="Ana")
+
+
+def resuming(lead: Lead, ana: Rep, bob: Rep, now: datetime) -> None:
+    change_rep(rep=ana, changes={"paused": False}, now=now, reason="")
+
+
+def declining_an_offer(lead: Lead, ana: Rep, bob: Rep, now: datetime) -> None:
+    reassign(lead=lead, rep=bob, reason="", counts=False, now=now, actor="The manager")
+    Offer.objects.create(lead=lead, rep=ana, kind="second", offered_at=now, until=now + MINUTE)
+    decline(lead=lead, rep=ana, reason="other", note="", now=now, actor="Ana")
+
+
+@pytest.mark.parametrize(
+    "act",
+    [accepting, answering_again, declining, releasing, passing_on, noting_an_outcome, resuming, declining_an_offer],
+)
+def test_any_act_of_their_own_ends_the_pause(now: datetime, act: Any) -> None:
+    _, (ana, bob) = company(now, "Ana", "Bob")
+    lead = told(now)
+    reassign(lead=lead, rep=ana, reason="", counts=False, now=now, actor="x")
+    answering_again(lead, ana, bob, now)
+    Assignment.objects.filter(rep=ana).update(accepted_at=now)
+    Rep.objects.filter(pk=ana.pk).update(paused=True, paused_by_sla=True, paused_reason="did not answer")
+    ana.refresh_from_db()
+
+    act(lead, ana, bob, now + MINUTE)
+
+    assert not Rep.objects.filter(pk=ana.pk, paused=True).exists()
+
+
+@pytest.mark.parametrize("act", [release, partial(set_outcome, stage="lost", amount=None, reason="")])
+def test_what_others_do_with_their_lead_does_not_end_the_pause(now: datetime, act: Any) -> None:
+    company(now, "Ana")
+    lead = told(now)
+    Rep.objects.filter(name="Ana").update(paused=True, paused_by_sla=True, paused_reason="did not answer")
+
+    act(lead=lead, now=now + MINUTE, actor="The manager")
+
+    assert Rep.objects.get(name="Ana").paused_by_sla
+
+
+def test_many_are_paused_with_few_statements_and_their_history_says_why(
+    now: datetime, django_assert_max_num_queries: Any
+) -> None:
+    reps = {make_rep(f"R{number}").pk for number in range(20)}
+
+    with django_assert_max_num_queries(12):
+        assert pause_reps(reps, timezone="UTC", now=now) == reps
+
+    assert Rep.objects.paused_at(now).count() == 20
+    assert Rep.history.filter(history_change_reason="by a step of the SLA policy", history_date=now).count() == 20
 
 
 def test_a_pause_by_a_step_ends_with_the_shift(now: datetime) -> None:

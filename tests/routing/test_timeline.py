@@ -32,6 +32,10 @@ def message(lead: Lead, now: datetime, **fields: Any) -> OutboxMessage:
     return OutboxMessage.objects.create(**defaults | fields)
 
 
+def note(lead: Lead, now: datetime, kind: str, text: str, actor: str = "") -> None:
+    LeadEvent.objects.create(lead=lead, kind=kind, text=text, actor=actor, happened_at=now)
+
+
 def test_a_new_lead_was_received(now: datetime) -> None:
     lead = make_lead(now, source="website", form="demo", company="Globex", last_name="Chen")
 
@@ -104,6 +108,33 @@ def test_a_mail_that_was_not_sent_says_why(now: datetime) -> None:
         "Mail to Ana Diaz not sent: The lead has moved on.",
         "Mail to x@y.example not sent yet (tried 2 times): 451 later",
     ]
+
+
+def test_a_rep_reads_no_address_of_others(now: datetime) -> None:
+    lead = make_lead(now, email="mia@brightwater.example")
+    make_rep("Bob Ray", email="bob@acme.example")
+    message(lead, now, address="boss@acme.example", tries=2, error="550 <boss@acme.example> unknown.")
+    failed = LeadEvent.Kind.ALERT_FAILED
+    note(lead, now, failed, "The mail to bob@acme.example could not be delivered: 550 No bob@acme.example.")
+    note(lead, now, LeadEvent.Kind.EDITED, "Alert to boss@acme.example is sent again", actor="ops@acme.example")
+
+    told = timeline(lead, for_rep=True)[1:]
+
+    assert {(entry.text, entry.actor) for entry in told} == {
+        ("Mail to somebody not sent yet (tried 2 times): 550 <somebody> unknown.", ""),
+        ("The mail to Bob Ray could not be delivered: 550 No Bob Ray.", ""),
+        ("Alert to somebody is sent again", "somebody"),
+    }
+
+
+def test_a_rep_reads_the_addresses_of_the_lead_and_in_notes(now: datetime) -> None:
+    lead = make_lead(now, first_name="", last_name="", email="mia@brightwater.example")
+    note(lead, now, LeadEvent.Kind.RESPONDED, "Wrote to cfo@brightwater.example too", actor="Ana Diaz")
+
+    told = " ".join(entry.text for entry in timeline(lead, for_rep=True))
+
+    assert "mia@brightwater.example" in told
+    assert "cfo@brightwater.example" in told
 
 
 def test_events_stand_with_their_actor(now: datetime) -> None:

@@ -73,23 +73,29 @@ def admit(rows: Sequence[Reading]) -> Admitted:
     """The rows of one group on one field, put together."""
     single = all(row.single for row in rows)
     excluded = frozenset(value for row in rows if row.operator in NONE_OF for value in row.values)
-    choices = [row.values for row in rows if row.operator in SOME_OF and row.values]
-    spans: dict[str, list[Span]] = {}
-    for row in rows:
-        if row.span is not None:
-            spans.setdefault(row.measure, []).append(row.span)
-    if single:
-        choices = [frozenset.intersection(*choices)] if choices else []
-        choices = [frozenset(value for value in choice if _meets_all(rows, value)) for choice in choices]
-        spans = {measure: [reduce(Span.cut, some)] for measure, some in spans.items()}
     return Admitted(
         rows=tuple(rows),
         literals=frozenset(row.literal for row in rows),
         single=single,
-        choices=tuple(choice - excluded for choice in choices),
+        choices=tuple(choice - excluded for choice in _choices(rows, single=single)),
         excluded=excluded,
-        spans={measure: tuple(some) for measure, some in spans.items()},
+        spans=_spans(rows, single=single),
     )
+
+
+def _choices(rows: Sequence[Reading], *, single: bool) -> list[frozenset[str]]:
+    choices = [row.values for row in rows if row.operator in SOME_OF and row.values]
+    if not single or not choices:
+        return choices
+    return [frozenset(value for value in frozenset.intersection(*choices) if _meets_all(rows, value))]
+
+
+def _spans(rows: Sequence[Reading], *, single: bool) -> dict[str, tuple[Span, ...]]:
+    spans: dict[str, tuple[Span, ...]] = {}
+    for row in rows:
+        if row.span is not None:
+            spans[row.measure] = (*spans.get(row.measure, ()), row.span)
+    return {measure: (reduce(Span.cut, some),) for measure, some in spans.items()} if single else spans
 
 
 def admit_group(rows: Iterable[Reading]) -> dict[str, Admitted]:

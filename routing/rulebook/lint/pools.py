@@ -46,13 +46,16 @@ def caps(subject: Subject) -> Iterator[Finding]:
             elif cap.kind == CapKind.OPEN:
                 yield from _stuck(subject, person, cap)
     for key, members in subject.live.members.items():
-        pool = subject.rulebook.pools.get(key)
-        for member in members if pool else ():
-            for cap in member.caps:
-                if pool and cap.limit == 0:
-                    name = subject.name_of(member.rep)
-                    message = f"the cap of 0 per {cap.kind} keeps {name} from every lead. Take {name} out, or raise it."
-                    yield warning("cap_of_zero", "pools", pool.name, message, f"members.caps.{cap.kind}")
+        if pool := subject.rulebook.pools.get(key):
+            for member in members:
+                yield from _kept_out(pool.name, subject.name_of(member.rep), member)
+
+
+def _kept_out(pool: str, name: str, member: Membership) -> Iterator[Finding]:
+    for cap in member.caps:
+        if cap.limit == 0:
+            message = f"the cap of 0 per {cap.kind} keeps {name} from every lead. Take {name} out, or raise it."
+            yield warning("cap_of_zero", "pools", pool, message, f"members.caps.{cap.kind}")
 
 
 def _stuck(subject: Subject, person: Person, cap: Cap) -> Iterator[Finding]:
@@ -105,15 +108,18 @@ def _unmet(subject: Subject, key: PoolId, wanted: tuple[Need, ...], section: str
             yield from _unspoken(subject, people, pool, section, name)
             continue
         having = [person.name for person in people if has(person, need)]
-        what = _in_words(need)
         if not having:
-            until = "" if need.patience_minutes is None else f" in the first {need.patience_minutes:g} minutes"
-            message = f"it requires {what}, which nobody in the pool “{pool}” has: no lead gets through{until}."
-            say = warning if need.patience_minutes is None else note
-            yield say("nobody_has_it", section, name, message, "requires")
+            yield _nobody_has(need, pool, section, name)
         elif len(having) == 1 and len(people) > 1:
-            message = f"it requires {what}, which only {having[0]} has in the pool “{pool}”."
+            message = f"it requires {_in_words(need)}, which only {having[0]} has in the pool “{pool}”."
             yield note("only_one_has_it", section, name, message, "requires")
+
+
+def _nobody_has(need: Need, pool: str, section: str, name: str) -> Finding:
+    patient = need.patience_minutes is not None
+    until = f" in the first {need.patience_minutes:g} minutes" if patient else ""
+    message = f"it requires {_in_words(need)}, which nobody in the pool “{pool}” has: no lead gets through{until}."
+    return (note if patient else warning)("nobody_has_it", section, name, message, "requires")
 
 
 def _unspoken(subject: Subject, people: list[Person], pool: str, section: str, name: str) -> Iterator[Finding]:

@@ -15,12 +15,13 @@ from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from routing import outbox
-from routing.engine.types import Alert, HeldReason, Method
+from routing.engine.types import Alert, HeldReason
 from routing.models import Assignment, EndReason, Incident, Lead, LeadEvent, Offer, OutboxMessage, RoutingSettings
 from routing.models.assignments import AssignmentQuerySet
 from routing.models.outbox import OutboxQuerySet
 from routing.notifications.briefs import TELLS_THE_OWNER
 from routing.services.audit.findings import Finding, how_many
+from routing.services.audit.lost_alerts import lost_alert
 from routing.services.lead_actions.ownership import end_ownership, lock_lead, note_event, send_to_routing
 from routing.services.sla.clock import set_clocks
 
@@ -95,22 +96,7 @@ def _without_message(now: datetime) -> Iterator[Finding]:
 @transaction.atomic
 def _write_again(assignment: Assignment, now: datetime) -> None:
     lead = lock_lead(assignment.lead)
-    last_resort = assignment.method == Method.LAST_RESORT
-    kind = OutboxMessage.Kind.LAST_RESORT if last_resort else OutboxMessage.Kind.ALERT
-    outbox.publish(
-        [
-            OutboxMessage(
-                key=f"{kind}:{lead.uuid}:{assignment.attempt}",
-                kind=kind,
-                lead=lead,
-                assignment=assignment,
-                rep_id=assignment.rep_id,
-                priority=lead.priority,
-                created_at=now,
-                available_at=now,
-            )
-        ]
-    )
+    outbox.publish([lost_alert(assignment, lead, now=now)])
     _note(lead, "The alert to its owner was missing: written again", now)
 
 

@@ -54,7 +54,8 @@ def _sent(source: str, start: datetime, end: datetime) -> bool:
 
 
 def _live() -> LeadQuerySet:
-    return Lead.objects.real().filter(priority=Lead.Priority.LIVE).exclude(source="")
+    """Of real sources: nothing comes from those of the demo company any more."""
+    return Lead.objects.real().filter(priority=Lead.Priority.LIVE, demo=False).exclude(source="")
 
 
 def _open() -> list[tuple[str, datetime, str]]:

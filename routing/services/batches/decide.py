@@ -8,7 +8,22 @@ from datetime import datetime, timedelta
 
 from routing.engine.batch import Batch
 from routing.engine.decide import decide, reach
-from routing.engine.types import Decision, Deferred, EarlierLead, MatchedAccount, People, PoolId, RepId, Territory
+from routing.engine.types import (
+    Assigned,
+    Decision,
+    Deferred,
+    Duplicate,
+    EarlierLead,
+    Held,
+    MatchedAccount,
+    Outcome,
+    Parked,
+    People,
+    PoolId,
+    Quarantined,
+    RepId,
+    Territory,
+)
 from routing.engine.types import Lead as LeadFacts
 from routing.matching import Matching, Suggestion, match_leads
 from routing.models import Lead
@@ -21,6 +36,15 @@ from routing.snapshots.rulebook import Published, current_rulebook
 
 IN_FLIGHT = timedelta(seconds=1)
 """A lead waits so long before it asks again whether another router has decided about the one before it."""
+OUTCOMES: Mapping[type, Outcome] = {
+    Assigned: Outcome.ASSIGNED,
+    Held: Outcome.HELD,
+    Parked: Outcome.PARKED,
+    Duplicate: Outcome.DUPLICATE,
+    Quarantined: Outcome.QUARANTINED,
+}
+NOBODYS = (Duplicate, Quarantined)
+"""Decisions that do not depend on anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,24 +96,7 @@ def decide_batch(rows: Sequence[Lead], *, published: Published, now: datetime) -
         raise Superseded
     suggestions = {pk: matching.suggestions for pk, matching in matchings.items()}
     outcomes = Outcomes(published, people, Batch(people, now), suggestions)
-    behind_others = in_flight(rows)
-    waiting: set[tuple[str, int]] = set()
-    for row, (facts, territory) in zip(rows, leads, strict=True):
-        kin = _kin(row, facts.match)
-        if row.pk in behind_others or not waiting.isdisjoint(kin):
-            # an earlier lead of this person or company is pending: this one waits behind it
-            waiting |= kin
-            outcomes.behind.append((row, now + IN_FLIGHT if row.pk in behind_others else now))
-            continue
-        decision = decide(facts, published.rulebook, outcomes.batch)
-        if isinstance(decision, Deferred):
-            _check_progress(row, decision)
-            waiting |= kin
-            outcomes.put_back.append((row, decision))
-        else:
-            earlier = outcomes.batch.earlier_than(facts)
-            outcomes.batch.record(facts, decision)
-            outcomes.decided.append(Decided(row, facts, territory, decision, earlier))
+    _decide_in_turn(rows, leads, outcomes, now=now)
     return outcomes
 
 
@@ -110,6 +117,30 @@ def _lock_and_match(rows: Sequence[Lead], published: Published) -> dict[int, Mat
     }
 
 
+def _decide_in_turn(
+    rows: Sequence[Lead], leads: Sequence[tuple[LeadFacts, Territory | None]], outcomes: Outcomes, *, now: datetime
+) -> None:
+    """Each with the turns and open leads that those before it leave."""
+    behind_others = in_flight(rows)
+    waiting: set[tuple[str, int]] = set()
+    for row, (facts, territory) in zip(rows, leads, strict=True):
+        kin = _kin(row, facts.match)
+        if row.pk in behind_others or not waiting.isdisjoint(kin):
+            # an earlier lead of this person or company is pending: this one waits behind it
+            waiting |= kin
+            outcomes.behind.append((row, now + IN_FLIGHT if row.pk in behind_others else now))
+            continue
+        decision = decide(facts, outcomes.published.rulebook, outcomes.batch)
+        if isinstance(decision, Deferred):
+            _check_progress(row, decision)
+            waiting |= kin
+            outcomes.put_back.append((row, decision))
+        else:
+            earlier = outcomes.batch.earlier_than(facts)
+            outcomes.batch.record(facts, decision)
+            outcomes.decided.append(Decided(row, facts, territory, decision, earlier))
+
+
 def _check_progress(row: Lead, deferred: Deferred) -> None:
     """A lead that is put back where it was put back before would go round for ever."""
     if row.resume and row.resume == write_progress(deferred.resume, deferred.first_reached, read_moved(row.resume)):
@@ -117,7 +148,7 @@ def _check_progress(row: Lead, deferred: Deferred) -> None:
 
 
 def _lock_and_load_people(leads: Sequence[LeadFacts], *, published: Published, now: datetime) -> People:
-    reached, reps = _reached(leads, published=published, now=now)
+    reached, reps = reach_first(leads, published=published, now=now)
     pools = {pool: published.rulebook.pools[pool] for pool in reached}
     lock_ledgers({pool.ledger for pool in pools.values()})
     locked = lock_reps(pool_ids=reached, rep_ids=reps)
@@ -126,7 +157,7 @@ def _lock_and_load_people(leads: Sequence[LeadFacts], *, published: Published, n
     return load_people(pools=pools, rep_ids=locked, now=now, settings=hours, pace=pace)
 
 
-def _reached(leads: Iterable[LeadFacts], *, published: Published, now: datetime) -> tuple[set[PoolId], set[RepId]]:
+def reach_first(leads: Iterable[LeadFacts], *, published: Published, now: datetime) -> tuple[set[PoolId], set[RepId]]:
     """The pools and people that these leads reach first."""
     pools: set[PoolId] = set()
     reps: set[RepId] = set()

@@ -39,8 +39,7 @@ TOLD_AS: Mapping[str, OutboxMessage.Kind] = {
 
 def _alert(decided: Decided, assignment: Assignment, rule: Rule | None, *, now: datetime) -> OutboxMessage:
     kind = TOLD_AS.get(assignment.method, OutboxMessage.Kind.ALERT)
-    key = f"{kind}:{decided.facts.key}:{assignment.attempt}"
-    message = _message(decided, assignment, kind=kind, key=key, now=now)
+    message = to_owner(decided, assignment, kind=kind, now=now)
     if rule is not None and rule.alert is Alert.DIGEST:
         message.available_at = next_digest(now)
     return message
@@ -51,12 +50,18 @@ def _copies(
 ) -> Iterator[OutboxMessage]:
     for number, address in enumerate(addresses):
         key = f"notify:{decided.facts.key}:{assignment.attempt}:{number}"
-        message = _message(decided, assignment, kind=OutboxMessage.Kind.NOTIFY, key=key, now=now)
+        message = _about(decided, assignment, kind=OutboxMessage.Kind.NOTIFY, key=key, now=now)
         message.address = address
         yield message
 
 
-def _message(
+def to_owner(decided: Decided, assignment: Assignment, *, kind: OutboxMessage.Kind, now: datetime) -> OutboxMessage:
+    """What the owner of an assignment hears, once."""
+    key = f"{kind}:{decided.facts.key}:{assignment.attempt}"
+    return _about(decided, assignment, kind=kind, key=key, now=now)
+
+
+def _about(
     decided: Decided, assignment: Assignment, *, kind: OutboxMessage.Kind, key: str, now: datetime
 ) -> OutboxMessage:
     return OutboxMessage(

@@ -14,6 +14,8 @@ from django.db.models import Model
 
 from reps.schedules import Window
 from routing.engine.deadlines import deadline
+from routing.engine.delays import Stretch, Whose
+from routing.engine.sla import Standing
 from routing.models import Assignment, Decision, Lead, OutboxMessage, Posting
 from routing.models.bulk import update_rows
 from routing.services.demo.interest import signals
@@ -24,8 +26,12 @@ from routing.services.merge_duplicates import merge_duplicates
 from routing.services.receive_lead import receive_leads
 from routing.services.receive_signal import receive_signal
 from routing.services.route_pending import route_pending
+from routing.services.sla.clock import set_clock
+from routing.services.sla.first_response import COLUMNS as FIRST_RESPONSE
+from routing.services.sla.first_response import UNOWNED, of_owner, share_out
+from routing.services.sla.policies import Policies
 from routing.snapshots.people import HoursSettings, load_windows_of
-from routing.snapshots.rulebook import BUILT_IN_SLA, current_rulebook
+from routing.snapshots.rulebook import current_rulebook
 
 SHIFT_STARTS = ((BERLIN, time(9, 0, 30)), (NEW_YORK, time(8, 0, 30)), (LOS_ANGELES, time(8, 0, 30)))
 SLOW_AFTER = timedelta(minutes=40)
@@ -116,13 +122,13 @@ class _Story:
 
 def _answer(now: datetime, random: Random) -> None:
     stories = _stories()
-    working = _working_time(now)
-    terms = _minutes_by_policy()
+    policies = _policies(now)
     for story in stories:
         _move_to_its_own_instant(story, random)
         if story.assignment:
-            _alert(story, story.assignment, working, terms, random)
-            _respond(story, story.assignment, working, now, random)
+            _alert(story, story.assignment, policies, random)
+            _respond(story, story.assignment, policies.working, now, random)
+            _let_clock_run(story, story.assignment, policies, now)
             _close(story, story.assignment, now, random)
     _store(stories)
 
@@ -149,16 +155,16 @@ def _by_lead(rows: Any) -> defaultdict[int, list[Any]]:
     return grouped
 
 
+def _policies(now: datetime) -> Policies:
+    """What the owners were promised, and the hours in which they work."""
+    published = current_rulebook()
+    return Policies({published.number: published} if published else {}, _working_time(now))
+
+
 def _working_time(now: datetime) -> Mapping[int, Sequence[Window] | None]:
     reps = set(Assignment.objects.filter(lead__demo=True).values_list("rep_id", flat=True))
     start, end = now - timedelta(days=DAYS + 1), now + timedelta(days=14)
     return load_windows_of(rep_ids=reps, start=start, end=end, settings=HoursSettings(timezone=NEW_YORK))
-
-
-def _minutes_by_policy() -> dict[str, float]:
-    published = current_rulebook()
-    policies = published.sla_policies.values() if published else ()
-    return {"": BUILT_IN_SLA.first_response_minutes} | {row.name: row.first_response_minutes for row in policies}
 
 
 def _move_to_its_own_instant(story: _Story, random: Random) -> None:
@@ -177,16 +183,10 @@ def _move_to_its_own_instant(story: _Story, random: Random) -> None:
         story.assignment.assigned_at = lead.owned_at
 
 
-def _alert(
-    story: _Story,
-    assignment: Assignment,
-    working: Mapping[int, Sequence[Window] | None],
-    terms: Mapping[str, float],
-    random: Random,
-) -> None:
+def _alert(story: _Story, assignment: Assignment, policies: Policies, random: Random) -> None:
     sent = assignment.assigned_at + timedelta(seconds=random.uniform(0.2, 1.4))
     assignment.alerted_at = sent
-    assignment.due_at = deadline(sent, terms[assignment.sla], working[assignment.rep_id])
+    set_clock(assignment, policies, sent)
     for message in story.messages:
         message.created_at = message.available_at = assignment.assigned_at
         message.done_at, message.result, message.tries = sent, OutboxMessage.Result.SENT, 1
@@ -209,6 +209,21 @@ def _respond(
     assignment.responded_at = answered
     if random.random() < 0.7:
         assignment.accepted_at = assignment.alerted_at + (answered - assignment.alerted_at) * random.uniform(0.2, 0.9)
+
+
+def _let_clock_run(story: _Story, assignment: Assignment, policies: Policies, now: datetime) -> None:
+    """What time brought by now is done already, so that nobody hears of it when the clock begins to go round."""
+    answered = assignment.responded_at
+    if assignment.due_at and assignment.due_at <= (answered or now):
+        assignment.breached_at = assignment.due_at
+    if answered is not None:
+        assignment.step_at = None
+        waits = [Stretch(row.decided_at, Whose.NOBODY) for row in story.decisions if row.outcome in UNOWNED]
+        share_out(story.lead, [*waits, *of_owner(assignment, policies)], answered_at=answered)
+        return
+    while (due := policies.next_step(assignment)) and due.at <= now:
+        assignment.step = Standing(assignment.step).with_taken(due.number)
+    assignment.step_at = due.at if due else None
 
 
 def _close(story: _Story, assignment: Assignment, now: datetime, random: Random) -> None:
@@ -235,8 +250,14 @@ def _set_outcome(lead: Lead, outcome: Lead.Outcome, ended: datetime, random: Ran
         lead.amount = max(lead.employees or 50, 10) * random.choice((90, 120, 150, 200))
 
 
-LEAD = ("owned_at", "first_owned_at", "held_since", "status", "outcome", "outcome_at", "closed_at", "amount")
-ASSIGNMENT = ("assigned_at", "alerted_at", "due_at", "accepted_at", "responded_at")
+LEAD = (
+    *("owned_at", "first_owned_at", "held_since", "status", "outcome", "outcome_at", "closed_at", "amount"),
+    *FIRST_RESPONSE,
+)
+ASSIGNMENT = (
+    *("assigned_at", "alerted_at", "clock_started_at", "due_at", "step", "step_at", "breached_at"),
+    *("accepted_at", "responded_at"),
+)
 MESSAGE = ("created_at", "available_at", "done_at", "result", "tries")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -26,11 +27,9 @@ from routing.models import (
     Territory,
     Topic,
 )
-from routing.rulebook.check import Problem, problems
 from routing.rulebook.config.accounts import read_account
 from routing.rulebook.config.documents import zulu
 from routing.rulebook.config.errors import ConfigError, Errors, InvalidConfig, shown
-from routing.rulebook.config.file import always_there, takes_every_lead
 from routing.rulebook.config.known import Known, known_to
 from routing.rulebook.config.people import read_rep, read_team, read_time_off
 from routing.rulebook.config.pools import read_members, read_pool
@@ -40,38 +39,46 @@ from routing.rulebook.config.samples import read_example, read_source, read_tabl
 from routing.rulebook.config.settings import read_settings, read_sla, read_stages
 from routing.rulebook.config.source import not_storable
 from routing.rulebook.config.territories import read_territory
-from routing.rulebook.content import draft_content
-from routing.rulebook.loops import looping
 from routing.services.batches.lock import lock_ledgers, lock_reps
 from routing.services.edit_conflicts import PAUSE, as_it_is_now, check_revision
 from routing.services.importing.accounts import import_accounts
 from routing.services.importing.draft import Places, import_policies, import_settings, import_territories, rule_fields
 from routing.services.importing.people import import_last_resort, import_leave, import_rep, import_team
 from routing.services.importing.pools import import_pools, ramp_columns
+from routing.services.importing.refusals import (
+    lacking,
+    refuse_catch_all,
+    refuse_deactivation,
+    refuse_loop,
+    refuse_problems,
+    refuse_problems_of_settings,
+)
 from routing.services.importing.rows import Import, sync
 from routing.services.importing.samples import import_examples, import_sources, import_tables, import_topics
 from routing.services.importing.shown import document_of, settings_of
 from routing.services.manage import (
     SECTIONS,
     StillUsed,
-    errors_of,
     lock_last_resort,
     move_rule,
     save_member,
     topic_uses,
 )
-from routing.services.people.deactivation import why_not_deactivate
-from routing.services.publish import frozen, one_at_a_time
+from routing.services.publish import one_at_a_time
 from routing.services.waiting import look_at_waiting_leads_again
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """How a row is read, and written; `key` is the field that no other row of the section shares."""
+    """How a row is read, refused and written: `write` makes a row, or the one there is, what was read.
+
+    `key` is the field that no other row of the section shares.
+    """
 
     model: type[Model]
     read: Callable[[Reader, Known], Any]
-    write: Callable[[Import, Any], Any]
+    write: Callable[[Import, Any | None, Any], Any]
+    refuse: Callable[[Any | None, Any], None] = lambda row, spec: None
     key: str | None = "name"
 
 
@@ -96,23 +103,18 @@ def save_row(
     row = as_it_is_now(row) if row is not None else None
     kind, given = WRITERS[section], dict(changes)
     position = _position(given.pop("position", None)) if kind.model is Rule else None
-    before = _lacking() if kind.model is Rule else set()
+    before = lacking() if kind.model is Rule else set()
     _lock(row, given)
     if row is not None and revision:
         check_revision(row, revision)
     spec = _read(kind.read, (_writable(section, row) | given) if row is not None else given)
-    if kind.model in (Account, Territory):
-        _refuse_loop(kind.model, row, spec)
-    if kind.model is Rule:
-        _refuse_catch_all(row, spec)
-    if isinstance(row, Rep) and row.active and not spec.active and (why := why_not_deactivate(row)):
-        raise InvalidConfig([ConfigError("active", why)])
+    kind.refuse(row, spec)
     run = Import(user, now, reason=reason)
     _take_name(kind, row, spec, run)
-    saved = _write(kind, run, row, spec)
+    saved = kind.write(run, row, spec)
     if position is not None and not saved.catch_all:
         move_rule(rule=saved, index=position - 1)
-    _refuse_problems(section, saved, before)
+    refuse_problems(section, saved, before)
     return kind.model._default_manager.get(pk=saved.pk)
 
 
@@ -134,8 +136,7 @@ def change_settings(
     run = Import(user, now)
     import_settings(run, spec, read, _by_name(SlaPolicy))
     import_last_resort(run, spec.last_resort, reps)
-    if found := [p for p in problems(frozen(draft_content())) if p.section in ("settings", "stages")]:
-        raise InvalidConfig([_as_error(problem) for problem in found])
+    refuse_problems_of_settings()
     return RoutingSettings.objects.get(pk=1)
 
 
@@ -225,15 +226,6 @@ def _take_name(kind: Section, row: Any | None, spec: Any, run: Import) -> None:
 # --- writing -----------------------------------------------------------------------------------------------------
 
 
-def _write(kind: Section, run: Import, row: Any | None, spec: Any) -> Any:
-    if kind.model is TimeOff:
-        return import_leave(run, spec, row, _reps())
-    if kind.model is Rule:
-        return _write_rule(run, row, spec)
-    written = kind.write(run, spec)
-    return written[getattr(spec, str(kind.key))]
-
-
 def _write_rule(run: Import, row: Rule | None, spec: Any) -> Rule:
     """A new one comes last, before the catch-all; it is the catch-all if there is none and it takes every lead."""
     rules = Rule.objects.current()
@@ -255,8 +247,16 @@ def _last_place(catch_all: Rule | None) -> int:
     return (last or 0) + 1
 
 
-def _territories(run: Import, spec: Any) -> Mapping[str, Any]:
-    return import_territories(run, [spec], _reps(), _by_name(Pool))
+def _write_table(run: Import, row: LookupTable | None, spec: Any) -> LookupTable:
+    return import_tables(run, [spec], _reps(), _by_name(Pool))[spec.name]
+
+
+def _write_example(run: Import, row: Example | None, spec: Any) -> Example:
+    return import_examples(run, [spec], _reps(), _by_name(Pool))[spec.name]
+
+
+def _write_territory(run: Import, row: Territory | None, spec: Any) -> Territory:
+    return import_territories(run, [spec], _reps(), _by_name(Pool))[spec.name]
 
 
 def _reps() -> dict[str, Rep]:
@@ -272,23 +272,34 @@ def _places() -> Places:
 
 
 WRITERS: Mapping[str, Section] = {
-    "teams": Section(Team, read_team, lambda run, spec: import_team(run, spec, _reps())),
-    "reps": Section(Rep, read_rep, import_rep, key="email"),
-    "time_off": Section(TimeOff, read_time_off, lambda run, spec: {}, key=None),
-    "topics": Section(Topic, read_topic, lambda run, spec: import_topics(run, [spec])),
-    "sources": Section(Source, read_source, lambda run, spec: import_sources(run, [spec])),
-    "tables": Section(LookupTable, read_table, lambda run, spec: import_tables(run, [spec], _reps(), _by_name(Pool))),
-    "examples": Section(Example, read_example, lambda run, spec: import_examples(run, [spec], _reps(), _by_name(Pool))),
-    "territories": Section(Territory, read_territory, _territories),
-    "accounts": Section(Account, read_account, lambda run, spec: import_accounts(run, [spec], _reps())),
-    "pools": Section(Pool, read_pool, lambda run, spec: import_pools(run, [spec], _reps())),
-    "sla_policies": Section(SlaPolicy, read_sla, lambda run, spec: import_policies(run, [spec])),
-    "rules": Section(Rule, read_rule, lambda run, spec: {}),
+    "teams": Section(Team, read_team, lambda run, row, spec: import_team(run, spec, _reps())[spec.name]),
+    "reps": Section(
+        Rep,
+        read_rep,
+        lambda run, row, spec: import_rep(run, spec)[spec.email],
+        refuse=refuse_deactivation,
+        key="email",
+    ),
+    "time_off": Section(TimeOff, read_time_off, lambda run, row, spec: import_leave(run, spec, row, _reps()), key=None),
+    "topics": Section(Topic, read_topic, lambda run, row, spec: import_topics(run, [spec])[spec.name]),
+    "sources": Section(Source, read_source, lambda run, row, spec: import_sources(run, [spec])[spec.name]),
+    "tables": Section(LookupTable, read_table, _write_table),
+    "examples": Section(Example, read_example, _write_example),
+    "territories": Section(Territory, read_territory, _write_territory, refuse=partial(refuse_loop, Territory)),
+    "accounts": Section(
+        Account,
+        read_account,
+        lambda run, row, spec: import_accounts(run, [spec], _reps())[spec.name],
+        refuse=partial(refuse_loop, Account),
+    ),
+    "pools": Section(Pool, read_pool, lambda run, row, spec: import_pools(run, [spec], _reps())[spec.name]),
+    "sla_policies": Section(SlaPolicy, read_sla, lambda run, row, spec: import_policies(run, [spec])[spec.name]),
+    "rules": Section(Rule, read_rule, _write_rule, refuse=refuse_catch_all),
 }
 """Skills are a list of names, the settings one row: they have no entry."""
 
 
-# --- locks and refusals ------------------------------------------------------------------------------------------
+# --- locks -------------------------------------------------------------------------------------------------------
 
 
 def _lock(row: Any | None, given: Mapping[str, Any]) -> None:
@@ -322,59 +333,3 @@ def _list(value: Any) -> list[Any]:
 def _keys_of(addresses: Iterable[str]) -> list[int]:
     folded = [address.strip().lower() for address in addresses]
     return list(Rep.objects.filter(email__in=folded).values_list("pk", flat=True)) if folded else []
-
-
-def _refuse_loop(model: Any, row: Any | None, spec: Any) -> None:
-    rows = model.objects.exclude(pk=row.pk if row else None)
-    others = rows.filter(archived_at=None) if model is Territory else rows
-    parents = dict(others.values_list("name", "parent__name"))
-    if spec.parent == spec.name or (row is not None and spec.parent == row.name):
-        parents[spec.name] = spec.name
-    else:
-        parents[spec.name] = spec.parent
-    renamed = {name: spec.name if row and parent == row.name else parent for name, parent in parents.items()}
-    if spec.name in looping(renamed):
-        message = f"{shown(spec.name)} lies in itself, by way of its parents."
-        raise InvalidConfig([ConfigError("parent", message)])
-
-
-def _refuse_catch_all(row: Rule | None, spec: Any) -> None:
-    """The catch-all takes every lead at all times, and it is the only one to its place."""
-    if row is not None and row.catch_all:
-        if any(spec.when):
-            raise InvalidConfig([ConfigError("when", "the catch-all takes every lead: write when: [].")])
-        if errors := [ConfigError(*found) for found in always_there(spec)]:
-            raise InvalidConfig(errors)
-        return
-    last = Rule.objects.current().filter(catch_all=True).select_related("pool").first()
-    same = last is not None and last.pool is not None and spec.to.pool == last.pool.name
-    if same and takes_every_lead(spec):
-        message = "this is a second catch-all: it takes every lead, and to the same place. Give it conditions."
-        raise InvalidConfig([ConfigError("when", message)])
-
-
-def _refuse_problems(section: str, row: Any, before: set[str]) -> None:
-    """What would block publishing and lies in this row; of rules also what they lack all together, if that is new."""
-    if section not in SECTIONS.values():
-        if errors := errors_of(row):
-            raise InvalidConfig([ConfigError(field, text) for field, texts in errors.items() for text in texts])
-        return
-    found = problems(frozen(draft_content()))
-    refused = [_as_error(p) for p in found if (p.section, p.name) == (section, row.name)]
-    if section == "rules":
-        refused += [ConfigError("when", text) for text in sorted(_general(found) - before)]
-    if refused:
-        raise InvalidConfig(refused)
-
-
-def _lacking() -> set[str]:
-    """What the rules lack all together before the change."""
-    return _general(problems(frozen(draft_content())))
-
-
-def _general(found: Iterable[Problem]) -> set[str]:
-    return {problem.message for problem in found if problem.section == "rules" and not problem.name}
-
-
-def _as_error(problem: Problem) -> ConfigError:
-    return ConfigError(problem.path or "body", problem.message)

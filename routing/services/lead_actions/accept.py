@@ -37,8 +37,7 @@ def accept(*, lead: Lead, rep: Rep, now: datetime, actor: str, attempt: int | No
         publish_lead_events(WebhookEvent.LEAD_ACCEPTED, [row.pk], now=now)
         if terms_of(assignment).accept_counts and assignment.responded_at is None:
             answered(row, assignment, now=now)
-        else:  # an answer ends it too, but locks what comes before reps first
-            end_sla_pause(assignment.rep, now=now)
+    end_sla_pause(assignment.rep, now=now)
     return row
 
 
@@ -53,6 +52,7 @@ def respond(*, lead: Lead, rep: Rep, channel: str, note: str, now: datetime, act
         assignment.channel, assignment.note = channel, note[:500]
         answered(row, assignment, now=now)
     note_event(row, LeadEvent.Kind.RESPONDED, _told(rep, assignment, channel, note, now), actor=actor, now=now)
+    end_sla_pause(assignment.rep, now=now)
     return row
 
 
@@ -62,7 +62,6 @@ def answered(lead: Lead, assignment: Assignment, *, now: datetime) -> None:
     withdraw_offers(lead, now=now)
     assignment.responded_at, assignment.step_at = now, None
     assignment.save(update_fields=["responded_at", "step_at", "channel", "note"])
-    end_sla_pause(assignment.rep, now=now)
     note_first_response(lead, now=now)
     look_again_once_freed(assignment=assignment, now=now)
     publish_lead_events(WebhookEvent.LEAD_RESPONDED, [lead.pk], now=now)

@@ -70,9 +70,9 @@ def claim(*, lead: Lead, rep: Rep, now: datetime, actor: str) -> Lead:
     )
     assignment = hand_over(row, handing, published=published, now=now)
     note_event(row, LeadEvent.Kind.OFFERED, reason, actor=actor, now=now)
-    end_sla_pause(rep, now=now)
     if terms_of(assignment).accept_counts:
         answered(row, assignment, now=now)
+    end_sla_pause(rep, now=now)
     return row
 
 

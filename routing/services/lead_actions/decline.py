@@ -58,13 +58,13 @@ def decline(
         send_to_routing(row, now=now)
     text = f"{rep.name} declined: {why.label.lower()}" + (f". {note}" if note else "")
     note_event(row, LeadEvent.Kind.DECLINED, text, actor=actor, now=now)
+    end_sla_pause(rep, now=now)
     return row
 
 
 def _give_up(lead: Lead, assignment: Assignment, why: DeclineReason, note: str, *, now: datetime) -> None:
     give_back = turn_to_give_back(assignment, why)
     lock_around(lead, ledgers={give_back.ledger_id} if give_back else (), reps={assignment.rep_id})
-    end_sla_pause(assignment.rep, now=now)
     end_assignment(
         assignment, EndReason.DECLINED, now=now, note=note, decline_reason=why, give_back=give_back, credit_reason=why
     )

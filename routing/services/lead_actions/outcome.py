@@ -11,6 +11,7 @@ from routing.models import EndReason, Lead, LeadEvent, WebhookEvent
 from routing.services.lead_actions.ownership import (
     assignment_of,
     end_ownership,
+    is_own_act,
     lock_around,
     lock_lead,
     note_event,
@@ -39,6 +40,7 @@ def set_outcome(*, lead: Lead, stage: str, amount: Decimal | None, reason: str, 
     if errors := _wrong(stage, amount, reason):
         raise Invalid(errors)
     row = lock_lead(lead)
+    owner = row.owner
     refuse_states(row, Status.QUARANTINED, Status.DUPLICATE)
     if (row.outcome, row.amount, row.outcome_reason) == (stage, amount, reason):
         return row
@@ -56,6 +58,8 @@ def set_outcome(*, lead: Lead, stage: str, amount: Decimal | None, reason: str, 
     if first and row.owner_id and _hands_over(stage):
         end_ownership(row, EndReason.HANDED_OVER, now=now, actor=actor)
         send_to_routing(row, now=now)
+    if owner is not None and is_own_act(owner, actor):
+        end_sla_pause(owner, now=now)
     return row
 
 
@@ -78,7 +82,6 @@ def _close(lead: Lead, *, now: datetime) -> None:
         set_state(lead, Status.CLOSED)
     elif assignment := assignment_of(lead):
         withdraw_offers(lead, now=now)
-        end_sla_pause(assignment.rep, now=now)
         stop_steps(assignment)
         look_again_once_freed(assignment=assignment, now=now)
     lead.status, lead.closed_at = Status.CLOSED, lead.closed_at or now

@@ -15,10 +15,11 @@ from routing.services.batches.lock import lock_ledgers, lock_people_of_leads
 from routing.services.lead_actions.refusals import NotTheirs, WrongState
 from routing.services.ledger_entries import reverse_posting
 from routing.services.sla.messages import taken_away
+from routing.services.sla.policies import load_policies
 from routing.services.sla.withdrawing import withdraw_all
 from routing.services.waiting import look_again_once_freed
 from routing.snapshots.progress import read_progress, write_progress
-from routing.snapshots.rulebook import BUILT_IN_SLA, SlaTerms, current_rulebook, rulebook_version
+from routing.snapshots.rulebook import SlaTerms, current_rulebook
 
 LONGEST_EVENT = 500
 STATE = (
@@ -75,9 +76,7 @@ def owned_by(lead: Lead, rep: Rep, attempt: int | None = None) -> Assignment:
 
 def terms_of(assignment: Assignment) -> SlaTerms:
     """The SLA policy that the lead was assigned under."""
-    if assignment.rulebook_version is None:
-        return BUILT_IN_SLA
-    return rulebook_version(assignment.rulebook_version).sla_policies.get(assignment.sla, BUILT_IN_SLA)
+    return load_policies([assignment], start=assignment.assigned_at, hours=False).terms(assignment)
 
 
 def refuse_states(lead: Lead, *refused: str) -> None:
@@ -147,8 +146,13 @@ def why(reason: EndReason, actor: str, note: str) -> str:
 
 def tell_former_owner(assignment: Assignment, why: str, *, actor: str, now: datetime) -> None:
     """Who loses a lead is told why; what they did themselves they know, and what they never heard of is nothing new."""
-    if assignment.clock_started_at is not None and actor not in (assignment.rep.name, assignment.rep.email):
+    if assignment.clock_started_at is not None and not is_own_act(assignment.rep, actor):
         outbox.publish([taken_away(assignment, why, now=now)])
+
+
+def is_own_act(rep: Rep, actor: str) -> bool:
+    """Whether the rep did it: in the inbox, by a link, or with a key of theirs."""
+    return actor in (rep.name, rep.email)
 
 
 def withdraw_offers(lead: Lead, *, now: datetime) -> None:

@@ -14,6 +14,7 @@ from routing.services.lead_actions.handing import Handing, hand_over
 from routing.services.lead_actions.ownership import (
     assignment_of,
     end_assignment,
+    is_own_act,
     lock_around,
     lock_lead,
     note_event,
@@ -24,6 +25,7 @@ from routing.services.lead_actions.ownership import (
 from routing.services.lead_actions.refusals import Invalid
 from routing.services.lead_actions.standing import Standing, standing_of
 from routing.services.ledger_entries import post_manual_turn
+from routing.services.sla.acts import end_sla_pause
 from routing.snapshots.rulebook import Published, current_rulebook
 
 Status = Lead.Status
@@ -55,6 +57,8 @@ def reassign(*, lead: Lead, rep: Rep, reason: str, counts: bool, now: datetime, 
     )
     hand_over(row, handing, published=published, now=now)
     note_event(row, LeadEvent.Kind.REASSIGNED, text, actor=actor, now=now)
+    if before is not None and is_own_act(before.rep, actor):
+        end_sla_pause(before.rep, now=now)
     return row
 
 

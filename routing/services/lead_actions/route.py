@@ -11,12 +11,14 @@ from routing.engine.types import HeldReason
 from routing.models import EndReason, Lead, LeadEvent
 from routing.services.lead_actions.ownership import (
     end_ownership,
+    is_own_act,
     lock_lead,
     note_event,
     refuse_states,
     send_to_routing,
 )
 from routing.services.lead_actions.refusals import NotTheirs
+from routing.services.sla.acts import end_sla_pause
 
 Status = Lead.Status
 UNDECIDED = timedelta(minutes=1)
@@ -28,12 +30,16 @@ def release(*, lead: Lead, now: datetime, actor: str, reason: str = "") -> Lead:
     """End the ownership. The lead is routed again, never back to this owner."""
     row = lock_lead(lead)
     refuse_states(row, Status.CLOSED)
-    if row.owner is None:
+    owner = row.owner
+    if owner is None:
         raise NotTheirs(None)
-    text = f"{row.owner.name} released the lead" if actor == row.owner.name else f"Released from {row.owner.name}"
+    own_act = is_own_act(owner, actor)
+    text = f"{owner.name} released the lead" if own_act else f"Released from {owner.name}"
     end_ownership(row, EndReason.RELEASED, now=now, note=reason, actor=actor)
     send_to_routing(row, now=now)
     note_event(row, LeadEvent.Kind.RELEASED, f"{text}: {reason}" if reason else text, actor=actor, now=now)
+    if own_act:
+        end_sla_pause(owner, now=now)
     return row
 
 

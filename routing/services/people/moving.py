@@ -25,7 +25,6 @@ from routing.models import (
     EndReason,
     Lead,
     LeadEvent,
-    LedgerAccount,
     Offer,
     OutboxMessage,
     PoolMember,
@@ -33,13 +32,14 @@ from routing.models import (
     WebhookEvent,
 )
 from routing.models.bulk import update_rows
+from routing.services.sla.messages import offer_gone
 from routing.services.sla.withdrawing import withdraw_all
 from routing.services.waiting import look_again_once_offers_end
 from routing.services.webhooks.publish import publish_lead_events
 from routing.snapshots.columns import pack_json
 from routing.snapshots.leads import load_leads
 from routing.snapshots.people import HoursSettings, load_people
-from routing.snapshots.postings import posting_row
+from routing.snapshots.postings import posting_row, store_accounts
 from routing.snapshots.progress import read_progress, write_progress
 from routing.snapshots.rulebook import Published
 
@@ -163,11 +163,16 @@ def put_back(owned: Sequence[Owned], leaving: Leaving) -> None:
 
 
 def end_offers(offers: Iterable[Offer], leaving: Leaving) -> int:
-    """What was offered to them is not any more. A lead that nobody else can take up is due; how many there were."""
+    """What was offered to them is not any more, and they hear so. A lead that nobody else can take up is due.
+
+    How many there were.
+    """
     rows = list(offers)
     Offer.objects.filter(pk__in=[offer.pk for offer in rows]).update(ended_at=leaving.now, result=Offer.Result.EXPIRED)
     leads = Lead.objects.held().filter(pk__in={offer.lead_id for offer in rows})
     leads.exclude(pk__in=Offer.objects.standing().values("lead")).update(route_after=leaving.now)
+    if leaving.end is not EndReason.LEFT:
+        outbox.publish([offer_gone(offer, now=leaving.now) for offer in rows if offer.alerted_at])
     look_again_once_offers_end(offers=rows, now=leaving.now)
     if rows:
         ring_after_commit("routing")
@@ -190,18 +195,7 @@ def _store_postings(moves: Sequence[Move], batch: Batch | None, *, now: datetime
     rows = Posting.objects.bulk_create(
         posting_row(move.posting, now=now, lead_id=move.lead.pk) for move in moves if move.posting
     )
-    LedgerAccount.objects.bulk_create(
-        [
-            LedgerAccount(
-                ledger_id=key.ledger, turns_by=key.turns_by, control=key.control, rep_id=rep,
-                balance=account.balance, last_at=account.last_at, saved=account.saved,
-            )
-            for key, rep, account in batch.changed_accounts()
-        ],
-        update_conflicts=True,
-        unique_fields=["ledger", "turns_by", "control", "rep"],
-        update_fields=["balance", "last_at", "saved"],
-    )  # fmt: skip
+    store_accounts(batch.changed_accounts())
     return {row.lead_id: row for row in rows if row.lead_id}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -15,6 +15,7 @@ from routing.engine.types import (
     Assigned,
     Decision,
     LedgerAccount,
+    LedgerId,
     LedgerKey,
     People,
     Pool,
@@ -66,7 +67,8 @@ def decide_again(owned: Sequence[Owned], wrong: Published, right: Published, *, 
     if their old owners had never had them.
     """
     facts, before = _load(owned, right, now), _load(owned, wrong, now)
-    people = _everybody((wrong, right), now)
+    posted_in = {owner.posting.ledger_id for _, owner in owned if owner.posting}
+    people = _everybody((wrong, right), posted_in, now)
     alone = Batch(people, now)
     verdicts = {
         lead.pk: _verdict(facts[lead.pk][0], owner, alone, right)[0]
@@ -107,14 +109,14 @@ def _undecided(facts: LeadFacts, lead: Lead, owner: RepId) -> LeadFacts:
     )
 
 
-def _everybody(versions: Iterable[Published], now: datetime) -> People:
-    """Everybody whom any lead can reach, so that none is put back."""
+def _everybody(versions: Iterable[Published], posted_in: Collection[LedgerId], now: datetime) -> People:
+    """Everybody whom any lead can reach, so that none is put back; and the ledgers that turns may go back to."""
     pools: dict[PoolId, Pool] = {}
     for published in versions:
         pools |= published.rulebook.pools
         hours = HoursSettings(timezone=published.rulebook.settings.timezone, taper_days=published.taper_days)
     reps = list(Rep.objects.values_list("pk", flat=True))
-    people = load_people(pools=pools, rep_ids=reps, now=now, settings=hours)
+    people = load_people(pools=pools, rep_ids=reps, now=now, settings=hours, ledgers=posted_in)
     return replace(people, members={pool: people.members.get(pool, ()) for pool in pools})
 
 

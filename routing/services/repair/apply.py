@@ -12,18 +12,19 @@ from reps.models import Rep
 from routing import outbox
 from routing.doorbell import ring_after_commit
 from routing.engine.ledger import reverse
-from routing.engine.types import Assigned, LedgerKey, RepId
+from routing.engine.types import Assigned, RepId
 from routing.matching import match_accounts
-from routing.models import Assignment, EndReason, Lead, LeadEvent, LedgerAccount, OutboxMessage, Posting, PostingKind
+from routing.models import Assignment, EndReason, Lead, LeadEvent, OutboxMessage, Posting, PostingKind
 from routing.services.batches.decide import Decided
 from routing.services.batches.lock import lock_ledgers, lock_people_of_leads, lock_reps
+from routing.services.batches.messages import to_owner
 from routing.services.batches.store import store_outcomes
 from routing.services.repair.again import Again, Owned, decide_again
 from routing.services.repair.asked import Asked
 from routing.services.repair.candidates import lock_candidates
 from routing.services.sla.withdrawing import withdraw_all
 from routing.services.waiting import look_at_waiting_leads_again
-from routing.snapshots.postings import posting_row, read_posting
+from routing.snapshots.postings import posting_row, read_posting, store_accounts
 from routing.snapshots.rulebook import Published
 
 LONGEST_EVENT = 500
@@ -98,21 +99,9 @@ def _take_back(moved: Sequence[tuple[Decided, Assignment]], asked: Asked, again:
         if owner.posting
     )  # fmt: skip
     touched = {(posting.ledger, rep) for posting in again.reversed for rep, _ in posting.lines}
-    LedgerAccount.objects.bulk_create(
-        [_account(ledger, rep, again) for ledger, rep in sorted(touched)],
-        update_conflicts=True,
-        unique_fields=["ledger", "turns_by", "control", "rep"],
-        update_fields=["balance", "saved"],
-    )
-
-
-def _account(ledger: LedgerKey, rep: RepId, again: Again) -> LedgerAccount:
-    """As it stands once everything was taken back; what is posted anew is stored with the decisions."""
-    account = again.outcomes.people.ledgers[ledger][rep]
-    return LedgerAccount(
-        ledger_id=ledger.ledger, turns_by=ledger.turns_by, control=ledger.control, rep_id=rep,
-        balance=account.balance, saved=account.saved, last_at=account.last_at,
-    )  # fmt: skip
+    # as they stand once everything was taken back; what is posted anew is stored with the decisions
+    ledgers = again.outcomes.people.ledgers
+    store_accounts((ledger, rep, ledgers[ledger][rep]) for ledger, rep in sorted(touched))
 
 
 def _to_new_owners(
@@ -130,16 +119,9 @@ def _to_old_owner(decided: Decided, owner: Assignment, *, now: datetime) -> Outb
 
 
 def _message(assignment: Assignment, decided: Decided, kind: OutboxMessage.Kind, *, now: datetime) -> OutboxMessage:
-    return OutboxMessage(
-        key=f"{kind}:{decided.facts.key}:{assignment.attempt}",
-        kind=kind,
-        lead_id=decided.row.pk,
-        assignment=assignment,
-        rep_id=assignment.rep_id,
-        priority=decided.row.priority,
-        created_at=now,
-        available_at=now + TOGETHER,
-    )
+    message = to_owner(decided, assignment, kind=kind, now=now)
+    message.available_at = now + TOGETHER
+    return message
 
 
 def _events(moved: Sequence[tuple[Decided, Assignment]], asked: Asked, *, now: datetime) -> Iterator[LeadEvent]:

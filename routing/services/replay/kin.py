@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime
 
-from routing.engine.types import EarlierLead, Lead, RepId
+from routing.engine.types import EarlierLead, Lead
 
 MOST = 4
 """So many of the newest leads of one person or company are remembered: routing looks at the newest, too."""
@@ -35,28 +34,6 @@ class Kin:
             if name in self._known:
                 found |= self._known[name]
         return tuple(other for key, other in found.items() if key != lead.id)
-
-
-def as_earlier(lead: Lead, owner: RepId | None, owned_at: datetime | None) -> EarlierLead:
-    """A lead that was just decided, as later ones see it."""
-    return EarlierLead(
-        id=lead.id,
-        label=lead.label,
-        submitted_at=lead.submitted_at,
-        form=lead.form,
-        kind=str(lead.facts.get("kind") or ""),
-        email=lead.email,
-        phone=lead.phone,
-        name_key=lead.name_key,
-        email_identity=lead.email_identity,
-        phone_identity=lead.phone_identity,
-        company_identity=lead.company_identity,
-        account=lead.match.id if lead.match else None,
-        undecided=owner is None,
-        owner=owner,
-        owned_at=owned_at,
-        open=owner is not None,
-    )
 
 
 def _names(lead: Lead | EarlierLead) -> Iterator[tuple[str, int]]:

@@ -10,6 +10,7 @@ from heapq import heapify, heappop, heappush
 from itertools import count
 
 from routing.engine.decide import decide
+from routing.engine.earlier import as_earlier
 from routing.engine.ledger import taken_by
 from routing.engine.types import (
     Assigned,
@@ -31,7 +32,7 @@ from routing.engine.types import (
 from routing.models import SlaClock
 from routing.services.hold_deadline import hold_deadline
 from routing.services.replay.crew import Crew
-from routing.services.replay.kin import Kin, as_earlier
+from routing.services.replay.kin import Kin
 from routing.services.replay.responses import Responses
 from routing.services.replay.workload import Load
 from routing.snapshots.earlier_of_one import is_of_person
@@ -182,7 +183,7 @@ class World:
         if waiting is None:
             waiting = self._waiting[lead.id] = _Waiting(lead, now, 0)
             self.fates[lead.id] = Fate(Outcome.HELD, rule=held.rule, pool=held.pool)
-            self._kin.remember(as_earlier(lead, None, None))
+            self._kin.remember(as_earlier(lead, held, now))
         due = lead.hold_deadline_at or self._deadline(now)
         waiting.lead = replace(lead, released=True, hold_deadline_at=due, first_reached=dict(held.first_reached))
         waiting.looks += 1
@@ -207,7 +208,7 @@ class World:
             self._assign(lead, decision, waited, now)
         elif isinstance(decision, Parked):
             self.fates[lead.id] = Fate(Outcome.PARKED, rule=decision.rule, waited=waited)
-            self._kin.remember(as_earlier(lead, None, None))
+            self._kin.remember(as_earlier(lead, decision, now))
         else:
             outcome = Outcome.DUPLICATE if isinstance(decision, Duplicate) else Outcome.QUARANTINED
             self.fates[lead.id] = Fate(outcome, waited=waited)
@@ -229,7 +230,7 @@ class World:
             self._plan(at, Event.CHANGE, rep)
         if decision.posting:
             self._crew.won(decision.posting.ledger, rep, now)
-        self._kin.remember(as_earlier(lead, rep, now))
+        self._kin.remember(as_earlier(lead, decision, now))
         self.fates[lead.id] = Fate(
             Outcome.ASSIGNED,
             rep,

@@ -13,6 +13,7 @@ from routing.services.waiting import look_again_after_commit
 
 def note_acceptance(lead: Lead, assignment: Assignment, *, now: datetime) -> None:
     """The owner took note: taking the lead away waits. Whoever accepts before they were told knows of it, too."""
+    _refresh(assignment)
     assignment.accepted_at = now
     if assignment.clock_started_at is None:
         set_clocks([assignment], {assignment.pk: now})
@@ -21,6 +22,13 @@ def note_acceptance(lead: Lead, assignment: Assignment, *, now: datetime) -> Non
     if lead.status != Lead.Status.ASSIGNED:  # closed: nothing happens to it any more
         assignment.step_at = None
     assignment.save(update_fields=["accepted_at", *CLOCK])
+
+
+def _refresh(assignment: Assignment) -> None:
+    """Its clock as it is now: the alert may leave at this very moment, and whoever sends it locks no lead."""
+    clock = Assignment.objects.select_for_update(no_key=True).values(*CLOCK).get(pk=assignment.pk)
+    for column, value in clock.items():
+        setattr(assignment, column, value)
 
 
 def _postpone(assignment: Assignment) -> None:
@@ -48,7 +56,10 @@ def go_on_with_steps(assignment: Assignment) -> None:
 
 
 def end_sla_pause(rep: Rep, *, now: datetime) -> None:
-    """The rep is there again: a pause that a step brought them is over. Leads are locked by now, reps may be."""
+    """The rep is there again: a pause that a step brought them is over.
+
+    Leads are locked by now, reps may be; nothing that comes before reps is locked afterwards.
+    """
     if not rep.paused_by_sla:
         return
     row = Rep.objects.select_for_update(no_key=True).get(pk=rep.pk)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from reps.models import Rep
 from routing import outbox
@@ -15,7 +16,7 @@ from routing.models.assignments import AssignmentQuerySet
 from routing.notifications.briefs import TELLS_THE_OWNER
 from routing.notifications.ways import next_ways
 from routing.services.free_leads import AT_ONCE, lock_free_leads
-from routing.services.sla.digest import next_digest
+from routing.services.sla.digest import last_digest
 from routing.services.sla.managers import managers_of
 from routing.services.sla.messages import untold
 from routing.services.sla.policies import load_policies
@@ -56,10 +57,13 @@ def tell_of_untold(*, now: datetime) -> int:
 
     Their clocks do not run, and nobody takes the lead from them.
     """
-    waiting = _unanswered().filter(clock_started_at=None, untold_at=None, rep__kind=Rep.Kind.HUMAN)
-    found = waiting.filter(lead__status=Lead.Status.ASSIGNED, assigned_at__lte=now).order_by("assigned_at", "pk")
-    due = _too_long(list(found.select_related("rep")[:AT_ONCE]), now)
-    return _tell(waiting.filter(pk__in=[row.pk for row in due]), now) if due else 0
+    waiting = _unanswered().filter(clock_started_at=None, untold_at=None, assigned_at__lte=now)
+    promises = list(waiting.order_by().values("rulebook_version", "sla", "alert").distinct())
+    if not promises:
+        return 0
+    those = waiting.filter(_too_long([Assignment(**promise) for promise in promises], now))
+    due = those.filter(rep__kind=Rep.Kind.HUMAN, lead__status=Lead.Status.ASSIGNED).order_by("assigned_at", "pk")
+    return _tell(due, now) if due.exists() else 0
 
 
 @transaction.atomic
@@ -72,7 +76,7 @@ def _tell(waiting: AssignmentQuerySet, now: datetime) -> int:
         lead__in=[row.lead_id for row in rows], assignment__in=rows, kind__in=TELLS_THE_OWNER
     )
     managers = managers_of({row.rep_id for row in rows})
-    others = next_ways(list(alerts), now=now)
+    others = next_ways(list(alerts), now=now).copies
     to_managers = [untold(row, above[0], now=now) for row in rows if (above := managers.get(row.rep_id))]
     outbox.publish([*others.values(), *to_managers])
     LeadEvent.objects.bulk_create(
@@ -87,18 +91,18 @@ def _tell(waiting: AssignmentQuerySet, now: datetime) -> int:
     return len(rows)
 
 
-def _too_long(rows: Sequence[Assignment], now: datetime) -> list[Assignment]:
-    """Real time, as alerts leave at any hour; that of a digest counts from when it was due."""
-    policies = load_policies(rows, start=now, hours=False)
-    return [
-        row
-        for row in rows
-        if now >= _due(row) + TARGETS_UNTOLD * timedelta(minutes=policies.terms(row).first_response_minutes)
-    ]
+def _too_long(promises: Sequence[Assignment], now: datetime) -> Q:
+    """Those that wait for too long, by what was promised: whoever has more time keeps nobody else waiting.
 
-
-def _due(row: Assignment) -> datetime:
-    return next_digest(row.assigned_at) if row.alert == Alert.DIGEST else row.assigned_at
+    Real time, as alerts leave at any hour; that of a digest counts from when it was due.
+    """
+    policies = load_policies(promises, start=now, hours=False)
+    those = Q(pk__in=())
+    for one in promises:
+        since = now - TARGETS_UNTOLD * timedelta(minutes=policies.terms(one).first_response_minutes)
+        since = last_digest(since) if one.alert == Alert.DIGEST else since
+        those |= Q(rulebook_version=one.rulebook_version, sla=one.sla, alert=one.alert, assigned_at__lte=since)
+    return those
 
 
 def _unanswered() -> AssignmentQuerySet:

@@ -22,7 +22,6 @@ def start_clocks(started: Mapping[int, datetime], *, now: datetime) -> None:
     rows = list(Assignment.objects.current().select_related("lead").filter(pk__in=started, alerted_at=None))
     if not rows:
         return
-    running = [row for row in rows if row.clock_started_at is not None]
     fresh = [row for row in rows if row.clock_started_at is None]
     for row in rows:
         row.alerted_at = started[row.pk]
@@ -30,9 +29,10 @@ def start_clocks(started: Mapping[int, datetime], *, now: datetime) -> None:
     for row in fresh:
         if row.lead.status != Lead.Status.ASSIGNED:  # closed meanwhile: nothing happens to it any more
             row.step_at = None
-    Assignment.objects.current().filter(clock_started_at=None).bulk_update(fresh, CLOCK)
+    started_now = Assignment.objects.current().filter(clock_started_at=None).bulk_update(fresh, CLOCK)
     crash.crash_point("after_clock_before_mark")
-    Assignment.objects.current().filter(alerted_at=None).bulk_update(running, ["alerted_at"])
+    if started_now < len(rows):  # some ran already, also of owners who accepted a moment ago
+        Assignment.objects.current().filter(alerted_at=None).bulk_update(rows, ["alerted_at"])
 
 
 def set_clocks(rows: Collection[Assignment], started: Mapping[int, datetime]) -> None:

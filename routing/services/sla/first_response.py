@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from routing.engine.delays import Stretch, Whose, delays
@@ -20,11 +20,16 @@ def note_first_response(lead: Lead, *, now: datetime) -> None:
     """Whoever answers first, the lead's own time ends: it is shared out once, for ever."""
     if lead.first_response_at is not None:
         return
-    found = delays(lead.submitted_at, _stretches(lead), now)
-    lead.first_response_at = now
+    share_out(lead, _stretches(lead), answered_at=now)
+    lead.save(update_fields=COLUMNS)
+
+
+def share_out(lead: Lead, stretches: Iterable[Stretch], *, answered_at: datetime) -> None:
+    """Whose time it took until the answer. Saves nothing."""
+    found = delays(lead.submitted_at, stretches, answered_at)
+    lead.first_response_at = answered_at
     lead.system_seconds, lead.nobody_seconds = found.system, found.nobody
     lead.outside_seconds, lead.rep_seconds = found.outside, found.rep
-    lead.save(update_fields=COLUMNS)
 
 
 def _stretches(lead: Lead) -> Iterator[Stretch]:
@@ -42,12 +47,14 @@ def _stretches(lead: Lead) -> Iterator[Stretch]:
     yield from (Stretch(offer.alerted_at, Whose.OWNER) for offer in offers if offer.alerted_at)
     policies = load_policies(assignments, start=assignments[0].assigned_at) if assignments else Policies({})
     for assignment in assignments:
-        yield from _of_owner(assignment, policies)
+        yield from of_owner(assignment, policies)
 
 
-def _of_owner(assignment: Assignment, policies: Policies) -> Iterator[Stretch]:
+def of_owner(assignment: Assignment, policies: Policies) -> Iterator[Stretch]:
+    """From when it was theirs, and from when they knew."""
     silent = assignment.alert == Alert.NONE
-    told = assignment.assigned_at if silent else assignment.alerted_at or assignment.clock_started_at
+    known = [at for at in (assignment.alerted_at, assignment.clock_started_at) if at]  # who accepts unasked knows, too
+    told = assignment.assigned_at if silent else min(known, default=None)
     yield Stretch(assignment.assigned_at, Whose.SYSTEM)
     if told is not None and (assignment.ended_at is None or told <= assignment.ended_at):
         told = max(told, assignment.assigned_at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from reps.schedules import HORIZON_DAYS, Schedule, Window, windows
-from routing.engine.sla import DueStep, SlaClock, Standing, StepKind, done_for, next_step
+from routing.engine.sla import MOST_STEPS, DueStep, SlaClock, Standing, StepKind, done_for, next_step
 from routing.engine.types import Method
 from routing.models import Assignment, RulebookVersion
 from routing.models import SlaClock as Mode
@@ -35,6 +35,11 @@ class Policies:
         published = self.versions.get(assignment.rulebook_version or 0)
         return published.sla_policies.get(assignment.sla, BUILT_IN_SLA) if published else BUILT_IN_SLA
 
+    def _stands_in(self, assignment: Assignment) -> bool:
+        """Whether the built-in policy takes the place of one that cannot be read any more."""
+        published = self.versions.get(assignment.rulebook_version or 0)
+        return bool(assignment.sla) and (published is None or assignment.sla not in published.sla_policies)
+
     def clock(self, assignment: Assignment, started_at: datetime) -> SlaClock:
         """The assignment's clock, as if it had started at this instant."""
         mode, counted = self.terms(assignment).clock, None
@@ -52,9 +57,15 @@ class Policies:
         """The next step of an assignment whose clock runs."""
         if assignment.clock_started_at is None:
             return None
-        terms, clock = self.terms(assignment), self.clock(assignment, assignment.clock_started_at)
-        standing = Standing(assignment.step, assignment.accepted_at)
-        return next_step(terms.steps, clock, standing, accept_minutes=terms.accept_minutes)
+        terms, started_at, first = self.terms(assignment), assignment.clock_started_at, 0
+        if self._stands_in(assignment):  # its steps are others, and counted apart; the promised time stays
+            first = MOST_STEPS
+            if assignment.due_at is not None:
+                started_at = max(started_at, assignment.due_at - timedelta(minutes=terms.first_response_minutes))
+        standing = Standing(assignment.step >> first, assignment.accepted_at)
+        clock = self.clock(assignment, started_at)
+        due = next_step(terms.steps, clock, standing, accept_minutes=terms.accept_minutes)
+        return due and replace(due, number=first + due.number)
 
     def does(self, assignment: Assignment, step: StepKind) -> StepKind:
         """What a step does to this lead: one that belongs to its owner is not taken from them."""

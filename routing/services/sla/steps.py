@@ -26,6 +26,8 @@ CHUNK = 100
 """So many leads are locked together."""
 AT_ONCE = 1_000
 """So many are looked at in one sweep, of those that are due and of those that are long overdue each."""
+MOST_PAGES = 5
+"""So often more are looked at if none of those that are long overdue may move on: somebody else's may."""
 LONG_OVERDUE = timedelta(minutes=1)
 """What is later than this was held up by an outage: it is paced, and what follows is put off as well."""
 BROKEN = timedelta(minutes=1)
@@ -70,19 +72,30 @@ def _due(now: datetime) -> AssignmentQuerySet:
 def _plan(now: datetime) -> _Plan:
     """Nothing is locked yet."""
     in_order = _due(now).select_related("rep", "lead").order_by("step_at", "pk")
-    overdue = list(in_order.filter(step_at__lte=now - LONG_OVERDUE)[:AT_ONCE])
-    rows = overdue + list(in_order.filter(step_at__gt=now - LONG_OVERDUE)[:AT_ONCE])
+    overdue, soon = in_order.filter(step_at__lte=now - LONG_OVERDUE), in_order.filter(step_at__gt=now - LONG_OVERDUE)
+    plan = _Plan()
+    for start in range(0, MOST_PAGES * AT_ONCE, AT_ONCE):
+        rows = list(overdue[start : start + AT_ONCE])
+        plan = _planned(rows, late=True, now=now)
+        if plan.chosen or len(rows) < AT_ONCE:
+            break
+    plan.chosen += _planned(list(soon[:AT_ONCE]), late=False, now=now).chosen
+    return plan
+
+
+def _planned(rows: Sequence[Assignment], *, late: bool, now: datetime) -> _Plan:
+    """Which of the rows are to have their step now. `late`: what moves on is paced."""
     if not rows:
         return _Plan()
     policies, published = _policies(rows), current_rulebook()
-    moving = {row.pk for row in rows if _does(row, policies) in MOVED_BY_ACCEPTING}
-    late = [row for row in overdue if _does(row, policies) is StepKind.REASSIGN]
+    moving = [row for row in rows if _does(row, policies) in MOVED_BY_ACCEPTING]
+    slow = [row for row in moving if late and _does(row, policies) is StepKind.REASSIGN]
     kept: set[int] = set()
     if published is None or RoutingSettings.objects.filter(paused=True).exists():
-        kept = moving  # nobody can get them: they stay where they are
-    elif late:
-        kept = {row.pk for row in late} - paced(late, policies, published, now=now)
-    return _Plan([row.pk for row in rows if row.pk not in kept], {row.pk for row in late})
+        kept = {row.pk for row in moving}  # nobody can get them: they stay where they are
+    elif slow:
+        kept = {row.pk for row in slow} - paced(slow, policies, published, now=now)
+    return _Plan([row.pk for row in rows if row.pk not in kept], {row.pk for row in slow})
 
 
 def _policies(rows: Sequence[Assignment]) -> Policies:
