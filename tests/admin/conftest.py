@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 import pytest
 import time_machine
 from django.contrib.auth.models import Group, User
+from django.db import transaction
+from django.db.models import Model
 from django.test import Client
 
 from reps.models import Expertise, Rep, Skill, TimeOff, WorkingHours
@@ -38,6 +40,7 @@ from routing.models import (
 from routing.services.access import Role
 from routing.services.publish import publish
 from routing.services.webhooks.manage import make_webhook, send_test
+from tests.conftest import NOW
 from tests.factories import (
     make_account,
     make_catch_all,
@@ -75,19 +78,35 @@ def sign_in(db) -> Callable[..., Client]:
 
 
 @pytest.fixture
+def same_company(company_of_class, db) -> dict[str, Model]:
+    """Its rows, read anew: a test may have changed what it was given."""
+    return {name: type(row)._default_manager.get(pk=row.pk) for name, row in company_of_class.items()}
+
+
+@pytest.fixture
 def boss(sign_in) -> Client:
     return sign_in()
 
 
 @pytest.fixture
-def company(db, now: datetime) -> dict[str, object]:
+def company(db, now: datetime) -> dict[str, Model]:
     """A published rulebook and one row of each kind."""
     return fill(now)
 
 
-def fill(now: datetime, copies: int = 1) -> dict[str, object]:
+@pytest.fixture(scope="class")
+def company_of_class(django_db_setup: None, django_db_blocker) -> Iterator[dict[str, Model]]:
+    """The same, made once for a class of tests; what each of them changes is rolled back before the next."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        with time_machine.travel(NOW, tick=False):
+            rows = fill(NOW)
+        yield rows
+        transaction.set_rollback(True)
+
+
+def fill(now: datetime, copies: int = 1) -> dict[str, Model]:
     """So many rows of each kind, and a published rulebook if there is none yet."""
-    rows: dict[str, object] = {}
+    rows: dict[str, Model] = {}
     for n in range(copies):
         rows = _one_of_each(now, n)
     if not Territory.objects.exclude(name__startswith="Territory ").exists():
@@ -98,7 +117,7 @@ def fill(now: datetime, copies: int = 1) -> dict[str, object]:
     return rows
 
 
-def _one_of_each(now: datetime, n: int) -> dict[str, object]:
+def _one_of_each(now: datetime, n: int) -> dict[str, Model]:
     team = make_team()
     rep = make_rep(team=team)
     Ledger.objects.create(name=f"Fairness group {rep.pk}", shared=True)

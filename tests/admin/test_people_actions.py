@@ -52,6 +52,7 @@ def test_the_page_of_a_rep_offers_everything_in_one_place(boss, people) -> None:
         assert f">{title}</a>" in page
 
 
+@pytest.mark.one_database("PostgreSQL tells the time itself, and nobody stops its clock")
 def test_a_pause_lasts_until_the_day_is_over_where_the_rep_is(boss, people, now) -> None:
     do(boss, people["ana"], "pause", last_day="2026-03-05", reason="training")
 
@@ -116,6 +117,7 @@ def test_one_thing_goes_elsewhere(boss, people) -> None:
     assert west.owner_pool == people["pool"]
 
 
+@pytest.mark.one_database("PostgreSQL tells the time itself, and nobody stops its clock")
 def test_somebody_leaves_once_their_last_day_is_over(boss, people) -> None:
     boss.post(leaving(people["ana"]), chosen(people, last_day="2026-03-31"))
 
@@ -124,6 +126,7 @@ def test_somebody_leaves_once_their_last_day_is_over(boss, people) -> None:
     assert "See the plan" in page
 
 
+@pytest.mark.one_database("PostgreSQL tells the time itself, and nobody stops its clock")
 def test_they_stay_after_all(boss, people) -> None:
     boss.post(leaving(people["ana"]), chosen(people, last_day="2026-03-31"))
 
@@ -148,6 +151,35 @@ def test_departures_are_listed(boss, people, now) -> None:
 
     assert "Failed" in page
     assert "No heir." in page
+
+
+def test_a_departure_that_failed_says_what_to_do_next(boss, people, now) -> None:
+    row = Departure.objects.create(rep=people["ana"], leaves_at=now, created_at=now, error="No heir.")
+
+    page = boss.get(reverse("admin:routing_departure_change", args=[row.pk])).content.decode()
+
+    assert "No heir." in page
+    assert leaving(people["ana"]) in page
+
+
+def test_a_departure_that_is_over_says_what_was_handed_over(boss, people, now) -> None:
+    report = {"leads": 4, "version": 7}
+    row = Departure.objects.create(rep=people["ana"], leaves_at=now, created_at=now, done_at=now, report=report)
+
+    page = boss.get(reverse("admin:routing_departure_change", args=[row.pk])).content.decode()
+
+    assert "open leads: 4; Version 7 of the rulebook" in page
+    assert leaving(people["ana"]) not in page
+
+
+def test_a_channel_that_failed_says_why(boss, people, now) -> None:
+    Channel.objects.create(
+        rep=people["ana"], kind="slack", address=SLACK, failed_at=now, error="Slack did not take it."
+    )
+
+    page = boss.get(reverse("admin:reps_rep_change", args=[people["ana"].pk])).content.decode()
+
+    assert '<span class="lr-quiet">Slack did not take it.</span>' in page
 
 
 @pytest.mark.parametrize("role", [Role.REP, Role.READ_ONLY])

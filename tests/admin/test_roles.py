@@ -76,8 +76,8 @@ def test_the_matrix_names_every_model():
 
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.value)
 class TestMatrix:
-    def test_lists_pages_and_histories_open_for_those_who_may_see_them(self, role, sign_in, company):
-        client = sign_in(role, rep=company["rep"])
+    def test_lists_pages_and_histories_open_for_those_who_may_see_them(self, role, sign_in, same_company):
+        client = sign_in(role, rep=same_company["rep"])
 
         for model in admin.site._registry:
             row = model._default_manager.order_by("pk").first()
@@ -86,33 +86,33 @@ class TestMatrix:
             assert client.get(address(model, "history", row.pk)).status_code == expected, model
             assert client.get(address(model, "changelist"), follow=True).status_code == expected, model
 
-    def test_forms_of_new_rows_open_for_those_who_may_add(self, role, sign_in, company):
-        client = sign_in(role, rep=company["rep"])
+    def test_forms_of_new_rows_open_for_those_who_may_add(self, role, sign_in, same_company):
+        client = sign_in(role, rep=same_company["rep"])
 
         for model in admin.site._registry:
             expected = 200 if model._meta.label in ADDS[role] else 403
             assert client.get(address(model, "add")).status_code == expected, model
 
-    def test_the_question_before_deleting_opens_for_those_who_may_delete(self, role, sign_in, company):
-        client = sign_in(role, rep=company["rep"])
+    def test_the_question_before_deleting_opens_for_those_who_may_delete(self, role, sign_in, same_company):
+        client = sign_in(role, rep=same_company["rep"])
 
         for model in admin.site._registry:
             row = model._default_manager.order_by("pk").first()
             expected = 200 if model._meta.label in DELETES[role] else 403
             assert client.get(address(model, "delete", row.pk)).status_code == expected, model
 
-    def test_the_menu_holds_only_what_opens(self, role, sign_in, company):
-        client = sign_in(role, rep=company["rep"])
+    def test_the_menu_holds_only_what_opens(self, role, sign_in, same_company):
+        client = sign_in(role, rep=same_company["rep"])
 
         groups = client.get(reverse("admin:index")).context["sidebar_navigation"]
 
         links = [item["link"] for group in groups for item in group["items"]]
         assert {client.get(link, follow=True).status_code for link in links} == {200}
 
-    def test_publishing_is_for_those_who_may(self, role, sign_in, company):
-        client = sign_in(role, rep=company["rep"])
-        company["rule"].name = "Another name"
-        company["rule"].save()
+    def test_publishing_is_for_those_who_may(self, role, sign_in, same_company):
+        client = sign_in(role, rep=same_company["rep"])
+        same_company["rule"].name = "Another name"
+        same_company["rule"].save()
 
         client.post(reverse("admin:routing_rulebookversion_publish"), {"note": ""})
 

@@ -87,6 +87,18 @@ def test_a_link_to_choose_a_password_is_shown_to_nobody_who_may_not_change_sign_
     assert ("A new one" in page.content.decode()) is found
 
 
+@pytest.mark.parametrize(("role", "shown"), [(Role.READ_ONLY, 0), (Role.MANAGER, 2)])
+def test_links_that_act_for_a_rep_are_for_those_who_may_act(sign_in, now, role, shown):
+    link = "https://leads.example/a/eyJsIjo0:1xVJTf:n4sq_EML-6?do=accept"
+    html, text = f'<a class="button" href="{link}">Accept</a>', f"Accept: {link}\nOpen: https://leads.example/inbox/"
+    mail = MailboxMessage.objects.create(recipient="ana@acme.example", html=html, text=text, received_at=now)
+
+    page = sign_in(role).get(reverse("admin:routing_mailboxmessage_change", args=[mail.pk])).content.decode()
+
+    assert page.count("1xVJTf") == shown
+    assert "https://leads.example/inbox/" in page
+
+
 @pytest.mark.parametrize(("role", "found"), [(Role.MANAGER, True), (Role.READ_ONLY, False)])
 def test_the_address_of_a_calendar_is_read_by_nobody_who_may_not_change_the_rep(sign_in, db, role, found):
     rep = make_rep("Ana Diaz", calendar_url="https://calendar.example/before.ics")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -71,3 +72,12 @@ def test_what_was_given_up_is_sent_again(boss: Client, now: Any, page: str) -> N
 
 def test_a_rep_sees_no_webhooks(sign_in: Any) -> None:
     assert sign_in(Role.REP).get(LIST).status_code == 403
+
+
+def test_a_delivery_without_an_answer_shows_a_dash(boss: Client, now: datetime) -> None:
+    hook = make_webhook(name="CRM", url="https://crm.example/", events=[])
+    send_test(hook=hook, now=now)
+
+    page = boss.get(reverse("admin:routing_webhookdelivery_changelist")).content.decode()
+
+    assert '<span class="lr-quiet"></span>' not in page

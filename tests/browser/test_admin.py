@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import User
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
@@ -10,6 +11,7 @@ from reps.models import Rep
 from routing.models import Lead, Pool
 from routing.services.receive_lead import receive_lead
 from routing.services.route_pending import route_all
+from tests.browser.conftest import sign_in_quietly
 
 pytestmark = pytest.mark.browser
 
@@ -41,17 +43,20 @@ def pages_of_rows() -> list[str]:
 
 
 @pytest.fixture
-def boss(page: Page) -> Page:
+def boss(page: Page, site: str) -> Page:
+    sign_in_quietly(page, site, User.objects.get(username="boss"))
+    page.goto("/admin/")
+    return page
+
+
+def test_the_owner_signs_in_and_the_dashboard_draws_its_charts(page):
     page.goto("/admin/")
     page.get_by_label("Username").fill("boss")
     page.get_by_label("Password").fill("a good password")
     page.get_by_role("button", name="Log in").click()
-    return page
 
-
-def test_the_dashboard_opens_and_draws_its_charts(boss):
-    expect(boss.get_by_role("heading", name="Leads today")).to_be_visible()
-    expect(boss.get_by_role("img", name="Leads by day")).to_be_visible()
+    expect(page.get_by_role("heading", name="Leads today")).to_be_visible()
+    expect(page.get_by_role("img", name="Leads by day")).to_be_visible()
 
 
 def test_a_lead_opens_from_the_list(boss):
@@ -89,8 +94,7 @@ def test_only_comparisons_that_fit_the_field_are_offered(boss):
     assert offered == ["is", "is not", "is one of", "is none of", "is not known", "is known"]
 
 
-def test_the_pages_fit_on_a_phone(boss, monkeypatch):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser's loop runs in this thread
+def test_the_pages_fit_on_a_phone(boss):
     boss.set_viewport_size({"width": 360, "height": 740})
 
     for address in (*PAGES, *pages_of_rows()):
@@ -132,8 +136,7 @@ def test_a_rule_can_be_changed_without_javascript(boss):
     expect(plain.locator("#result_list")).to_contain_text("country is US and employees is more than 100")
 
 
-def test_a_way_of_sharing_is_set_up_and_published_and_the_lead_says_why(boss, monkeypatch):
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # the browser's loop runs in this thread
+def test_a_way_of_sharing_is_set_up_and_published_and_the_lead_says_why(boss):
     boss.get_by_role("link", name="How do you share leads?").click()
     boss.locator("button[value=recommended]").click()
     expect(boss.get_by_role("heading", name="What the draft would do with a test lead now")).to_be_visible()

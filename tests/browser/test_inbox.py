@@ -27,9 +27,8 @@ SMALL = """[...document.querySelectorAll("button, .button, .tabs a, summary, inp
 
 
 @pytest.fixture
-def company(live_server, transactional_db, monkeypatch):
-    """Ana with a sign-in, and Bob; in the browser's thread rows may be made."""
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+def company(browser, live_server, transactional_db):
+    """Ana with a sign-in, and Bob. The browser comes first: it allows to make rows in its thread."""
     return with_sign_in(make_rep("Ana Diaz", email="ana@acme.example")), make_rep("Bob Ray", email="bob@acme.example")
 
 
@@ -162,11 +161,11 @@ def test_a_new_lead_appears_and_a_lost_one_goes_without_reload(phone, ana, compa
     phone.evaluate("window.stays = true")
 
     lead = lead_of(ana, first_name="Zoe")
-    expect(phone.get_by_role("heading", name="Zoe")).to_be_visible(timeout=10_000)
+    expect(phone.get_by_role("heading", name="Zoe")).to_be_visible()
     expect(phone).to_have_title("(1) My leads")
     reassign(lead=lead, rep=company[1], reason="", counts=False, now=timezone.now(), actor="boss")
 
-    expect(phone.get_by_role("heading", name="Recently gone")).to_be_visible(timeout=10_000)
+    expect(phone.get_by_role("heading", name="Recently gone")).to_be_visible()
     assert phone.evaluate("window.stays") is True
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from tests.processes.running import ROOT, SETTINGS_OF_TESTS
 
 REPS = 7
 WEST = "US-CA"
+LEAD = re.compile(r"mia\d+@company\d+\.example")
 CONFIG: dict[str, Any] = {
     "version": 1,
     "reps": [
@@ -38,19 +40,38 @@ CONFIG: dict[str, Any] = {
 
 def manage(data: Path, *arguments: str, **environment: str) -> str:
     """Run a command on this data folder; what it printed."""
+    return _run(data, ["manage.py", *arguments], environment)
+
+
+def manage_all(data: Path, *commands: Sequence[str], **environment: str) -> list[str]:
+    """Run commands on this data folder, one after the other in one process; what each printed."""
+    return list(json.loads(_run(data, ["-m", "tests.processes.commands", json.dumps(commands)], environment)))
+
+
+def _run(data: Path, arguments: Sequence[str], environment: Mapping[str, str]) -> str:
     kept = {name: value for name, value in os.environ.items() if name not in SETTINGS_OF_TESTS}
-    return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
-        cwd=ROOT, env=kept | {"LEADROUTING_DATA": str(data)} | environment, check=True, capture_output=True, text=True,
-    ).stdout  # fmt: skip
+    ended = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT, env={**kept, "LEADROUTING_DATA": str(data), **environment},
+        check=False, capture_output=True, text=True,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
 
 
-def set_up(data: Path, **environment: str) -> str:
-    """Import the company; a key that may send in leads."""
+def set_up(data: Path, *, scopes: str = "leads:write", **environment: str) -> str:
+    """Import the company; a key with these scopes."""
+    [key] = import_company(data, CONFIG, ["--scopes", scopes], **environment)
+    return key
+
+
+def import_company(data: Path, config: Mapping[str, Any], *keys: Sequence[str], **environment: str) -> list[str]:
+    """Import a company, and make keys with these options; the keys."""
     file = data / "company.yaml"
-    file.write_text(yaml.safe_dump(CONFIG), encoding="utf-8")
-    manage(data, "import_config", str(file), **environment)
-    return manage(data, "create_api_key", "tests", "--scopes", "leads:write", **environment).split()[-1]
+    file.write_text(yaml.safe_dump(config), encoding="utf-8")
+    wanted = [["create_api_key", f"key {number}", *options] for number, options in enumerate(keys)]
+    _, *said = manage_all(data, ["import_config", str(file)], *wanted, **environment)
+    return [words.split()[-1] for words in said]
 
 
 def lead(number: int, **facts: Any) -> dict[str, Any]:
@@ -86,6 +107,7 @@ def owners(data: Path) -> dict[str, str]:
     return dict(rows)
 
 
-def mailed(data: Path) -> dict[str, str]:
-    """Message-ID → who got it."""
-    return dict(ask(data, "SELECT message_id, recipient FROM routing_mailboxmessage"))
+def mailed(data: Path) -> dict[str, tuple[str, str]]:
+    """Message-ID → the lead's address and who got it. Whatever comes twice has one Message-ID."""
+    rows = ask(data, "SELECT message_id, text, recipient FROM routing_mailboxmessage")
+    return {key: (LEAD.search(text).group(), recipient) for key, text, recipient in rows}

@@ -1,33 +1,43 @@
-"""A data folder whose database is made already: migrating takes longer than everything else."""
+"""Data folders and servers whose database has its tables already."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
+import signal
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.processes.running import ROOT, SETTINGS_OF_TESTS
-
-
-@pytest.fixture(scope="session")
-def empty_system(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with an empty database."""
-    folder = tmp_path_factory.mktemp("empty")
-    kept = {name: value for name, value in os.environ.items() if name not in SETTINGS_OF_TESTS}
-    subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--verbosity=0"],
-        cwd=ROOT,
-        env=kept | {"LEADROUTING_DATA": str(folder)},
-        check=True,
-    )
-    return folder
+from tests import migrated
+from tests.chaos.harness.cluster import Cluster
 
 
 @pytest.fixture
-def data(empty_system: Path, tmp_path: Path) -> Path:
-    """A copy of it for one test."""
-    return Path(shutil.copytree(empty_system, tmp_path / "data"))
+def data(tmp_path: Path) -> Path:
+    """A data folder with an empty database."""
+    return _with_database(tmp_path / "data")
+
+
+@pytest.fixture(scope="module")
+def shared_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One that the tests of a file share."""
+    return _with_database(tmp_path_factory.mktemp("shared") / "data")
+
+
+def _with_database(folder: Path) -> Path:
+    folder.mkdir()
+    migrated.sqlite(folder / "leadrouting.sqlite3")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL of the file's own, with the tables in its database `tables`."""
+    with TemporaryDirectory(prefix="leadrouting-cluster-") as folder:
+        Path(folder).chmod(0o711)  # the server runs under another name
+        migrated.cluster(Path(folder) / "cluster")
+        cluster = Cluster(Path(folder) / "cluster")
+        cluster.start()
+        yield cluster
+        cluster.stop(signal.SIGQUIT)

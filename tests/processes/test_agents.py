@@ -5,24 +5,25 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
-import yaml
 
-from tests.processes.company import ask, manage
+from tests.processes.company import ask, import_company
 from tests.processes.running import ROOT, Running, running, wait_for
 from tests.smtp import free_port
 
 PAGE = (ROOT / "docs" / "agents.md").read_text(encoding="utf-8")
 [AGENT_OF_THE_DOCS] = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 AGENTS = ("good", "hang", "lie", "die")
+NEVER_ACKNOWLEDGE = ("hang", "die")
 pytestmark = pytest.mark.processes
 
 
@@ -30,7 +31,8 @@ def company(ports: dict[str, int]) -> dict[str, Any]:
     """Each agent has a pool with Bob, in which its turn comes first; a lead's source says which pool."""
     agents = [
         {
-            "name": name, "email": f"{name}@acme.example", "kind": "agent", "ack_seconds": 2,
+            "name": name, "email": f"{name}@acme.example", "kind": "agent",
+            "ack_seconds": 2 if name in NEVER_ACKNOWLEDGE else 30,
             "webhook": f"http://127.0.0.1:{ports[name]}/leads",
         }
         for name in AGENTS
@@ -63,10 +65,6 @@ def company(ports: dict[str, int]) -> dict[str, Any]:
     }
 
 
-def key(data: Path, *arguments: str) -> str:
-    return manage(data, "create_api_key", *arguments).split()[-1]
-
-
 def call(system: Running, token: str, path: str, body: Any = None) -> Any:
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     content = None if body is None else json.dumps(body).encode()
@@ -83,13 +81,18 @@ def lead(system: Running, token: str, pk: str) -> Any:
     return call(system, token, f"leads/{pk}")
 
 
+def listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=5):
+        return True
+    return False
+
+
 @contextmanager
-def agents(system: Running, ports: dict[str, int], token: str, folder: Path) -> Iterator[None]:
-    """The one of the docs, with its secret and its key, and those that cannot be relied on."""
+def agents(system: Running, ports: dict[str, int], token: str, own: str) -> Iterator[None]:
+    """The one of the docs, with its secret and its own key, and those that cannot be relied on."""
     [rep] = call(system, token, "reps?email=good@acme.example")["results"]
     secret = call(system, token, f"reps/{rep['id']}/agent-secret", {})["secret"]
-    own = key(system.data, "good", "--scopes", "leads:read,leads:write", "--rep", "good@acme.example")
-    program = folder / "agent.py"
+    program = system.data / "agent.py"
     program.write_text(AGENT_OF_THE_DOCS, encoding="utf-8")
     good = {**os.environ, "SECRET": secret, "KEY": own, "PORT": str(ports["good"])}
     started = [subprocess.Popen([sys.executable, str(program)], env=good, stderr=subprocess.DEVNULL)]
@@ -97,6 +100,7 @@ def agents(system: Running, ports: dict[str, int], token: str, folder: Path) -> 
         arguments = [sys.executable, str(ROOT / "tests" / "processes" / "agent.py"), str(ports[name]), name]
         started.append(subprocess.Popen(arguments, stderr=subprocess.DEVNULL))
     try:
+        wait_for(lambda: all(map(listens, ports.values())))
         yield
     finally:
         for process in started:
@@ -104,14 +108,13 @@ def agents(system: Running, ports: dict[str, int], token: str, folder: Path) -> 
             process.wait()
 
 
-def test_agents_are_reps_that_answer_or_lose_the_lead(data: Path, tmp_path: Path) -> None:
+def test_agents_are_reps_that_answer_or_lose_the_lead(data: Path) -> None:
     ports = {name: free_port() for name in AGENTS}
-    file = tmp_path / "company.yaml"
-    file.write_text(yaml.safe_dump(company(ports)), encoding="utf-8")
-    manage(data, "import_config", str(file))
-    token = key(data, "tests", "--scopes", "leads:write,leads:read,config:read,config:write")
+    ours = ["--scopes", "leads:write,leads:read,config:read,config:write"]
+    of_the_good_one = ["--scopes", "leads:read,leads:write", "--rep", "good@acme.example"]
+    token, own = import_company(data, company(ports), ours, of_the_good_one)
 
-    with running(data, "--no-demo", OUTGOING_ALLOWED="127.0.0.1") as system, agents(system, ports, token, tmp_path):
+    with running(data, "--no-demo", OUTGOING_ALLOWED="127.0.0.1") as system, agents(system, ports, token, own):
         answered = send(system, token, "good")
         send(system, token, "good", message="I want a human")
         for name in AGENTS[1:]:

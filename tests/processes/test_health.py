@@ -13,6 +13,7 @@ from django.test import Client, RequestFactory
 from pytest_django import Settings
 
 from leadrouting import health
+from leadrouting.metrics import Figures
 from routing import doorbell
 from routing.clock import current_time
 from routing.models import Assignment, Heartbeat, Incident, OutboxMessage
@@ -149,6 +150,15 @@ def test_metrics_count_what_waits(client: Client, well: datetime) -> None:
     assert 'leadrouting_heartbeat_age_seconds{process="clock routing"}' in text
 
 
+def test_metrics_take_fifteen_statements_whatever_waits(
+    client: Client, well: datetime, django_assert_num_queries: Any
+) -> None:
+    for _ in range(3):
+        make_lead(well - timedelta(seconds=5))
+    with django_assert_num_queries(15):
+        list(Figures(well).collect())
+
+
 def test_metrics_tell_what_happened_in_the_last_hour(client: Client, well: datetime) -> None:
     make_catch_all(make_pool(make_rep("Ana")))
     publish(note="", user=None, now=well)
@@ -165,7 +175,7 @@ def test_metrics_tell_what_happened_in_the_last_hour(client: Client, well: datet
     assert 'leadrouting_alert_latency_seconds_bucket{le="5"} 1.0' in text
 
 
-@pytest.mark.parametrize(("path", "kind"), [("/admin/", "text/plain"), ("/api/v1/leads", "application/problem+json")])
+@pytest.mark.parametrize(("path", "kind"), [("/admin/", "text/html"), ("/api/v1/leads", "application/problem+json")])
 def test_a_database_that_is_away_is_told_as_the_reader_expects(
     rf: RequestFactory, monkeypatch: pytest.MonkeyPatch, path: str, kind: str
 ) -> None:

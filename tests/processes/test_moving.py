@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 
 from tests.chaos.harness.cluster import Cluster
-from tests.processes.company import ask, lead, manage, owners, post, set_up
+from tests.migrated import TEMPLATE
+from tests.processes.company import ask, lead, manage, manage_all, owners, post, set_up
 from tests.processes.running import running, wait_for
 
 pytestmark = pytest.mark.processes
 LEADS = 20
-
-
-@pytest.fixture
-def cluster() -> Iterator[Cluster]:
-    with TemporaryDirectory(prefix="leadrouting-moving-") as folder:
-        Path(folder).chmod(0o711)  # the server runs under another name
-        cluster = Cluster(Path(folder) / "cluster")
-        cluster.start()
-        yield cluster
-        cluster.stop(signal.SIGQUIT)
 
 
 COMPARED = (
@@ -49,14 +37,13 @@ def test_a_company_moves_from_sqlite_to_postgresql_and_goes_on(data: Path, clust
         assert {post(trial.port, token, lead(number)) for number in range(LEADS)} == {202}
         wait_for(lambda: len(owners(data)) == LEADS, 60)
     before = [[tuple(row) for row in ask(data, sql)] for sql in COMPARED]
-    url = {"DATABASE_URL": cluster.url("postgres")}
+    url = {"DATABASE_URL": cluster.url(TEMPLATE)}
 
     manage(data, "backup", str(data / "moved"))
-    manage(data, "migrate", "--verbosity=0", **url)
-    said = manage(data, "restore", str(data / "moved"), **url)
+    [_, said] = manage_all(data, ["migrate", "--verbosity=0"], ["restore", str(data / "moved")], **url)
 
     assert f"{LEADS} leads" in said
-    assert [cluster.ask(sql, database="postgres") for sql in COMPARED] == before
+    assert [cluster.ask(sql, database=TEMPLATE) for sql in COMPARED] == before
     check_goes_on(data, cluster, token, url)
 
 
@@ -64,7 +51,7 @@ def check_goes_on(data: Path, cluster: Cluster, token: str, url: dict[str, str])
     """New leads are routed fairly, old decisions can be read, and every constraint stands."""
 
     def one(sql: str) -> Any:
-        return cluster.ask(sql, database="postgres")[0][0]
+        return cluster.ask(sql, database=TEMPLATE)[0][0]
 
     with running(data, "--no-demo", **url) as moved:
         assert {post(moved.port, token, lead(number)) for number in range(LEADS, LEADS + 7)} == {202}
@@ -74,5 +61,6 @@ def check_goes_on(data: Path, cluster: Cluster, token: str, url: dict[str, str])
     assert one("SELECT max(n) - min(n) FROM (SELECT count(*) n FROM routing_posting GROUP BY winner_id) c") <= 1
     assert one("SELECT count(*) FROM pg_constraint WHERE NOT convalidated") == 0
     first = one("SELECT email FROM routing_lead ORDER BY id LIMIT 1")
-    assert "assigned → Rep" in manage(data, "explain", first, **url)
-    assert f"{LEADS + 7}; 0 change hands" in manage(data, "replay", "--days", "1", **url)
+    explained, replayed = manage_all(data, ["explain", first], ["replay", "--days", "1"], **url)
+    assert "assigned → Rep" in explained
+    assert f"{LEADS + 7}; 0 change hands" in replayed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import stat
 import time
@@ -18,10 +17,9 @@ pytestmark = pytest.mark.processes
 
 
 @pytest.fixture(scope="module")
-def system(empty_system: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """An empty one that the tests of this file share."""
-    data = shutil.copytree(empty_system, tmp_path_factory.mktemp("up") / "data")
-    with running(Path(data), "--no-demo") as started:
+def system(shared_data: Path) -> Iterator[Running]:
+    """An empty one that the tests of this file share; the last one ends it."""
+    with running(shared_data, "--no-demo") as started:
         yield started
 
 
@@ -58,16 +56,6 @@ def test_children_that_are_killed_come_back(system: Running) -> None:
     assert not before.keys() & descendants(system.process.pid).keys()
 
 
-def test_its_children_end_when_it_is_killed(data: Path) -> None:
-    with running(data, "--no-demo") as system:
-        children = descendants(system.process.pid)
-
-        system.stop(signal.SIGKILL)
-
-        assert len(children) >= 6
-        wait_for(lambda: not any(is_alive(pid) for pid in children))
-
-
 def test_ctrl_c_ends_it_in_time_and_leaves_nothing_but_what_it_keeps(data: Path) -> None:
     with running(data, "--no-demo") as first:
         children = descendants(first.process.pid)
@@ -83,3 +71,12 @@ def test_ctrl_c_ends_it_in_time_and_leaves_nothing_but_what_it_keeps(data: Path)
     assert key not in said_first + said_second
     assert password in said_first and password not in said_second
     assert f"kept in {data / 'passwords'}" in said_second
+
+
+def test_its_children_end_when_it_is_killed(system: Running) -> None:
+    children = descendants(system.process.pid)
+
+    system.stop(signal.SIGKILL)
+
+    assert len(children) >= 6
+    wait_for(lambda: not any(is_alive(pid) for pid in children))
