@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Case, Value, When
 
 from routing.doorbell import ring_after_commit
 from routing.holders import has_died, this_process
@@ -30,6 +31,7 @@ MOST_LEASES = 500
 OUTAGE_PAUSE = timedelta(seconds=15)
 MAX_TRIES = 15
 LONGEST_BACK_OFF = 3600
+LONGEST_REST = 60
 ERROR_LENGTH = 500
 
 CLAIM = """
@@ -141,14 +143,27 @@ def renew(messages: Sequence[OutboxMessage], *, now: datetime, lease: timedelta 
 
 
 def give_back(*, now: datetime) -> int:
-    """Free what processes held that have died on this machine: it is due at once, not when their leases end."""
+    """Free what processes held that have died on this machine: it is due at once, not when their leases end.
+
+    What had ended somebody before rests first, and lets others go ahead.
+    """
     due = OutboxMessage.objects.waiting().filter(available_at__lte=now)
     first = due.order_by("priority", "available_at").values_list("held_by", "lease_until")[:MOST_LEASES]
     holders = {name for name, until in first if until is not None and until >= now}
     dead = [name for name in holders if has_died(name)]
     if not dead:
         return 0
-    return due.filter(held_by__in=dead, lease_until__gte=now).update(lease_until=None, error=INTERRUPTED)
+    theirs = due.filter(held_by__in=dead, lease_until__gte=now)
+    again = theirs.filter(error=INTERRUPTED).update(lease_until=None, available_at=_after_a_rest(now))
+    return again + theirs.update(lease_until=None, error=INTERRUPTED)
+
+
+def _after_a_rest(now: datetime) -> Case:
+    """2 s, 4 s, 8 s … a minute, by how often: where all senders are killed, no message is taken for their killer."""
+    seconds = {tries: min(LONGEST_REST, 2 ** (tries - 1)) for tries in range(2, MAX_TRIES)}
+    rests = [When(tries=tries, then=Value(now + timedelta(seconds=rest))) for tries, rest in seconds.items()]
+    longest = Value(now + timedelta(seconds=LONGEST_REST))
+    return Case(*rests, default=longest, output_field=OutboxMessage._meta.get_field("available_at"))
 
 
 def sent(messages: Sequence[OutboxMessage], *, now: datetime) -> None:

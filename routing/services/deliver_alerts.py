@@ -29,8 +29,8 @@ TIME_TO_SEND = timedelta(seconds=35)
 RENEW_AFTER = outbox.LEASE / 4
 MOST_UNSURE = 2
 """So many mails in a row of which a server does not say whether it has them: it is out."""
-KILLER_FROM, KILLER_UNTIL = 3, 6
-"""A message that so often ended whoever sent it is sent without what the lead typed, and then given up."""
+KILLER_FROM = 3
+"""A message that so often ended whoever sent it is sent without what the lead typed; after its last try, not at all."""
 
 
 def deliver_alerts(*, now: datetime, limit: int = 100, elapsed: Callable[[], float] = time.monotonic) -> int:
@@ -147,7 +147,7 @@ def _composed(letter: Sequence[Brief], clocks: Clocks, now: datetime) -> Message
     """The mail in full; whatever a lead may have typed, a minimal one if that cannot be built, or ended somebody."""
     tries = max(brief.message.tries for brief in letter)
     if outbox.was_interrupted(letter[0].message) and tries >= KILLER_FROM:
-        if tries >= KILLER_UNTIL:
+        if outbox.is_last_try(letter[0].message):
             raise Undeliverable(f"{outbox.INTERRUPTED} ({tries} times)", theirs=False)
         return minimal(letter)
     try:

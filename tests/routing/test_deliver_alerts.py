@@ -633,7 +633,7 @@ def test_what_ended_its_sender_thrice_is_sent_without_what_the_lead_typed(real: 
 
 def test_what_goes_on_ending_its_sender_is_given_up(real: Sink, now: datetime) -> None:
     message = alert(now)
-    interrupted(message, 5)
+    interrupted(message, outbox.MAX_TRIES - 1)
 
     deliver(now)
 

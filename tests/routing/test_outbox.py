@@ -226,6 +226,20 @@ def test_what_a_dead_process_held_is_due_at_once(dead: str, now: datetime) -> No
     assert outbox.was_interrupted(the("a"))
 
 
+@pytest.mark.parametrize(("tries", "seconds"), [(1, 0), (2, 2), (3, 4), (6, 32), (9, 60)])
+def test_what_ended_its_sender_again_rests_the_longer_the_more_often(
+    dead: str, now: datetime, tries: int, seconds: int
+) -> None:
+    publish(now, "a")
+    outbox.claim(now=now, limit=1)
+    error = outbox.INTERRUPTED if tries > 1 else ""
+    OutboxMessage.objects.update(held_by=dead, tries=tries, error=error)
+
+    outbox.give_back(now=now)
+
+    assert the("a").available_at == now + timedelta(seconds=seconds)
+
+
 def test_giving_back_asks_once_if_nobody_died(now: datetime, django_assert_num_queries: Any) -> None:
     publish(now, "a")
     outbox.claim(now=now, limit=1)
