@@ -22,7 +22,7 @@ from routing.services.alert_mails import Clocks, compose, load_clocks, minimal
 from routing.services.letters import Letters, claim_letters
 
 logger = logging.getLogger(__name__)
-CHUNK = 20
+CHUNK = 12
 """So many messages are claimed, sent and marked together: the most that a crash can send twice."""
 TIME_TO_SEND = timedelta(seconds=35)
 """After this long the rest is left to the next turn, so that a worker can be stopped."""

@@ -154,7 +154,7 @@ def _die(*args: object, **options: object) -> int:
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("messages", [2, 18])
+@pytest.mark.parametrize("messages", [2, 11])
 def test_queries_do_not_grow_with_messages(
     messages: int, real: Sink, now: datetime, django_assert_num_queries: Any
 ) -> None:

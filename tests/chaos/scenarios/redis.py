@@ -13,7 +13,7 @@ from leadrouting import local_redis
 from tests.chaos.harness.company import manage
 from tests.chaos.harness.faults import Fault, Group, Scene
 from tests.chaos.harness.load import send, sending
-from tests.chaos.harness.processes import send_signal
+from tests.chaos.harness.processes import send_signal, wait_for
 from tests.chaos.scenarios.killing import MAX_ROUTED, routed_late
 
 ANSWERED_WITHIN = 0.5
@@ -21,6 +21,8 @@ ANSWERED_WITHIN = 0.5
 SENDERS = 2
 FULL, FILLER, FILLERS, MOST_FILLERS = "8mb", "x" * 100_000, 1_000, 20_000
 JOBS = "rq:job:*"
+SILENT = 10.0
+"""Nobody rings for some seconds once a ring has failed, as when Redis was full just now."""
 WORKERS_WITH_JOBS = ("routing", "alerts", "calls", "reports")
 
 
@@ -87,6 +89,7 @@ def evicting(scene: Scene) -> Iterator[None]:
     with local_redis.client(scene.lab.valkey.url, timeout=2) as client:
         for pid in workers:
             send_signal(pid, signal.SIGSTOP)
+        wait_for(lambda: send(system, scene.batch, 1) or client.keys(JOBS), SILENT)
         send(system, scene.batch, scene.count // 2)
         jobs = set(client.keys(JOBS))
         client.config_set("maxmemory-policy", "allkeys-lru")
