@@ -49,7 +49,7 @@ def deployed(scene: Scene) -> Iterator[None]:
         _ring_as_before(client, scene.count)
         send(system, batch, scene.count)
         system.restart(roles={"web": 1, WORKERS: 1})  # without a clock: what is done now, rings have done
-        workers = set(system.pids())
+        workers = set(system.pids(*RINGS))
         wait_for(lambda: not _left(client) and not system.one(PENDING, batch.pattern), RAN_WITHIN)
         failed = {name: FailedJobRegistry(queue=queue).count for name, queue in _queues(client).items()}
         left = _left(client)
@@ -58,7 +58,7 @@ def deployed(scene: Scene) -> Iterator[None]:
     scene.promise(failed == strange, f"rings that failed: {failed}; only those of no version may: {strange}")
     pending = system.one(PENDING, batch.pattern)
     scene.promise(not pending, f"{pending} of {scene.count} leads were routed by no ring")
-    scene.promise(set(system.pids()) == workers, "a ring ended its worker")
+    scene.promise(set(system.pids(*RINGS)) == workers, "a ring ended its worker")
     system.restart(roles=EVERYTHING)
     chance = random.Random(scene.count)
     with sending(system, batch):
