@@ -21,8 +21,9 @@ install: $(RUN_STAMP)  ## Make .venv with everything the product needs
 run: $(RUN_STAMP)  ## Run everything on this terminal, with a demo company; Ctrl-C stops it
 	@exec $(BIN)/python manage.py up
 
+# On SQLite three share two cores: there tests wait for processes and browsers.
 test: $(DEV_STAMP)  ## Run the whole suite on SQLite, then what concerns the database on PostgreSQL
-	$(PYTEST) -m "not long"
+	$(PYTEST) -n 3 -m "not long"
 	TEST_DATABASE=postgres $(PYTEST) -m "not long" $(DATABASE_TESTS)
 
 test-long: $(DEV_STAMP)  ## Run what takes long: full volumes, on both databases

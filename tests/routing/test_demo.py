@@ -61,7 +61,11 @@ WAYS_IN = {
 }  # fmt: skip
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 KUBERNETES = {"email": "kim@copperlane.example", "kind": "contact", "message": "Does it run on Kubernetes?"}
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("demo")]
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("demo"),
+    pytest.mark.one_database("the demo is for trials, which run on SQLite; its rows are written by the same services"),
+]
 
 
 @pytest.fixture(scope="module")

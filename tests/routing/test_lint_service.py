@@ -30,7 +30,7 @@ from tests.factories import (
     make_team,
 )
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("the linter judges a compiled rulebook in Python")]
 
 
 def codes(now: datetime) -> list[str]:
