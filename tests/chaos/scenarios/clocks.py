@@ -218,5 +218,5 @@ GROUP = Group(
     ],
 )
 OUTAGE_GROUP = Group(
-    "outage", [Fault("57", "everything down for two hours", long_outage, 0, 200, 500, campaign="quick")]
+    "outage", [Fault("57", "everything down for two hours", long_outage, 0, 500, 2_000, campaign="quick")]
 )

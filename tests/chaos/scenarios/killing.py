@@ -81,7 +81,7 @@ GROUP = Group(
     [
         Fault("1", "kill -9 of web processes while they answer", web, 10, 100, 1_000),
         Fault("2", "kill -9 of routers and clocks", routers, 10, 100, 1_000),
-        Fault("43", "SIGTERM to one process after the other", restarts, 0, 60, 600),
+        Fault("43", "SIGTERM to one process after the other", restarts, 0, 100, 600),
         Fault("48", "kill -9 of mailers between 250 and mark", mailers, 0, 100, 1_000),
         Fault("36, 40", "kill -9 of anything, all daemons running twice", everything, 0, 100, 1_000),
     ],

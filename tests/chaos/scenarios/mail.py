@@ -134,7 +134,7 @@ GROUP = Group(
         Fault("45", "mail server away or busy every other moment", toggled, 0, 20, 200),
         Fault("46", "550 for one recipient", refused, 0, 20, 100, campaign="bounces"),
         Fault("47", "mail server hangs after DATA, one in ten", hanging, 0, 40, 300),
-        Fault("49", "hostile names amid others", hostile, 0, 100, 1_000),
+        Fault("49", "hostile names amid others", hostile, 0, 1_000, 5_000),
         Fault("50", "given away before the mail could leave", moved_on, 0, 30, 200),
         Fault("51", "a flood for one rep", flood, 0, 500, 2_000, campaign="solo"),
     ],

@@ -132,6 +132,6 @@ POISON_GROUP = Group(
 )
 BACKLOG_GROUP = Group(
     "backlog",
-    [Fault("23, 44", "a backlog and eight routers", backlog, 0, 5_000, 50_000)],
+    [Fault("23, 44", "a backlog and eight routers", backlog, 0, 10_000, 50_000)],
     {"roles": {"web": 1, "routing": 8, "clock": 1}},
 )
