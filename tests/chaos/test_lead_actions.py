@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -39,6 +37,7 @@ from routing.services.receive_lead import receive_lead
 from routing.services.route_pending import route_all, route_pending
 from routing.services.sweep import sweep
 from routing.snapshots.rulebook import current_rulebook
+from tests.chaos.at_once import at_once
 from tests.factories import make_lead, make_pool, make_rep, make_rule
 from tests.routing.lead_acts import fresh, open_company, owner_of, routed, sums
 from tests.smtp import Sink, use
@@ -46,23 +45,6 @@ from tests.smtp import Sink, use
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chaos]
 ROUNDS = 8
 MINUTE = timedelta(minutes=1)
-
-
-def at_once(*tasks: Callable[[], Any]) -> list[Any]:
-    """What each of the tasks came to, all let go at the same moment: its answer, or its refusal."""
-    start = threading.Barrier(len(tasks))
-
-    def run(task: Callable[[], Any]) -> Any:
-        try:
-            start.wait(timeout=30)
-            return task()
-        except Refusal as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(tasks)) as threads:
-        return list(threads.map(run, tasks))
 
 
 def refusals(results: list[Any]) -> list[Refusal]:

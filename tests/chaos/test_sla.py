@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
-from django.db import connection
 
 from routing.models import Assignment, Lead, Offer, OutboxMessage
 from routing.services.lead_actions import accept, claim, respond
 from routing.services.lead_actions.refusals import Refusal
 from routing.services.route_pending import route_all
 from routing.services.sla.steps import take_sla_steps
+from tests.chaos.at_once import at_once
 from tests.factories import make_lead
 from tests.routing.lead_acts import current, fresh, owner_of, sums
 from tests.routing.sla_company import MINUTE, company, pass_time, tell, told
@@ -23,23 +19,6 @@ from tests.routing.sla_company import MINUTE, company, pass_time, tell, told
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chaos]
 ROUNDS = 10
 REASSIGN = [{"after_minutes": 5, "do": "reassign"}]
-
-
-def at_once(*tasks: Callable[[], Any]) -> list[Any]:
-    """What each of the tasks came to, all let go at the same moment: its answer, or its refusal."""
-    start = threading.Barrier(len(tasks))
-
-    def run(task: Callable[[], Any]) -> Any:
-        try:
-            start.wait(timeout=30)
-            return task()
-        except Refusal as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(len(tasks)) as threads:
-        return list(threads.map(run, tasks))
 
 
 @pytest.mark.parametrize("early", [timedelta(milliseconds=1), timedelta(0)])
