@@ -182,6 +182,12 @@ class Rep(models.Model):
         blank=True,
         help_text="An iCal feed (https://…) whose entries are this person's time off.",
     )
+    booking_url = models.URLField(
+        "booking page",
+        max_length=500,
+        blank=True,
+        help_text="Where people book a meeting with this person (https://…). Forms may show it after sending.",
+    )
     calendar_read_at = models.DateTimeField(null=True, blank=True, editable=False)
     calendar_error = models.CharField(max_length=300, blank=True, editable=False)
     calendar_failing_since = models.DateTimeField(null=True, blank=True, editable=False)

@@ -16,17 +16,23 @@ from routing.models.decisions import Decision, DecisionSnapshot, PeopleSnapshot
 from routing.models.departures import Departure
 from routing.models.drafts import Example, LookupRow, LookupTable, Source, Topic
 from routing.models.events import LeadEvent
+from routing.models.forms import Form, FormField
 from routing.models.identities import Identity
+from routing.models.imports import ColumnMapping, Import, ImportChunk, ImportRow
+from routing.models.inbound import InboundAddress
 from routing.models.incidents import Incident
 from routing.models.keys import ApiKey, Scope
 from routing.models.leads import Lead, UsedKey
 from routing.models.outbox import Heartbeat, MailboxMessage, OutboxMessage, RoutingBatch
 from routing.models.performance import PerformanceTable, WeightTilt
 from routing.models.pools import Ledger, LedgerAccount, LedgerDay, Pool, PoolMember, Posting, PostingKind
+from routing.models.privacy import AuditEntry, Suppression
 from routing.models.rulebook import LastResort, RoutingSettings, Rule
 from routing.models.signals import Signal
 from routing.models.sla import SlaClock, SlaPolicy
+from routing.models.submissions import Consent, Submission
 from routing.models.territories import Territory
+from routing.models.throttling import ThrottleCount
 from routing.models.versions import RulebookVersion, ScheduledVersion
 from routing.models.webhooks import Webhook, WebhookDelivery, WebhookEvent
 from routing.models.work import Work
@@ -41,14 +47,23 @@ __all__ = [
     "AccountSuggestion",
     "ApiKey",
     "Assignment",
+    "AuditEntry",
+    "ColumnMapping",
+    "Consent",
     "Decision",
     "DecisionSnapshot",
     "DeclineReason",
     "Departure",
     "EndReason",
     "Example",
+    "Form",
+    "FormField",
     "Heartbeat",
     "Identity",
+    "Import",
+    "ImportChunk",
+    "ImportRow",
+    "InboundAddress",
     "Incident",
     "LastResort",
     "Lead",
@@ -77,7 +92,10 @@ __all__ = [
     "SlaClock",
     "SlaPolicy",
     "Source",
+    "Submission",
+    "Suppression",
     "Territory",
+    "ThrottleCount",
     "Topic",
     "UsedKey",
     "Webhook",

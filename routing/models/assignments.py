@@ -94,6 +94,11 @@ class Assignment(models.Model):
         indexes = [
             models.Index(fields=["rep", "assigned_at"], name="assignment_of_rep"),
             models.Index(fields=["assigned_at"], name="assignment_by_time"),
+            models.Index(fields=["pool"], name="assignment_of_pool", condition=Q(ended_at=None, pool__isnull=False)),
+            models.Index(fields=["rule"], name="assignment_of_rule", condition=Q(ended_at=None, rule__isnull=False)),
+            models.Index(
+                fields=["lead"], name="assignment_breached", condition=Q(ended_at=None, breached_at__isnull=False)
+            ),
             models.Index(fields=["rep"], name="assignment_unanswered", condition=Q(responded_at=None, ended_at=None)),
             models.Index(
                 fields=["rep"],

@@ -26,6 +26,7 @@ class Incident(models.Model):
         DEAD_LETTER = "dead_letter", "A webhook delivery was given up"
         CALENDAR = "calendar", "A calendar feed cannot be read"
         DEPARTURE = "departure", "A hand-over could not be carried out"
+        SPOOL = "spool", "Submissions wait on disk"
         FAILED = "failed", "A check failed"
 
     kind = models.CharField(max_length=20, choices=Kind.choices)

@@ -27,7 +27,10 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
 
 
 class ApiKey(models.Model):
-    """A key is shown once, when it is made; `digest` is its SHA-256, `prefix` its first characters for people."""
+    """A key is shown once, when it is made; `digest` is its SHA-256, `prefix` its first characters for people.
+
+    Once its secret was exchanged, the former one has a row of its own: `replaces`.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100)
@@ -36,6 +39,15 @@ class ApiKey(models.Model):
     scopes = models.JSONField(default=list)
     rep = models.ForeignKey(Rep, null=True, blank=True, on_delete=models.CASCADE, related_name="api_keys")
     test_email = models.EmailField(blank=True, help_text="Who gets the alerts of test leads sent in with this key.")
+    replaces = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        editable=False,
+        on_delete=models.SET_NULL,
+        related_name="replaced_by",
+        help_text="The row of the former secret, which works for a while too.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
     expires_at = models.DateTimeField(null=True, blank=True)

@@ -17,6 +17,11 @@ from routing.models.identities import Identity
 from routing.models.keys import ApiKey
 from routing.models.territories import Territory
 
+LISTED_BY = ("kind", "source", "form", "campaign", "country", "method", "grade", "outcome")
+"""What lists of leads are narrowed by: a value that few leads have is found without a look at all of them."""
+ON_THE_WAY = ("pending", "held", "parked", "duplicate", "quarantined")
+"""Where a lead has no owner. The others are most of all leads, and are found otherwise."""
+
 
 class LeadQuerySet(models.QuerySet["Lead"]):
     """The verbs of the trade on leads; they chain."""
@@ -212,6 +217,26 @@ class Lead(models.Model):
         permissions = [("see_all_leads", "Can see everybody's leads")]
         indexes = [
             models.Index(fields=["-submitted_at", "-id"], name="lead_newest"),
+            *(
+                models.Index(
+                    fields=[column, "-submitted_at", "-id"], name=f"lead_by_{column}", condition=~Q(**{column: ""})
+                )
+                for column in LISTED_BY
+            ),
+            models.Index(
+                fields=["status", "-submitted_at", "-id"], name="lead_by_status", condition=Q(status__in=ON_THE_WAY)
+            ),
+            models.Index(
+                fields=["account", "-submitted_at"], name="lead_by_account", condition=Q(account__isnull=False)
+            ),
+            models.Index(
+                fields=["territory", "-submitted_at"], name="lead_by_territory", condition=Q(territory__isnull=False)
+            ),
+            models.Index(fields=["score"], name="lead_by_score", condition=Q(score__isnull=False)),
+            models.Index(fields=["owned_at"], name="lead_by_assignment", condition=Q(owned_at__isnull=False)),
+            models.Index(
+                fields=["first_response_at"], name="lead_by_response", condition=Q(first_response_at__isnull=False)
+            ),
             models.Index(fields=["priority", "route_after", "id"], name="lead_to_route", condition=Q(status="pending")),
             models.Index(fields=["route_after"], name="lead_waiting", condition=Q(status="held")),
             models.Index(fields=["review_date"], name="lead_parked", condition=Q(status="parked")),

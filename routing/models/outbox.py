@@ -44,6 +44,7 @@ class OutboxMessage(models.Model):
         INVITATION = "invitation", "Invitation to sign in"
         PASSWORD_RESET = "password_reset", "New password"
         PROBLEM = "problem", "Something is wrong with the system"
+        IMPORT_UNDONE = "import_undone", "Leads of an import were taken back"
 
     class Channel(models.TextChoices):
         EMAIL = "email", "E-mail"

@@ -28,6 +28,11 @@ class Work(models.Model):
         REPLAY = "replay", "Replay"
         REPAIR = "repair", "Repair"
         LINT = "lint", "Check of the rulebook"
+        CHECK_FILE = "check_file", "Check of a file"
+        IMPORT = "import", "Import"
+        UNDO = "undo", "Undoing of an import"
+        ERASE = "erase", "Erasure"
+        MONTH = "month", "Monthly report"
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Waiting"

@@ -18,9 +18,13 @@ from routing.models import (
     Account,
     ApiKey,
     Assignment,
+    AuditEntry,
     Departure,
     Example,
+    Form,
     Heartbeat,
+    Import,
+    InboundAddress,
     LastResort,
     Lead,
     Ledger,
@@ -37,6 +41,8 @@ from routing.models import (
     Signal,
     SlaPolicy,
     Source,
+    Submission,
+    Suppression,
     Territory,
     Topic,
     Webhook,
@@ -115,6 +121,10 @@ def _delivery(now: datetime) -> WebhookDelivery:
     )
 
 
+def _inbound() -> InboundAddress:
+    return InboundAddress.objects.create(name=f"{next(_number)}", digest=f"{next(_number)}")
+
+
 ROW_OF: dict[type[models.Model], Callable[[datetime], models.Model]] = {
     Team: lambda now: make_team(),
     Skill: lambda now: Skill.objects.create(name=f"{next(_number)}"),
@@ -146,6 +156,12 @@ ROW_OF: dict[type[models.Model], Callable[[datetime], models.Model]] = {
     Departure: _departure,
     Webhook: lambda now: _webhook(),
     WebhookDelivery: _delivery,
+    Form: lambda now: Form.objects.create(name=f"{next(_number)}", slug=f"form-{next(_number)}"),
+    InboundAddress: lambda now: _inbound(),
+    Submission: lambda now: Submission.objects.create(inbound=_inbound(), key="a", raw="{}", received_at=now),
+    Import: lambda now: Import.objects.create(section="leads", format="csv", created_at=now),
+    Suppression: lambda now: Suppression.objects.create(digest=f"{next(_number)}", created_at=now),
+    AuditEntry: lambda now: AuditEntry.objects.create(action="signed_in", happened_at=now),
     Work: lambda now: Work.objects.create(kind=Work.Kind.REPLAY, created_at=now),
 }
 
