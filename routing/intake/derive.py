@@ -55,7 +55,7 @@ def complete(values: Values, derived: Derived) -> None:
     if how:
         derived["domain"] = how
     if not values.get("country"):
-        host = values["domain"] or domains.registrable_domain(email)
+        host = values["domain"] or domains.registrable_domain(email.rpartition("@")[2])
         if country := places.country_of_top_level(host):
             values["country"], derived["country"] = country, f"from the domain {host}"
     if values.get("country") == "US":

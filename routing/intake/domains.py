@@ -42,7 +42,7 @@ def registrable_domain(address: str) -> str:
 
 def company_domain(*, email: str, website: str) -> tuple[str, str]:
     """The domain of the company and how it was found; the e-mail address is asked first."""
-    mail = registrable_domain(email)
+    mail = registrable_domain(email.rpartition("@")[2])  # many people share it, so that it is looked up once
     if mail and not is_personal(mail):
         return mail, "from the e-mail address"
     site = registrable_domain(website)

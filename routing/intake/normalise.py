@@ -96,7 +96,7 @@ def phone_number(text: str, country: str = "") -> Phone:
 
 
 def _country_of(number: phonenumbers.PhoneNumber) -> str:
-    if not phonenumbers.is_valid_number(number) or phonenumbers.number_type(number) not in OF_A_PLACE:
+    if phonenumbers.number_type(number) not in OF_A_PLACE:  # nor is what is no valid number
         return ""
     region = phonenumbers.region_code_for_number(number) or ""
     return region if region.isalpha() else ""

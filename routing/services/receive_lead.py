@@ -18,18 +18,20 @@ from django.db.models import Q
 from routing import crash, doorbell
 from routing.intake import CleanFacts, InvalidLead, prepare
 from routing.intake.clean import Errors
-from routing.models import ApiKey, Lead, LeadEvent, UsedKey, WebhookEvent
+from routing.models import ApiKey, Consent, Lead, LeadEvent, Submission, UsedKey, WebhookEvent
 from routing.services.access import leads_of_key
 from routing.services.change_lead import change_lead
 from routing.services.identities import set_identities
 from routing.services.lead_actions import Invalid
 from routing.services.lead_actions.ownership import lock_owned
 from routing.services.source_waits import set_waits
+from routing.services.submissions import store
 from routing.services.webhooks.publish import publish_lead_events
 
 BULK = 1_000
 """Submissions stored by one set of statements."""
 LONGEST_EVENT = 500
+LONGEST_REASON = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,16 @@ class Received:
     lead: Lead
     replayed: bool
     changed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GivenConsent:
+    """What somebody agreed to, or did not: the words they saw, at which door, and on which page."""
+
+    given: bool
+    wording: str = ""
+    origin: str = ""
+    page: str = ""
 
 
 class KeyReused(Exception):
@@ -56,29 +68,39 @@ def receive_lead(
     demo: bool = False,
     honeypot: str = "",
     submitted_by: User | None = None,
+    quarantine: str = "",
+    consent: GivenConsent | None = None,
+    submission: Submission | None = None,
 ) -> Received:
     """Store one submission. Raises InvalidLead or KeyReused, and then has written nothing.
 
     What a rep's key sends about a known lead changes it only if it is the rep's. Raises NotTheirs once it moved on.
+    `quarantine` is a reason why people look at it before it is routed. `submission` is what was kept of it as it
+    came: it becomes one lead, whoever tries at the same time.
     """
     clean = prepare(facts, honeypot=honeypot)
     lead = _lead(clean, now=now, priority=priority, demo=demo)
+    lead.screen_reason = lead.screen_reason or quarantine[:LONGEST_REASON]
     lead.api_key, lead.idempotency_key, lead.body_hash = api_key, idempotency_key, body_hash
     lead.submitted_by = submitted_by
     if earlier := _earlier(lead, facts, now=now):
-        return earlier
+        return _accepted(earlier, submission, now=now)
     try:
         with transaction.atomic():
+            if submission and (known := store.lock(submission).lead):
+                return Received(known, replayed=True)
             set_waits([lead])
             set_identities([lead])
             lead.save(force_insert=True)
             LeadEvent.objects.bulk_create(_cleaned_events([(lead, clean)]))
+            Consent.objects.bulk_create(_consents(lead, consent, now=now))
+            _accepted(Received(lead, replayed=False), submission, now=now)
             crash.crash_point("after_lead_before_commit")
             publish_lead_events(WebhookEvent.LEAD_RECEIVED, [lead.pk], now=now)
             doorbell.ring_after_commit("routing")
     except IntegrityError:
         if earlier := _earlier(lead, facts, now=now):  # a twin was faster
-            return earlier
+            return _accepted(earlier, submission, now=now)
         raise
     return Received(lead, replayed=False)
 
@@ -89,12 +111,16 @@ def receive_leads(
     now: datetime,
     priority: int = Lead.Priority.IMPORTED,
     demo: bool = False,
+    api_key: ApiKey | None = None,
+    submitted_by: User | None = None,
 ) -> list[Lead]:
     """Store many, all or none, in their order. Each may say when it came in (`submitted_at`, aware; else now).
 
     Raises InvalidLead with errors by “row.field” (rows from 1). The number of queries grows only with thousands.
     """
     prepared = _prepare_all(submissions, now=now, priority=priority, demo=demo)
+    for lead, _ in prepared:
+        lead.api_key, lead.submitted_by = api_key, submitted_by
     with transaction.atomic():
         for start in range(0, len(prepared), BULK):
             chunk = prepared[start : start + BULK]
@@ -135,6 +161,22 @@ def _lead(clean: CleanFacts, *, now: datetime, priority: int, demo: bool) -> Lea
         priority=priority,
         demo=demo,
     )
+
+
+def _accepted(received: Received, submission: Submission | None, *, now: datetime) -> Received:
+    if submission:
+        store.accept(submission, received.lead, now)
+    return received
+
+
+def _consents(lead: Lead, consent: GivenConsent | None, *, now: datetime) -> list[Consent]:
+    """One row if the lead agreed to something, or did not; no word was said of it otherwise."""
+    if consent is None and lead.consent is None:
+        return []
+    said = consent or GivenConsent(given=bool(lead.consent), origin=lead.api_key.name if lead.api_key else "")
+    return [
+        Consent(lead=lead, given=said.given, wording=said.wording, origin=said.origin, page=said.page, given_at=now)
+    ]
 
 
 def _earlier(lead: Lead, facts: Mapping[str, Any], *, now: datetime) -> Received | None:

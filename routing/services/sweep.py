@@ -18,8 +18,12 @@ from routing.services.merge_duplicates import merge_duplicates
 from routing.services.nightly_lint import lint_nightly
 from routing.services.people.handing_over import hand_over_due
 from routing.services.people.leaving import carry_out_due
+from routing.services.privacy.retention import let_go_of_the_old
 from routing.services.schedule import publish_due
 from routing.services.sla.steps import take_sla_steps
+from routing.services.submissions.drain import drain
+from routing.services.submissions.unfinished import finish_begun
+from routing.services.throttling import forget_old_hits
 from routing.services.webhooks.prune import prune_deliveries
 
 logger = logging.getLogger(__name__)
@@ -62,6 +66,8 @@ def review_parked(*, now: datetime) -> int:
 
 
 TASKS: Sequence[Callable[..., int]] = (
+    drain,
+    finish_begun,
     take_sla_steps,
     publish_due,
     expire_offers,
@@ -74,5 +80,7 @@ TASKS: Sequence[Callable[..., int]] = (
     lint_nightly,
     publish_digests,
     prune_deliveries,
+    let_go_of_the_old,
+    forget_old_hits,
 )
 """Each finds out by itself, with a look-up, whether anything is due."""

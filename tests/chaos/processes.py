@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -36,7 +38,13 @@ def start(module: str, *arguments: str, **environment: str) -> subprocess.Popen[
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=True,
     )
+
+
+def start_routers(count: int, *, limit: int) -> subprocess.Popen[str]:
+    """So many processes that each route batches of `limit` leads until none is left."""
+    return start("tests.chaos.router", str(limit), str(count))
 
 
 def finish(processes: list[subprocess.Popen[str]]) -> list[str]:
@@ -45,5 +53,6 @@ def finish(processes: list[subprocess.Popen[str]]) -> list[str]:
         outputs = [(process, process.communicate(timeout=LONGEST)[0]) for process in processes]
     finally:
         for process in processes:
-            process.kill()
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)  # with those that it forked
     return [output for process, output in outputs if process.returncode or "Traceback" in output]

@@ -1,10 +1,14 @@
-"""A process that routes small batches until nothing is due. Run by tests: `python -m tests.chaos.router LIMIT`."""
+"""Processes that route small batches until nothing is due. Run by tests: `python -m tests.chaos.router LIMIT COUNT`.
+
+They are forked from one that has loaded the product: loading takes longer than what most of them then do.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 import time
+import traceback
 
 import django
 
@@ -35,5 +39,27 @@ def main(limit: int) -> None:
         time.sleep(0.01)
 
 
+def fork(limit: int, count: int) -> int:
+    """So many at once; how many of them failed."""
+    sys.stdout.flush()
+    children = [_child(limit) for _ in range(count)]
+    return sum(os.waitpid(child, 0)[1] != 0 for child in children)
+
+
+def _child(limit: int) -> int:
+    if child := os.fork():
+        return child
+    failed = 1
+    try:
+        main(limit)
+        failed = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(failed)
+
+
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    sys.exit(fork(int(sys.argv[1]), int(sys.argv[2])))

@@ -13,7 +13,7 @@ from routing.models import Assignment, Decision, Lead, Ledger, LedgerAccount, Po
 from routing.services.publish import publish
 from routing.services.receive_lead import receive_leads
 from tests.chaos.harness.spread import running_spread
-from tests.chaos.processes import finish, start
+from tests.chaos.processes import finish, start_routers
 from tests.factories import make_catch_all, make_pool, make_rep, make_rule, make_settings
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chaos]
@@ -31,7 +31,7 @@ def prepare(emails: Iterable[str]) -> None:
 
 
 def route_in_processes(limit: int) -> list[str]:
-    return finish([start("tests.chaos.router", str(limit)) for _ in range(ROUTERS)])
+    return finish([start_routers(ROUTERS, limit=limit)])
 
 
 @pytest.mark.parametrize("leads", [1_000, pytest.param(20_000, marks=pytest.mark.long)])
@@ -73,7 +73,7 @@ def test_three_routers_together_never_exceed_a_cap() -> None:
         submissions=[{"email": f"a@company{n}.example", "country": ("DE", "US")[n % 2]} for n in range(40)], now=now
     )
 
-    failed = finish([start("tests.chaos.router", "2") for _ in range(3)])
+    failed = finish([start_routers(3, limit=2)])
 
     assert failed == []
     assert Counter(Assignment.objects.values_list("rep", flat=True)) == {rep.pk: 3 for rep in reps}
@@ -92,7 +92,7 @@ def test_two_pools_of_one_fairness_group_keep_one_ledger() -> None:
         submissions=[{"email": f"a@company{n}.example", "country": ("DE", "US")[n % 2]} for n in range(350)], now=now
     )
 
-    failed = finish([start("tests.chaos.router", "10") for _ in range(4)])
+    failed = finish([start_routers(4, limit=10)])
 
     assert failed == []
     assert set(LedgerAccount.objects.values_list("ledger", flat=True)) == {group.pk}

@@ -14,7 +14,7 @@ from routing.services.people.leaving import plan_departure
 from routing.services.people.plans import Choice, Kind, Place, usual_plan
 from routing.services.publish import publish
 from routing.services.receive_lead import receive_leads
-from tests.chaos.processes import finish, start
+from tests.chaos.processes import finish, start_routers
 from tests.factories import make_catch_all, make_pool, make_rep, make_settings
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chaos]
@@ -30,7 +30,7 @@ def test_nobody_who_left_owns_a_lead_that_came_meanwhile() -> None:
     make_catch_all(pool)
     publish(note="", user=None, now=now)
     receive_leads(submissions=[{"email": f"x@company{n}.example", "form": "demo"} for n in range(LEADS)], now=now)
-    routers = [start("tests.chaos.router", "10") for _ in range(ROUTERS)]
+    routers = [start_routers(ROUTERS, limit=10)]
     places = [Place(rep=stays.pk), Place(pool=pool.pk), Place(), Place(pool=pool.pk)]
 
     while not Lead.objects.owned().exists():

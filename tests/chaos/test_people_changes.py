@@ -16,7 +16,7 @@ from routing.services.change_rep import change_rep
 from routing.services.manage import remove_member, save_member
 from routing.services.publish import publish
 from routing.services.receive_lead import receive_leads
-from tests.chaos.processes import finish, start
+from tests.chaos.processes import finish, start_routers
 from tests.factories import make_catch_all, make_pool, make_rep, make_rule, make_settings
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chaos]
@@ -84,7 +84,7 @@ def change_while_running(routers: list[Popen[str]], pools: list[Pool], reps: lis
 
 def test_people_change_while_three_routers_route() -> None:
     pools, reps, rule = prepare()
-    routers = [start("tests.chaos.router", "10") for _ in range(ROUTERS)]
+    routers = [start_routers(ROUTERS, limit=10)]
 
     changes = change_while_running(routers, pools, reps, rule)
 

@@ -41,10 +41,10 @@ def test_a_row_is_told_as_soon_as_it_is_known() -> None:
     assert text.split("\n") == ["        6: BREACH, 5 trials, 202 0.30 / 0.30 s, after 0 s", "        ! 6: lost: 1"]
 
 
-def test_every_fault_is_tried_besides_those_of_hosted_forms() -> None:
+def test_every_fault_is_tried() -> None:
     rows = {row.strip() for group in GROUPS for fault in group.faults for row in fault.row.split(",")}
 
-    assert {str(number) for number in range(1, 64)} - rows == {"11", "22"}
+    assert {str(number) for number in range(1, 64)} - rows == set()
 
 
 def test_the_table_is_put_between_its_marks(tmp_path: Path) -> None:

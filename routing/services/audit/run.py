@@ -17,6 +17,7 @@ from routing.services.audit.findings import Check, Finding
 from routing.services.audit.incidents import keep, keep_mended, tell
 from routing.services.audit.neglected import mend, neglected
 from routing.services.audit.sources import silent_sources
+from routing.services.audit.spooled import spooled
 from routing.services.audit.stuck import double_owned, heartbeats, overdue, unrouted, unsent
 from routing.services.heartbeats import AUDITOR, UNAUDITED
 
@@ -35,6 +36,7 @@ CHECKS: tuple[tuple[Kind, Check], ...] = (
     (Kind.NEGLECTED, neglected),
     (Kind.SILENT_SOURCE, silent_sources),
     (Kind.HEARTBEAT, heartbeats),
+    (Kind.SPOOL, spooled),
 )
 """What each kind of incident is found by."""
 

@@ -22,6 +22,8 @@ COMPANY_HOOK, ASSIGNED = "CRM", "lead.assigned"
 """The company's webhook, and what it wants to hear of."""
 WAIT = {"wait_minutes": 2 * 24 * 60}
 """Longer than until anybody's next day: else nobody waits at all."""
+FORM, MANY = "contact", 1_000_000
+"""The hosted form, and more than anybody sends: all come from one address here."""
 SCOPES = "leads:write,leads:read,config:read,config:write"
 
 
@@ -80,6 +82,12 @@ def configuration(outside: str) -> dict[str, Any]:
             _rule("late", "Late", when_nobody=WAIT), _rule("bounces", "Bounces"), _rule("chat", "Chat"),
             _rule("capped", "Capped", when_nobody=WAIT),
             _rule("", "Crew", name="Catch-all"),
+        ],
+        "forms": [
+            {
+                "name": "Contact", "slug": FORM, "address_limit": MANY, "form_limit": MANY,
+                "fields": [{"field": "first_name"}, {"field": "email", "required": True}],
+            }
         ],
         "webhooks": [{"name": COMPANY_HOOK, "url": f"{outside}{COMPANY}", "events": [ASSIGNED]}],
     }  # fmt: skip

@@ -1,0 +1,21 @@
+"""What another program sends, as facts of a lead: paths lead to values, transforms make them fit. Never raises."""
+
+from __future__ import annotations
+
+from routing.intake.mapping.apply import Look, Mapped, apply_mapping
+from routing.intake.mapping.check import InvalidMapping, Mapping, read_mapping
+from routing.intake.mapping.lines import mapping_document, transform_lines, transforms_of_lines
+from routing.intake.mapping.transforms import TRANSFORMS
+
+__all__ = [
+    "TRANSFORMS",
+    "InvalidMapping",
+    "Look",
+    "Mapped",
+    "Mapping",
+    "apply_mapping",
+    "mapping_document",
+    "read_mapping",
+    "transform_lines",
+    "transforms_of_lines",
+]

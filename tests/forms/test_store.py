@@ -1,0 +1,111 @@
+"""Submissions as they came: kept once, whatever is sent again, and before anything is checked."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from routing.models import Form, Lead, Submission
+from routing.services.receive_lead import GivenConsent, receive_lead
+from routing.services.submissions import store
+from tests.chaos.at_once import at_once
+
+pytestmark = pytest.mark.django_db
+FACTS = {"email": "mia@globex.com"}
+
+
+@pytest.fixture
+def form() -> Form:
+    return Form.objects.create(name="Demo", slug="demo")
+
+
+@pytest.fixture
+def begin(form: Form, now: datetime) -> Any:
+    def begin(raw: str = "[]", key: str = "k1", **options: Any) -> store.Begun:
+        return store.begin(form=form, key=key, raw=raw, content_type="application/json", now=now, **options)
+
+    return begin
+
+
+def test_the_same_again_is_the_same_submission(begin: Any) -> None:
+    first, second = begin(), begin()
+
+    assert (first.again, second.again) == (False, True)
+    assert (second.submission.pk, second.submission.attempts) == (first.submission.pk, 2)
+
+
+def test_a_correction_takes_the_place_of_what_was_wrong(begin: Any, now: datetime) -> None:
+    store.refuse(begin("wrong").submission, {"email": ["No."]})
+
+    begun = begin("right")
+
+    row = Submission.objects.get()
+    assert not begun.again
+    assert (row.raw, row.status, row.errors, row.attempts) == ("right", Submission.Status.RECEIVED, {}, 2)
+
+
+def test_another_body_after_it_became_a_lead_is_another_submission(begin: Any, now: datetime) -> None:
+    first = begin("one").submission
+    receive_lead(facts=FACTS, now=now, submission=first)
+
+    other, again = begin("two"), begin("two")
+
+    assert other.submission.pk != first.pk
+    assert (other.again, again.again, again.submission.pk) == (False, True, other.submission.pk)
+
+
+def test_what_became_a_lead_is_never_refused(begin: Any, now: datetime) -> None:
+    submission = begin().submission
+    receive_lead(facts=FACTS, now=now, submission=submission)
+
+    store.refuse(submission, {"email": ["No."]})
+
+    assert Submission.objects.get().status == Submission.Status.ACCEPTED
+
+
+def test_a_submission_becomes_one_lead(begin: Any, now: datetime) -> None:
+    submission = begin().submission
+
+    leads = [receive_lead(facts=FACTS, now=now, submission=submission) for _ in range(2)]
+
+    assert [(received.lead.pk, received.replayed) for received in leads] == [
+        (Lead.objects.get().pk, False),
+        (Lead.objects.get().pk, True),
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twins_become_one_lead(begin: Any, now: datetime) -> None:
+    def send() -> int:
+        return receive_lead(facts=FACTS, now=now, submission=begin().submission).lead.pk
+
+    assert set(at_once(*[send] * 6)) == {Lead.objects.get().pk}
+
+
+def test_what_no_database_keeps_is_replaced(begin: Any) -> None:
+    raw = begin("a\0b\ud800c", page="/\0").submission.raw
+
+    assert raw == "a\ufffdb?c"
+
+
+def test_a_reason_sends_a_lead_to_review(now: datetime) -> None:
+    lead = receive_lead(facts=FACTS, now=now, quarantine="Too many at once.").lead
+
+    assert lead.screen_reason == "Too many at once."
+
+
+def test_the_words_somebody_agreed_to_are_kept(now: datetime) -> None:
+    said = GivenConsent(True, "Yes, call me.", "Demo form", "https://www.example.com/")
+
+    lead = receive_lead(facts=FACTS | {"consent": True}, now=now, consent=said).lead
+
+    row = lead.consents.get()
+    assert (row.given, row.wording, row.origin, row.given_at) == (True, "Yes, call me.", "Demo form", now)
+
+
+def test_consent_that_a_program_tells_is_kept_too(now: datetime) -> None:
+    lead = receive_lead(facts=FACTS | {"consent": False}, now=now).lead
+
+    assert lead.consents.get().given is False
