@@ -213,6 +213,7 @@ def rep_document(rep: Rep, emails: Mapping[int, str]) -> dict[str, Any]:
         "channels": [{"kind": way.kind, "active": way.active} for way in rep.channels.all()],
         "quiet_hours": quiet_hours_document(rep.quiet_from, rep.quiet_until),
         "calendar": rep.calendar_url or None,
+        "booking_url": rep.booking_url or None,
     }
 
 

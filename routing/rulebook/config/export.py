@@ -10,7 +10,7 @@ import yaml
 from django.db.models import QuerySet
 
 from reps.models import Digest, Rep, Skill, Team, TimeOff
-from routing.models import Account, PoolMember, RoutingSettings, SlaPolicy, Webhook
+from routing.models import Account, Form, InboundAddress, Lead, PoolMember, RoutingSettings, SlaPolicy, Webhook
 from routing.rulebook.config.documents import (
     Names,
     account_document,
@@ -31,6 +31,8 @@ from routing.rulebook.config.documents import (
     topic_document,
 )
 from routing.rulebook.config.file import VERSION
+from routing.rulebook.config.forms import form_document, short_fields
+from routing.rulebook.config.inbound import inbound_document
 from routing.rulebook.config.source import PLAIN
 from routing.rulebook.config.webhooks import webhook_document
 from routing.rulebook.content import current_pools, current_settings, draft_section, settings_content
@@ -75,9 +77,22 @@ def export_data() -> dict[str, Any]:
         "rules": [_rule(rule_document(row, names)) for row in draft_section("rules")],
         "examples": [_short(example_document(row, names)) for row in draft_section("examples")],
         "webhooks": [_short(webhook_document(hook), active=True) for hook in Webhook.objects.order_by("name")],
+        "forms": [_form(form) for form in Form.objects.order_by("name").prefetch_related("fields")],
+        "inbound": [
+            _short(inbound_document(address), active=True, kind=Lead.Kind.OTHER, minute_limit=600)
+            for address in InboundAddress.objects.order_by("name")
+        ],
     }
     required = ("reps", "pools", "rules")
     return {"version": VERSION} | {key: value for key, value in sections.items() if value or key in required}
+
+
+def _form(form: Form) -> dict[str, Any]:
+    document = form_document(form)
+    given = document | {"fields": short_fields(document["fields"])}
+    defaults = {"active": True, "consent_required": False, "name_rep": False, "address_limit": 10, "form_limit": 300}
+    row = _short(given, kind=Lead.Kind.CONTACT, source="website", **defaults)
+    return row if form.source else row | {"source": ""}
 
 
 def _short(values: Mapping[str, Any], **defaults: Any) -> dict[str, Any]:

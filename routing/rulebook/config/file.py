@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from routing.rulebook.check import overflow_message, turns_by_differs
 from routing.rulebook.config.accounts import AccountSpec, read_account
 from routing.rulebook.config.errors import Errors, InvalidConfig, shown
+from routing.rulebook.config.forms import FormSpec, read_form
+from routing.rulebook.config.inbound import InboundSpec, read_inbound
 from routing.rulebook.config.known import Known, known_to
 from routing.rulebook.config.people import (
     RepSpec,
@@ -40,7 +42,6 @@ from routing.rulebook.loops import looping, overflow_loops
 
 VERSION = 1
 REQUIRED = ("reps", "pools", "rules")
-LATER = ("forms",)
 Spec = TypeVar("Spec")
 
 
@@ -64,6 +65,8 @@ class Config:
     tables: list[TableSpec] | None = None
     examples: list[ExampleSpec] | None = None
     webhooks: list[WebhookSpec] | None = None
+    forms: list[FormSpec] | None = None
+    inbound: list[InboundSpec] | None = None
 
 
 def read_config(text: str, *, is_json: bool = False) -> Config:
@@ -90,6 +93,8 @@ def read_config(text: str, *, is_json: bool = False) -> Config:
         tables=_rows(file, "tables", known, read_table),
         examples=_rows(file, "examples", known, read_example),
         webhooks=_rows(file, "webhooks", known, read_webhook),
+        forms=_rows(file, "forms", known, read_form),
+        inbound=_rows(file, "inbound", known, read_inbound),
     )
     file.raw("skills"), file.raw("stages")
     file.close()
@@ -106,9 +111,6 @@ def _read_header(file: Reader) -> None:
     for section in REQUIRED:
         if not file.has(section):
             file.error(section, "this section is missing. A file needs reps, pools and rules.")
-    for section in LATER:
-        if file.raw(section) not in (None, [], {}):
-            file.error(section, "is not supported by this version. Remove it.")
 
 
 def _one(file: Reader, section: str, known: Known, read: Callable[[Reader, Known], Spec]) -> Spec | None:

@@ -19,7 +19,14 @@ from reps.validators import validate_languages
 from routing.rulebook.config.errors import Errors, shown
 from routing.rulebook.config.known import Known
 from routing.rulebook.config.reader import Reader
-from routing.rulebook.config.ways import ChannelSpec, QuietHours, read_calendar, read_channels, read_quiet_hours
+from routing.rulebook.config.ways import (
+    ChannelSpec,
+    QuietHours,
+    read_booking_url,
+    read_calendar,
+    read_channels,
+    read_quiet_hours,
+)
 
 ALWAYS = "always"
 LONGEST_ACK = 3_600
@@ -68,6 +75,7 @@ class RepSpec:
     channels: list[ChannelSpec] = field(default_factory=list)
     quiet_hours: QuietHours | None = None
     calendar: str = ""
+    booking_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +136,7 @@ def read_rep(row: Reader, known: Known) -> RepSpec:
         channels=read_channels(row),
         quiet_hours=read_quiet_hours(row),
         calendar=read_calendar(row),
+        booking_url=read_booking_url(row),
     )
     if spec.backup and spec.backup == spec.email:
         row.error("backup", "nobody can be their own backup. Name somebody else.")

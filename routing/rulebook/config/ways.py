@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
 from reps.models import Channel
+from routing.intake.addresses import read_https
 from routing.notifications.chat import Unusable, check_address
 from routing.rulebook.config.errors import shown
 from routing.rulebook.config.reader import Reader
@@ -105,6 +106,16 @@ def read_calendar(row: Reader) -> str:
             "calendar", f"{shown(address)} is not a web address. Write one such as https://calendar.example/ana.ics."
         )
     return address
+
+
+def read_booking_url(row: Reader) -> str:
+    """Where people book a time with the rep."""
+    address = row.text("booking_url", limit=LONGEST_ADDRESS)
+    try:
+        return read_https(address) if address else ""
+    except ValueError as error:
+        row.error("booking_url", f"{shown(address)} cannot be used. {error}")
+        return ""
 
 
 def quiet_hours_document(start: time | None, end: time | None) -> dict[str, Any] | None:

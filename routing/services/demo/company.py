@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 
+from routing.services.demo.doors import FORMS, inbound
 from routing.services.demo.people import BACKUPS, NEW_YORK, REPS, SELLERS, SKILLS, TEAMS, email_of
 from routing.services.demo.rulebook import (
     EXAMPLES,
@@ -95,6 +96,8 @@ def company(today: date) -> dict[str, Any]:
         "sla_policies": POLICIES,
         "rules": RULES,
         "examples": EXAMPLES,
+        "forms": FORMS,
+        "inbound": inbound(),
     }
 
 

@@ -13,6 +13,8 @@ from reps.models import Rep, Team
 from routing.models import (
     Account,
     Example,
+    Form,
+    InboundAddress,
     Lead,
     LookupTable,
     Pool,
@@ -24,11 +26,14 @@ from routing.models import (
     Topic,
 )
 from routing.services.demo.company import company
+from routing.services.demo.doors import make_submissions
 from routing.services.demo.history import make_history
 from routing.services.demo.visitors import DAYS
 from routing.services.importing.run import import_config
 
-FLAGGED = (Team, Rep, Account, Pool, Topic, Source, Territory, SlaPolicy, LookupTable, Rule, Example)
+FLAGGED = (
+    Team, Rep, Account, Pool, Topic, Source, Territory, SlaPolicy, LookupTable, Rule, Example, Form, InboundAddress,
+)  # fmt: skip
 
 
 class NotEmpty(Exception):
@@ -57,14 +62,17 @@ class DemoCompany:
 def create_demo_company(*, now: datetime, seed: int = 7) -> DemoCompany:
     """Everything or nothing. The same seed and day make the same company. Raises NotEmpty."""
     with transaction.atomic():
-        if any(model.objects.exists() for model in (Rep, Pool, Rule, RulebookVersion)):
-            raise NotEmpty("There are reps, pools or rules already. The demo company needs an empty installation.")
+        if any(model.objects.exists() for model in (Rep, Pool, Rule, RulebookVersion, Form, InboundAddress)):
+            raise NotEmpty(
+                "There are reps, pools, rules or forms already. The demo company needs an empty installation."
+            )
         start = now - timedelta(days=DAYS + 1)
         text = json.dumps(company(now.date()))
         import_config(text=text, is_json=True, now=start, note="The demo company's first rulebook")
         for model in FLAGGED:
             model.objects.update(demo=True)
         make_history(now=now, random=Random(seed))
+        make_submissions(now=now)
         return _count()
 
 

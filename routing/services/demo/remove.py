@@ -25,7 +25,9 @@ from routing.models import (
     Decision,
     DecisionSnapshot,
     Example,
+    Form,
     Identity,
+    InboundAddress,
     LastResort,
     Lead,
     Ledger,
@@ -58,7 +60,7 @@ from routing.services.waiting import look_at_waiting_leads_again
 
 AT_ONCE = 500
 FLAGGED: tuple[Any, ...] = (
-    Example, Rule, LookupTable, Territory, SlaPolicy, Source, Topic, Pool, Account, Team, Rep,
+    Form, InboundAddress, Example, Rule, LookupTable, Territory, SlaPolicy, Source, Topic, Pool, Account, Team, Rep,
 )  # fmt: skip
 
 

@@ -17,6 +17,8 @@ from routing.engine.folding import fold
 from routing.models import (
     Account,
     Example,
+    Form,
+    InboundAddress,
     LookupTable,
     Pool,
     PoolMember,
@@ -30,6 +32,8 @@ from routing.models import (
 from routing.rulebook.config.accounts import read_account
 from routing.rulebook.config.documents import zulu
 from routing.rulebook.config.errors import ConfigError, Errors, InvalidConfig, shown
+from routing.rulebook.config.forms import read_form
+from routing.rulebook.config.inbound import read_inbound
 from routing.rulebook.config.known import Known, known_to
 from routing.rulebook.config.people import read_rep, read_team, read_time_off
 from routing.rulebook.config.pools import read_members, read_pool
@@ -42,6 +46,7 @@ from routing.rulebook.config.territories import read_territory
 from routing.services.batches.lock import lock_ledgers, lock_reps
 from routing.services.edit_conflicts import PAUSE, as_it_is_now, check_revision
 from routing.services.importing.accounts import import_accounts
+from routing.services.importing.doors import import_forms, import_inbound
 from routing.services.importing.draft import Places, import_policies, import_settings, import_territories, rule_fields
 from routing.services.importing.people import import_last_resort, import_leave, import_rep, import_team
 from routing.services.importing.pools import import_pools, ramp_columns
@@ -142,11 +147,16 @@ def change_settings(
 
 @transaction.atomic
 def save_member_as(
-    *, pool: Pool, values: Mapping[str, Any], now: datetime, member: PoolMember | None = None
+    *,
+    pool: Pool,
+    values: Mapping[str, Any],
+    now: datetime,
+    member: PoolMember | None = None,
+    revision: str = "",
 ) -> PoolMember:
     """Put somebody in a pool, or change what `values` give of a member: live at once.
 
-    Raises InvalidConfig and RemovedMeanwhile.
+    Raises InvalidConfig, RemovedMeanwhile, and EditedMeanwhile if `revision` is not the member's.
     """
     look_at_waiting_leads_again(now=now)
     one_at_a_time()
@@ -154,6 +164,8 @@ def save_member_as(
     if member is not None:
         lock_reps(pool_ids=(), rep_ids={member.rep_id})
         as_now = as_it_is_now(member)
+        if revision:
+            check_revision(as_now, revision)
         ramp = {"weeks": as_now.ramp_weeks, "from": zulu(as_now.ramp_from)} if as_now.ramp_weeks else None
         have = {"weight": float(as_now.weight), "caps": as_now.caps, "ramp": ramp}
         values = have | dict(values) | {"rep": as_now.rep.email}
@@ -295,6 +307,8 @@ WRITERS: Mapping[str, Section] = {
     "pools": Section(Pool, read_pool, lambda run, row, spec: import_pools(run, [spec], _reps())[spec.name]),
     "sla_policies": Section(SlaPolicy, read_sla, lambda run, row, spec: import_policies(run, [spec])[spec.name]),
     "rules": Section(Rule, read_rule, _write_rule, refuse=refuse_catch_all),
+    "forms": Section(Form, read_form, lambda run, row, spec: import_forms(run, [spec])[spec.name]),
+    "inbound": Section(InboundAddress, read_inbound, lambda run, row, spec: import_inbound(run, [spec])[spec.name]),
 }
 """Skills are a list of names, the settings one row: they have no entry."""
 

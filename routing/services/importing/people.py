@@ -105,6 +105,7 @@ def _rep_fields(spec: RepSpec, teams: Mapping[str, Team]) -> dict[str, Any]:
         "quiet_from": spec.quiet_hours.start if spec.quiet_hours else None,
         "quiet_until": spec.quiet_hours.end if spec.quiet_hours else None,
         "calendar_url": spec.calendar,
+        "booking_url": spec.booking_url,
     }
 
 

@@ -20,11 +20,13 @@ from routing.rulebook.content import draft_content
 from routing.rulebook.describe import differences, load_names
 from routing.services.batches.lock import lock_ledgers
 from routing.services.importing.accounts import import_accounts
+from routing.services.importing.doors import import_forms, import_inbound
 from routing.services.importing.draft import import_draft
 from routing.services.importing.people import import_people, import_time_off
 from routing.services.importing.rows import Import
 from routing.services.importing.webhooks import import_webhooks
 from routing.services.people.deactivation import left_behind, why_not_deactivate
+from routing.services.privacy import audit_log
 from routing.services.publish import CannotPublish, frozen, one_at_a_time, publish_locked, published
 from routing.services.run_examples import failures
 from routing.services.waiting import look_at_waiting_leads_again
@@ -65,6 +67,8 @@ def import_config(
         import_accounts(run, config.accounts or [], reps)
         import_draft(run, config, reps)
         import_webhooks(run, config.webhooks or [])
+        import_forms(run, config.forms or [])
+        import_inbound(run, config.inbound or [])
         _refuse_deactivation(run, config, [rep for rep in reps.values() if rep.pk in active and not rep.active])
         after = frozen(draft_content())
         changes = run.changes + differences(before, after, load_names())
@@ -73,6 +77,9 @@ def import_config(
         version = None if draft else _publish(config, after, note, user, now)
         if dry_run or not (changes or version):
             transaction.set_rollback(True)
+        else:
+            detail = {"changes": len(changes), "version": version}
+            audit_log.note(action="configuration.imported", detail=detail, user=user, now=now)
     return Imported(changes, version)
 
 

@@ -13,6 +13,8 @@ from reps.models import Rep, Skill, Team, TimeOff
 from routing.models import (
     Account,
     Example,
+    Form,
+    InboundAddress,
     LookupTable,
     Pool,
     RoutingSettings,
@@ -25,6 +27,8 @@ from routing.models import (
 from routing.rulebook import content
 from routing.rulebook.config import documents
 from routing.rulebook.config.documents import Names, load_names
+from routing.rulebook.config.forms import form_document
+from routing.rulebook.config.inbound import inbound_document
 from routing.rulebook.mend import mend
 
 Json = Mapping[str, Any]
@@ -156,4 +160,6 @@ SECTIONS: Mapping[str, Versioned | Live] = {
     "sla_policies": Versioned(_all(SlaPolicy), content.sla_content, documents.sla_document),
     "rules": Versioned(_all(Rule, "sla"), content.rule_content, _rule),
     "examples": Versioned(_all(Example), content.example_content, documents.example_document),
+    "forms": Live(_all(Form, children=("fields",)), lambda row, context: form_document(row)),
+    "inbound": Live(_all(InboundAddress), lambda row, context: inbound_document(row)),
 }

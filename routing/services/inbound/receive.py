@@ -1,0 +1,173 @@
+"""What comes in at an inbound address: kept as it came, mapped, made a lead; what cannot be one waits for review.
+
+A field that cannot be read does not cost the lead: it is left out and noted, as long as somebody can be reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from routing.intake import InvalidLead
+from routing.intake.bodies import Body, item_body
+from routing.intake.clean import Errors
+from routing.intake.mapping import InvalidMapping, Mapped, apply_mapping, read_mapping
+from routing.models import InboundAddress, Lead, LeadEvent, Submission
+from routing.services.privacy import is_suppressed
+from routing.services.privacy.suppression import REASON
+from routing.services.receive_lead import GivenConsent, receive_lead
+from routing.services.submissions import store
+
+SAME_WITHIN = timedelta(minutes=10)
+"""So long the same body again, without any id, is the same submission."""
+MOST_AT_ONCE = 100
+MOST_TRIES = 4
+LONGEST_EVENT = 500
+UNREADABLE = "body"
+REACHABLE = ("email", "phone")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """`lead` is what became of it; without one `errors` say why. `left_out`: what of a lead could not be read."""
+
+    submission: Submission
+    lead: Lead | None
+    errors: Errors = field(default_factory=dict)
+    left_out: Errors = field(default_factory=dict)
+    again: bool = False
+
+
+def take_in(*, address: InboundAddress, body: Body, key: str = "", visitor: str = "", now: datetime) -> Taken:
+    """One submission. `key` is what the sender calls it by, if it says so; the same again is the same lead."""
+    mapped = map_body(address.mapping, body)
+    begun = store.begin(
+        inbound=address,
+        key=_key(address, body, mapped, key, now),
+        raw=body.raw,
+        content_type=body.content_type,
+        visitor=visitor,
+        now=now,
+    )
+    row = begun.submission
+    if row.lead is not None:
+        return Taken(row, row.lead, left_out=row.errors, again=True)
+    return make_lead(submission=row, address=address, mapped=mapped, now=now)
+
+
+def make_lead(*, submission: Submission, address: InboundAddress, mapped: Mapped, now: datetime) -> Taken:
+    """The lead of a submission that was kept, or what is wrong with it, kept too."""
+    facts = with_defaults(mapped.facts, address)
+    try:
+        with transaction.atomic():
+            lead, left_out, again = _receive(facts, mapped, submission, address, now)
+    except InvalidLead as error:
+        store.refuse(submission, error.errors)
+        return Taken(submission, None, errors=error.errors)
+    return Taken(submission, lead, left_out=left_out, again=again)
+
+
+def map_body(mapping: Any, body: Body) -> Mapped:
+    """A body that could not be read, and a mapping that was damaged, have their error and no facts."""
+    if body.problem:
+        return Mapped({}, (), {UNREADABLE: [body.problem]})
+    try:
+        return apply_mapping(read_mapping(mapping), body.value)
+    except InvalidMapping as error:
+        return Mapped({}, (), {f"mapping.{name}": texts for name, texts in error.errors.items()})
+
+
+def with_defaults(facts: Mapping[str, Any], address: InboundAddress) -> dict[str, Any]:
+    """What the address says of its leads, where the body says nothing."""
+    said = {"kind": address.kind, "source": address.source, "campaign": address.campaign}
+    return {name: value for name, value in said.items() if value} | dict(facts)
+
+
+def explained(errors: Errors, mapped: Mapped) -> Errors:
+    """Each error with what was found, and where; what could not be transformed is the reason why a field is missing."""
+    found = {name: [_with_origin(text, mapped.origin(name)) for text in texts] for name, texts in errors.items()}
+    return found | mapped.errors
+
+
+def _with_origin(text: str, origin: str) -> str:
+    return f"{text} Found: {origin}." if origin else text
+
+
+def _receive(
+    facts: dict[str, Any], mapped: Mapped, submission: Submission, address: InboundAddress, now: datetime
+) -> tuple[Lead, Errors, bool]:
+    """Without what could not be read. Raises InvalidLead if nobody could be reached then."""
+    unread: Errors = {}
+    for _ in range(MOST_TRIES):
+        try:
+            received = receive_lead(
+                facts=facts,
+                now=now,
+                demo=address.demo,
+                quarantine=_quarantine(facts),
+                consent=_consent(facts, address),
+                submission=submission,
+            )
+        except InvalidLead as error:
+            unread |= error.errors
+            rest = without(facts, error.errors)
+            if rest == facts or not any(rest.get(name) for name in REACHABLE):
+                raise InvalidLead(explained(unread, mapped)) from error
+            facts = rest
+            continue
+        left_out = explained(unread, mapped)
+        if not received.replayed and left_out:
+            _note(submission, received.lead, left_out, now)
+        return received.lead, left_out, received.replayed
+    raise InvalidLead(explained(unread, mapped))
+
+
+def without(facts: Mapping[str, Any], errors: Errors) -> dict[str, Any]:
+    """The facts without those that are wrong; of utm and attributes without their wrong entries."""
+    rest = {name: value for name, value in facts.items() if name not in errors}
+    for name in ("utm", "attributes"):
+        if name in rest:
+            rest[name] = {key: value for key, value in rest[name].items() if f"{name}.{key}" not in errors}
+    return rest
+
+
+def _note(submission: Submission, lead: Lead, left_out: Errors, now: datetime) -> None:
+    submission.errors = left_out
+    submission.save(update_fields=["errors"])
+    said = "; ".join(f"{name}: {texts[0]}" for name, texts in left_out.items())
+    text = f"Could not be read, and was left out: {said}"[:LONGEST_EVENT]
+    LeadEvent.objects.create(lead=lead, kind=LeadEvent.Kind.CLEANED, text=text, happened_at=now)
+
+
+def _quarantine(facts: Mapping[str, Any]) -> str:
+    email, phone = (str(facts.get(name) or "") for name in REACHABLE)
+    return REASON if is_suppressed(email=email, phone=phone) else ""
+
+
+def _consent(facts: Mapping[str, Any], address: InboundAddress) -> GivenConsent | None:
+    given = facts.get("consent")
+    return GivenConsent(given=given, origin=address.name) if isinstance(given, bool) else None
+
+
+# --- which submission it is ---------------------------------------------------------------------------------------
+
+
+def _key(address: InboundAddress, body: Body, mapped: Mapped, key: str, now: datetime) -> str:
+    """By the sender's own key, else by its id of the lead, else by what it said within the last minutes."""
+    own = str(mapped.facts.get("external_id") or "")
+    if key or own:
+        return store.fingerprint(f"key:{key}" if key else f"id:{own}")
+    said = store.fingerprint(body.raw)
+    bucket = int(now.timestamp() // SAME_WITHIN.total_seconds())
+    keys = [store.fingerprint(f"{said}:{number}") for number in (bucket, bucket - 1)]
+    lately = Submission.objects.filter(inbound=address, key__in=keys, received_at__gt=now - SAME_WITHIN)
+    return lately.order_by("received_at").values_list("key", flat=True).first() or keys[0]
+
+
+def parts_of(body: Body) -> Sequence[Body]:
+    """Of a list of objects each is a submission of its own, kept as if it had come alone."""
+    return [item_body(item) for item in body.value] if isinstance(body.value, list) else [body]

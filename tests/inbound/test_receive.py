@@ -1,0 +1,259 @@
+"""POST /in/KEY: what another program sends becomes a lead, once; what cannot be one is kept for people."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from leadrouting.logs import without_tokens
+from routing.intake.bodies import item_body
+from routing.models import Consent, InboundAddress, Lead, LeadEvent, Submission
+from routing.services.inbound import addresses
+from routing.services.inbound.addresses import new_key, path_of
+from routing.services.inbound.receive import take_in
+from routing.services.privacy import suppress
+from tests.chaos.at_once import at_once
+from tests.inbound.conftest import MIA, new_address
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_body_becomes_a_lead(send, address):
+    answer = send(MIA | {"size": "11-50"})
+
+    lead = Lead.objects.get()
+    assert (answer.status_code, answer.json()) == (202, {"id": str(lead.uuid), "status": "pending"})
+    assert (lead.email, lead.first_name, lead.employees, lead.source, lead.kind) == (
+        "mia@globex.com", "Mia", 50, "ads", "demo",
+    )  # fmt: skip
+
+
+def test_what_came_is_kept_as_it_came(send):
+    send('{"contact": {"email": "mia@globex.com"},  "x": 1}')
+
+    kept = Submission.objects.get()
+    assert (kept.raw, kept.status) == ('{"contact": {"email": "mia@globex.com"},  "x": 1}', "accepted")
+    assert kept.lead == Lead.objects.get()
+
+
+def test_fields_of_a_form_are_taken_too(db):
+    door = new_address(mapping={"email": "email", "attributes.interests": "interests"})
+    body = "email=mia%40globex.com&interests=a&interests=b"
+
+    Client().post(path_of(door.key), body, content_type="application/x-www-form-urlencoded")
+
+    assert Lead.objects.get().attributes == {"interests": ["a", "b"]}
+    assert json.loads(Submission.objects.get().raw)[0] == ["email", "mia@globex.com"]
+
+
+def test_texts_of_a_multipart_body_are_taken_too(db):
+    door = new_address(mapping={"email": "email"})
+
+    answer = Client().post(path_of(door.key), {"email": "mia@globex.com"})
+
+    assert (answer.status_code, Lead.objects.get().email) == (202, "mia@globex.com")
+
+
+def test_a_list_is_several_submissions(send):
+    answer = send([MIA, {"contact": {}}, "x"])
+
+    results = answer.json()["results"]
+    assert (answer.status_code, Lead.objects.count(), Submission.objects.count()) == (202, 1, 3)
+    assert ["id" in results[0], "email" in results[1]["errors"], "body" in results[2]["errors"]] == [True] * 3
+
+
+def test_too_long_a_list_is_refused_whole(send):
+    assert send([MIA] * 101).status_code == 413
+    assert Submission.objects.count() == 0
+
+
+@pytest.mark.parametrize("key", ["in_" + "x" * 43, "nothing", "x" * 150])
+def test_an_unknown_key_leads_nowhere(send, key):
+    assert send(MIA, key=key).status_code == 404
+
+
+def test_an_address_that_is_switched_off_is_answered_like_one_that_never_was(send, address):
+    unknown = send(MIA, key="in_" + "x" * 43)
+    InboundAddress.objects.update(active=False)
+
+    off = send(MIA)
+
+    assert (off.status_code, off.content) == (unknown.status_code, unknown.content)
+
+
+def test_a_new_key_ends_the_former_one(send, address):
+    fresh = new_key(address=address).key
+
+    assert (send(MIA).status_code, send(MIA, key=fresh).status_code) == (404, 202)
+
+
+def test_no_key_is_written_anywhere(send, door, caplog):
+    send(MIA)
+    send("not json")
+    InboundAddress.objects.update(active=False)
+    send(MIA)
+
+    assert door.key not in caplog.text
+    assert door.key not in json.dumps(
+        list(InboundAddress.objects.values()) + list(Submission.objects.values()), default=str
+    )
+
+
+def test_an_address_in_the_log_of_an_error_is_cut():
+    event = without_tokens(None, "", {"event": "Internal Server Error: /in/in_0123456789abcdefghij"})
+
+    assert event["event"] == "Internal Server Error: /in/…"
+
+
+def test_more_than_the_limit_wait_for_the_next_minute(send, address):
+    InboundAddress.objects.update(minute_limit=0)
+
+    answer = send(MIA)
+
+    assert (answer.status_code, 1 <= int(answer["Retry-After"]) <= 60) == (429, True)
+    assert Submission.objects.count() == 0
+
+
+# --- the same again -----------------------------------------------------------------------------------------------
+
+
+def test_the_same_body_again_is_the_same_lead(send):
+    first, second = send(MIA), send(MIA)
+
+    assert first.json() == second.json()
+    assert (second["Idempotent-Replayed"], Submission.objects.get().attempts) == ("true", 2)
+
+
+@pytest.mark.parametrize(("start", "seconds", "leads"), [(0, 599, 1), (0, 661, 2), (599, 2, 1)])
+def test_within_ten_minutes_the_same_body_is_the_same_lead(address, now, start, seconds, leads):
+    first = now.replace(minute=0, second=0) + timedelta(seconds=start)
+    for instant in (first, first + timedelta(seconds=seconds)):
+        take_in(address=address, body=item_body(MIA), now=instant)
+
+    assert Lead.objects.count() == leads
+
+
+def test_the_senders_key_says_what_is_the_same(send):
+    send(MIA, Idempotency_Key="a")
+    send(MIA, Idempotency_Key="b")
+    send(MIA, Idempotency_Key="a")
+
+    assert Lead.objects.count() == 2
+
+
+def test_what_comes_with_a_known_id_changes_the_lead(send):
+    send(MIA | {"id": "7"})
+    send(MIA | {"id": "7", "size": 90})
+
+    assert Lead.objects.get().employees == 90
+    assert Submission.objects.filter(lead=Lead.objects.get()).count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twins_at_the_same_moment_are_one_lead(send):
+    answers = at_once(*[lambda: send(MIA)] * 6)
+
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["id"] for answer in answers}) == Lead.objects.count() == 1
+    assert Submission.objects.get().attempts == 6
+
+
+# --- what is wrong ------------------------------------------------------------------------------------------------
+
+
+def test_what_cannot_be_a_lead_waits_for_somebody_to_look(send):
+    answer = send({"contact": {"email": "mia(at)globex"}})
+
+    kept = Submission.objects.get()
+    assert (answer.status_code, answer["Content-Type"], kept.status) == (422, "application/problem+json", "invalid")
+    assert "Found: “mia(at)globex” at contact.email." in answer.json()["errors"]["email"][0]
+    assert kept.errors == answer.json()["errors"]
+
+
+def test_a_field_that_cannot_be_read_does_not_cost_the_lead(send):
+    answer = send(MIA | {"size": "lots", "agreed": "perhaps"})
+
+    assert (answer.status_code, list(answer.json()["left_out"])) == (202, ["employees", "consent"])
+    assert "“lots” at size" in LeadEvent.objects.get().text
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [("{", 400), ('{"a": 1, "a": 2}', 400), ("3", 400), (b"\xff", 400), ("[" * 50 + "]" * 50, 400)],
+)
+def test_what_cannot_be_read_is_kept_too(send, body, status):
+    assert send(body).status_code == status
+    assert Submission.objects.get().status == "invalid"
+
+
+def test_other_media_types_are_refused(send):
+    assert send("<lead/>", content_type="text/xml").status_code == 415
+    assert send("{}", content_type="application/json; charset=utf-7").status_code == 415
+    assert send(MIA, Content_Encoding="gzip").status_code == 415
+
+
+def test_a_body_of_more_than_a_megabyte_is_refused(send):
+    assert send(b'"' + b"x" * 1024 * 1024).status_code == 413
+
+
+def test_when_the_database_is_away_the_sender_is_to_come_again(send, monkeypatch):
+    def away(*args):
+        raise OperationalError
+
+    monkeypatch.setattr(addresses, "digest_of", away)
+
+    answer = send(MIA)
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+
+
+def test_other_methods_are_refused(door):
+    assert Client().put(path_of(door.key), "{}").status_code == 405
+
+
+# --- people, signatures, Facebook ---------------------------------------------------------------------------------
+
+
+def test_somebody_who_was_erased_waits_for_review(send, now):
+    suppress(["mia@globex.com"], now=now)
+    send(MIA)
+
+    assert Lead.objects.get().screen_reason == "asked to be erased"
+
+
+def test_consent_is_kept_with_where_it_came_from(send):
+    send(MIA | {"agreed": "Ja"})
+
+    assert Consent.objects.values_list("given", "origin").get() == (True, "Landing pages")
+
+
+@pytest.mark.parametrize("kind", ["hex", "base64"])
+def test_only_signed_bodies_are_taken_where_they_must_be(kind):
+    door = new_address(signature=kind, signature_header="X-Signature", signature_secret="s3cret")
+    raw = json.dumps(MIA)
+    digest = hmac.new(b"s3cret", raw.encode(), hashlib.sha256).digest()
+    signature = "sha256=" + (digest.hex() if kind == "hex" else base64.b64encode(digest).decode())
+
+    answers = [
+        Client().post(path_of(door.key), raw, content_type="application/json", headers=headers).status_code
+        for headers in ({}, {"X-Signature": "sha256=00"}, {"X-Signature": "é"}, {"X-Signature": signature})
+    ]
+
+    assert answers == [401, 401, 401, 202]
+
+
+def test_facebook_verifies_an_address_with_its_key(door):
+    asked = {"hub.mode": "subscribe", "hub.challenge": "1158201444", "hub.verify_token": door.key}
+
+    answer = Client().get(path_of(door.key), asked)
+
+    assert (answer.content, answer["Content-Type"]) == (b"1158201444", "text/plain")
+    assert Client().get(path_of(door.key), asked | {"hub.verify_token": "x"}).status_code == 403
+    assert Client().get(path_of(door.key), asked | {"hub.challenge": "<script>"}).status_code == 405
