@@ -17,7 +17,8 @@ def described(content: Content) -> str:
 def settled_words(settled: Settled) -> str:
     """What was done so that the product can go on."""
     return (
-        f"{settled.due:,} leads wait to be routed, {settled.clocks:,} clocks go on where they stood; not sent because "
-        f"they are older than a day: {settled.suppressed:,} messages, {settled.deliveries:,} webhook deliveries. "
+        f"{settled.erased:,} who were erased since are erased again. {settled.due:,} leads wait to be routed, "
+        f"{settled.clocks:,} clocks go on where they stood; not sent because they are older than a day: "
+        f"{settled.suppressed:,} messages, {settled.deliveries:,} webhook deliveries. "
         "Start the product now."
     )

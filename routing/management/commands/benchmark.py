@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from psycopg import sql
 
-from routing.management.benchmark import deciding, live, matching, replaying, routing_rate, storage
+from routing.management.benchmark import deciding, importing, live, matching, replaying, routing_rate, storage
 from routing.management.benchmark.report import Row, document, table
 
 PARTS = {
@@ -28,6 +28,7 @@ PARTS = {
     "routing": routing_rate.measure,
     "live": live.measure,
     "replay": replaying.measure,
+    "import": importing.measure,
     "storage": storage.measure,
     "open": storage.measure_open,
 }

@@ -14,6 +14,7 @@ from reps.models import Rep
 from routing.clock import current_time
 from routing.models import Scope
 from routing.services.api_keys import NotForReps, UnknownScope, create_api_key
+from routing.services.privacy.audit_log import note
 
 LONGEST_NAME = 100
 LONGEST_DAYS = 36_500
@@ -49,6 +50,7 @@ class Command(BaseCommand):
             )
         except (UnknownScope, NotForReps) as error:
             raise CommandError(f"--scopes: {error}") from error
+        note(action="key.made", actor="manage.py", subject=made.key, detail={"name": name}, now=current_time())
         self.stdout.write(made.secret)
 
     @staticmethod

@@ -1,0 +1,135 @@
+"""What cells say about a lead → facts as POST /leads takes them. Lists are written by people: ja, 1.234,50 €, Demo."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from routing.engine.folding import fold
+from routing.intake import InvalidLead, prepare
+from routing.models import Lead
+from routing.services.imports.section import Errors, Field
+
+ATTRIBUTES, UTM = "attributes.", "utm."
+FULL_NAME = "name"
+FIELDS = (
+    Field("email", "E-mail", ("e mail", "mail", "e-mail address", "email address", "mail address", "work email",
+          "business email", "e-mail-adresse", "emailadresse", "mailadresse", "courriel", "correo")),
+    Field("phone", "Phone", ("phone number", "telephone", "tel", "mobile", "mobile phone", "cell", "telefon",
+          "telefonnummer", "rufnummer", "handy", "mobil", "mobilnummer", "téléphone", "teléfono")),
+    Field("first_name", "First name", ("firstname", "given name", "forename", "vorname", "prénom", "nombre")),
+    Field("last_name", "Last name", ("lastname", "surname", "family name", "nachname", "familienname", "zuname")),
+    Field(FULL_NAME, "Full name", ("contact", "contact name", "person", "fullname", "ansprechpartner", "kontakt",
+          "vor- und nachname"), "Split into first and last name. Not needed where these have columns of their own."),
+    Field("company", "Company", ("company name", "organisation", "organization", "account", "account name", "employer",
+          "firma", "firmenname", "unternehmen", "société", "empresa")),
+    Field("website", "Website", ("web", "url", "homepage", "company website", "web site", "webseite", "internet")),
+    Field("job_title", "Job title", ("title", "position", "role", "job", "function", "funktion", "berufsbezeichnung",
+          "stelle", "rolle")),
+    Field("kind", "Kind of request", ("request", "request type", "type", "anfrageart", "art der anfrage", "art"),
+          "demo, pricing, contact, trial, webinar, content, partner, support or other."),
+    Field("message", "Message", ("comment", "comments", "note", "notes", "description", "question", "nachricht",
+          "bemerkung", "kommentar", "anmerkung", "notiz", "text", "anfrage")),
+    Field("country", "Country", ("country code", "land", "länderkürzel", "pays", "país")),
+    Field("region", "Region", ("state", "province", "county", "bundesland", "kanton", "state/province")),
+    Field("postal_code", "Postal code", ("postcode", "zip", "zip code", "zipcode", "plz", "postleitzahl")),
+    Field("city", "City", ("town", "place", "ort", "stadt", "wohnort", "ville")),
+    Field("industry", "Industry", ("sector", "branche", "wirtschaftszweig")),
+    Field("employees", "Employees", ("company size", "number of employees", "headcount", "size", "mitarbeiter",
+          "mitarbeiterzahl", "anzahl mitarbeiter", "unternehmensgröße")),
+    Field("annual_revenue", "Annual revenue", ("revenue", "turnover", "umsatz", "jahresumsatz")),
+    Field("expected_amount", "Expected amount", ("amount", "deal size", "deal value", "budget", "value", "betrag",
+          "auftragswert", "erwarteter umsatz")),
+    Field("language", "Language", ("preferred language", "lang", "sprache", "langue")),
+    Field("product_interest", "Product interest", ("product", "interest", "produkt", "produktinteresse", "interesse")),
+    Field("source", "Source", ("lead source", "origin", "quelle", "herkunft", "leadquelle")),
+    Field("campaign", "Campaign", ("campaign name", "kampagne", "aktion")),
+    Field("form", "Form", ("form name", "formular")),
+    Field("consent", "Consent", ("opt in", "optin", "gdpr consent", "marketing consent", "einwilligung",
+          "zustimmung", "dsgvo"), "yes or no."),
+    Field("external_id", "Your id of the lead", ("external id", "id", "lead id", "record id", "crm id", "salesforce id",
+          "hubspot id", "kundennummer", "datensatz id"), "A row with an id that is known changes that lead."),
+    Field("test", "Test lead", ("is test", "testlead"), "yes: routed apart from real ones."),
+    Field(UTM, "UTM: …", (), "utm.source, utm.medium and so on.", prefix=True),
+    Field(ATTRIBUTES, "Attribute: …", (), "A field of your own, such as attributes.size.", prefix=True),
+)  # fmt: skip
+YES = frozenset({"yes", "y", "true", "1", "x", "on", "ja", "j", "wahr", "oui", "si", "given", "granted", "ok", "✓"})
+NO = frozenset({"no", "n", "false", "0", "off", "nein", "falsch", "non", "-", "none", "declined", "denied"})
+LONGEST_NUMBER = 100
+CURRENCY = re.compile(r"(?i)(^\s*(?:€|\$|£|eur|usd|chf|gbp)\s*)|(\s*(?:€|\$|£|eur|usd|chf|gbp)\s*$)")
+GERMAN = re.compile(r"\d{1,3}(\.\d{3})+(,\d+)?|\d+,\d{1,2}")
+"""1.234.567,89 and 99,50; whoever writes 1.234 means one thing or the other, and is asked."""
+AMBIGUOUS = re.compile(r"\d{1,3}\.\d{3}")
+CERTAIN_EMAIL = "somebody@example.com"
+KINDS = {fold(label): value for value, label in Lead.Kind.choices}
+
+
+def read_facts(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts as POST /leads takes them. What cannot be understood stays as it is, and is refused there, in its words."""
+    facts: dict[str, Any] = {}
+    for name, value in given.items():
+        prefix = next((prefix for prefix in (ATTRIBUTES, UTM) if name.startswith(prefix)), "")
+        if prefix:
+            facts.setdefault(prefix[:-1], {})[name[len(prefix) :]] = value
+        else:
+            facts[name] = READ[name](value) if name in READ else _text_of(value)
+    _split_name(facts)
+    return facts
+
+
+def check_defaults(defaults: Mapping[str, Any]) -> Errors:
+    """What is wrong with values that hold for all rows, by field."""
+    try:
+        prepare({"email": CERTAIN_EMAIL} | read_facts(defaults))
+    except InvalidLead as error:
+        return error.errors
+    return {}
+
+
+def _split_name(facts: dict[str, Any]) -> None:
+    """Mia Chen, and Chen, Mia."""
+    full = facts.pop(FULL_NAME, None)
+    if not isinstance(full, str) or not full.strip() or facts.get("first_name") or facts.get("last_name"):
+        return
+    last, comma, first = (part.strip() for part in full.partition(","))
+    if not comma:
+        first, _, last = full.strip().rpartition(" ")
+    facts["first_name"], facts["last_name"] = first.strip(), last
+
+
+def _text_of(value: Any) -> Any:
+    """A number in a cell may be a text all the same: 2026 as a campaign."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return str(value) if isinstance(value, float) else value
+
+
+def _yes_or_no(value: Any) -> Any:
+    word = str(value).strip().lower()
+    if word in YES:
+        return True
+    return False if word in NO else value
+
+
+def _amount(value: Any) -> Any:
+    if not isinstance(value, str) or len(value) > LONGEST_NUMBER:
+        return value
+    number = CURRENCY.sub("", value).replace("\xa0", " ").strip()
+    if GERMAN.fullmatch(number) and not AMBIGUOUS.fullmatch(number):
+        return number.replace(".", "").replace(",", ".")
+    return number
+
+
+def _kind(value: Any) -> Any:
+    return KINDS.get(fold(str(value)), value)
+
+
+READ: Mapping[str, Callable[[Any], Any]] = {
+    "consent": _yes_or_no,
+    "test": _yes_or_no,
+    "annual_revenue": _amount,
+    "expected_amount": _amount,
+    "employees": lambda value: value,
+    "kind": _kind,
+}

@@ -1,0 +1,155 @@
+"""Which column means what: guessed from names, remembered for files with the same header, checked before use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from rapidfuzz import fuzz, process
+
+from routing.intake.clean import strip_unstorable
+from routing.intake.folding import fold
+from routing.models import ColumnMapping
+from routing.services.imports.section import Errors, Field, Section
+
+SURE = 88
+"""From this likeness on (of 100) a name is taken for another spelling."""
+SHORTEST = 4
+"""Shorter names are not guessed at: “plz” is not “piz”."""
+UNMAPPED = "unmapped"
+TO_ATTRIBUTES = "attributes"
+
+
+def guess(section: Section, header: Sequence[str]) -> dict[str, str]:
+    """Column → field, "" where nobody knows. What was chosen for this header last wins; each field is taken once."""
+    known = ColumnMapping.objects.filter(section=section.name, header=header_digest(header)).first()
+    if known is not None and known.mapping.keys() == set(header):
+        names = {field.name for field in section.fields}
+        return {
+            column: field if field in names or prefix_of(section, field) else ""
+            for column, field in known.mapping.items()
+        }
+    mapping = dict.fromkeys(header, "")
+    taken: set[str] = set()
+    for find in (_by_name, _by_likeness):
+        words = _words(section, taken)
+        for column in header:
+            found = "" if mapping[column] else find(section, column, words)
+            if found and found not in taken:
+                mapping[column] = found
+                taken.add(found)
+    return mapping
+
+
+def remembered_options(section: Section, header: Sequence[str]) -> dict[str, Any]:
+    """What was chosen beside the columns, last time."""
+    known = ColumnMapping.objects.filter(section=section.name, header=header_digest(header)).first()
+    return dict(known.options) if known is not None else {}
+
+
+def remember(
+    section: Section, header: Sequence[str], mapping: Mapping[str, str], options: Mapping[str, Any], *, now: datetime
+) -> None:
+    """For the next file with this header."""
+    ColumnMapping.objects.bulk_create(
+        [
+            ColumnMapping(
+                section=section.name, header=header_digest(header), mapping=dict(mapping), options=dict(options),
+                used_at=now,
+            )
+        ],
+        update_conflicts=True,
+        unique_fields=["section", "header"],
+        update_fields=["mapping", "options", "used_at"],
+    )  # fmt: skip
+
+
+def header_digest(header: Sequence[str]) -> str:
+    """The same for the same columns in another order."""
+    return sha256("\n".join(sorted(header)).encode()).hexdigest()
+
+
+def check_mapping(
+    section: Section, header: Sequence[str], mapping: Mapping[str, Any], defaults: Mapping[str, Any]
+) -> tuple[dict[str, str], Errors]:
+    """The mapping of all columns, and what is wrong with it by column."""
+    errors: Errors = {}
+    chosen = dict.fromkeys(header, "")
+    by_field: dict[str, str] = {}
+    for column, field in strip_unstorable(mapping)[0].items():
+        path = f"mapping.{column}"
+        if column not in chosen:
+            errors[path] = [f"The file has no such column. It has: {', '.join(header[:30])}."]
+        elif not isinstance(field, str):
+            errors[path] = ["Send the name of a field, or an empty text to leave the column out."]
+        elif not field:
+            continue
+        elif not is_field(section, field):
+            errors[path] = [f"There is no field “{field[:60]}”. Choose one of: {', '.join(field_names(section))}."]
+        elif field in by_field:
+            errors[path] = [f"“{by_field[field]}” is mapped to {field} already. Leave one of the two out."]
+        else:
+            chosen[column], by_field[field] = field, column
+    errors |= _missing(section, by_field, defaults)
+    return chosen, errors
+
+
+def is_field(section: Section, name: str) -> bool:
+    return any(not field.prefix and field.name == name for field in section.fields) or bool(prefix_of(section, name))
+
+
+def prefix_of(section: Section, name: str) -> str:
+    """The prefix with which the name begins: attributes.size begins with “attributes.”."""
+    found = (field.name for field in section.fields if field.prefix)
+    return next((prefix for prefix in found if name.startswith(prefix) and len(name) > len(prefix)), "")
+
+
+def field_names(section: Section) -> list[str]:
+    return [field.name + "…" * field.prefix for field in section.fields]
+
+
+def _missing(section: Section, by_field: Mapping[str, str], defaults: Mapping[str, Any]) -> Errors:
+    given = by_field.keys() | defaults.keys()
+    errors = {field.name: [f"No column is mapped to {field.label}."] for field in section.fields
+              if field.required and field.name not in given}  # fmt: skip
+    labels = {field.name: field.label for field in section.fields}
+    for group in section.one_of:
+        if given.isdisjoint(group):
+            errors[group[0]] = [f"Map a column to {' or '.join(labels[name] for name in group)}."]
+    return errors
+
+
+def _words(section: Section, taken: set[str]) -> dict[str, str]:
+    """What columns may be called → field."""
+    return {
+        fold(word): field.name
+        for field in section.fields
+        if not field.prefix and field.name not in taken
+        for word in (*field.words, field.label, field.name)
+    }
+
+
+def _by_name(section: Section, column: str, words: Mapping[str, str]) -> str:
+    return words.get(fold(column), "") or _prefixed(section.fields, column)
+
+
+def _prefixed(fields: Sequence[Field], column: str) -> str:
+    """utm_source and UTM Source are utm.source."""
+    for field in fields:
+        stem = field.name.rstrip(".")
+        start = column[: len(stem) + 1].casefold()
+        if field.prefix and start[:-1] == stem and start[-1:] in (".", "_", " ", "-") and len(column) > len(start):
+            rest = column[len(start) :]
+            return field.name + (rest if start[-1] == "." else "_".join(rest.casefold().split()))
+    return ""
+
+
+def _by_likeness(section: Section, column: str, words: Mapping[str, str]) -> str:
+    name = fold(column)
+    known = [word for word in words if len(word) >= SHORTEST]
+    if len(name) < SHORTEST or not known:
+        return ""
+    found, likeness, _ = process.extractOne(name, known, scorer=fuzz.ratio)
+    return words[found] if likeness >= SURE else ""

@@ -1,0 +1,76 @@
+"""Accounts as rows: the rows of one account combine their domains, other names and people."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from reps.models import Rep
+from routing.models import Account
+from routing.rulebook.config.accounts import read_account
+from routing.rulebook.config.errors import ConfigError, shown
+from routing.rulebook.config.known import known_to
+from routing.rulebook.loops import looping
+from routing.services.importing.accounts import import_accounts
+from routing.services.importing.rows import Import
+from routing.services.importing.shown import documents_of, rows_of
+from routing.services.imports.sections.cells import CODES, EMAIL, FLAG, NAMES, PEOPLE, WHOLE
+from routing.services.imports.sections.columns import Column
+from routing.services.imports.sections.kinds import Documents, Key, Kind, Report, all_others, pieces, read_documents
+
+COLUMNS = (
+    Column("name", "Account", "name", example="Globex", hint="The name of the company.", required=True),
+    Column("domains", "Domains", "domains", CODES, "globex.com; globex.de", "Of its mail and its website."),
+    Column("aliases", "Other names", "aliases", NAMES, "Globex Corp", "Separated by semicolons."),
+    Column("parent", "Part of", "parent", example="", hint="The account that it belongs to."),
+    Column("owner", "Owner", "owner", EMAIL, "ana@acme.example", "The e-mail address of a rep."),
+    Column("people", "Our people", "people", PEOPLE, "csm: bob@acme.example", "Roles and reps."),
+    Column("stage", "Stage", "stage", example="customer", hint="prospect, customer or former."),
+    Column("target", "Target account", "target", FLAG, "yes", "yes or no."),
+    Column("country", "Country", "country", example="US", hint="ISO 3166-1, such as US."),
+    Column("region", "Region", "region", example="US-TX", hint="ISO 3166-2, such as US-TX."),
+    Column("postal_code", "Postal code", "postal_code", example="77001", hint="With its leading zeros."),
+    Column("phone", "Phone", "phone", example="+17135550100", hint="With its country code."),
+    Column("industry", "Industry", "industry", example="energy"),
+    Column("employees", "Employees", "employees", WHOLE, "5200"),
+    Column("excluded_domains", "Not its domains", "excluded_domains", CODES, "", "Never matched to this account."),
+)
+
+
+def _existing(keys: Collection[Key] | None = None) -> dict[Key, dict[str, Any]]:
+    found: dict[Key, dict[str, Any]] = {}
+    for some in pieces(keys):
+        rows = rows_of("accounts") if some is None else rows_of("accounts").filter(name__in=[key[0] for key in some])
+        found |= {(row["name"],): row for row in documents_of("accounts", list(rows))}
+    return found
+
+
+def _read(documents: Documents, existing: Documents, report: Report) -> dict[Key, Any]:
+    known = known_to({"accounts": list(documents.values())})
+    specs = read_documents(documents, read_account, known, report)
+    parents = {**known.accounts, **{spec.name: spec.parent for spec in specs.values()}}
+    loops = looping(parents)
+    for key, spec in specs.items():
+        if spec.name in loops:
+            report(key, ConfigError("parent", f"{shown(spec.name)} lies in itself, by way of its parents."))
+    return specs
+
+
+def _write(run: Import, specs: Mapping[Key, Any], gone: Collection[Key]) -> None:
+    for account in Account.objects.filter(name__in=[key[0] for key in gone]):
+        account.delete()
+    import_accounts(run, list(specs.values()), {rep.email: rep for rep in Rep.objects.select_related("team")})
+
+
+ACCOUNTS = Kind(
+    section="accounts",
+    one="account",
+    many="accounts",
+    columns=COLUMNS,
+    keys=("name",),
+    existing=_existing,
+    read=_read,
+    write=_write,
+    gone=all_others,
+    whole="Accounts that the file does not name are deleted; their leads stay.",
+)

@@ -1,0 +1,127 @@
+"""What each section of configuration that comes as a table must know of itself, and what all of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from routing.rulebook.config.errors import ConfigError, Errors
+from routing.rulebook.config.known import Known
+from routing.rulebook.config.reader import Reader
+from routing.rulebook.config.source import not_storable
+from routing.services.importing.rows import Import
+from routing.services.imports.sections.cells import CAP
+from routing.services.imports.sections.columns import Column, Document, Thing
+
+AT_ONCE = 1_000
+Key = tuple[str, ...]
+Documents = Mapping[Key, Document]
+Report = Callable[[Key, ConfigError], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """`keys` name the columns that tell one thing from another.
+
+    `existing` is what there is, as documents by key: at least what the keys name; all of it without keys. `read` turns
+    documents into specs and reports what is wrong with them; of what it reports on nothing is written. `write` makes
+    the rows what the specs say, and takes away what its keys name; `unmake` takes back what a file added, where that is
+    something else. `gone` says what a file that is the whole list takes away. `fold` mends a document that some of its
+    columns changed; `flat` is the document as columns show it. `draft`: nothing counts before it is published.
+    """
+
+    section: str
+    one: str
+    many: str
+    columns: tuple[Column, ...]
+    keys: tuple[str, ...]
+    existing: Callable[[Collection[Key] | None], dict[Key, Document]]
+    read: Callable[[Documents, Documents, Report], dict[Key, Any]]
+    write: Callable[[Import, Mapping[Key, Any], Collection[Key]], None]
+    gone: Callable[[Collection[Key], Documents], list[Key]]
+    unmake: Callable[[Import, Collection[Key]], None] | None = None
+    draft: bool = False
+    whole: str = ""
+    fold: Callable[[Thing, Document], Document] = lambda thing, document: document
+    flat: Callable[[Document], Document] = lambda document: document
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+def read_documents(
+    documents: Documents, read: Callable[[Reader, Known], Any], known: Known, report: Report
+) -> dict[Key, Any]:
+    """Each by the section's own reader. Names are suggested for the first errors only, since that takes long."""
+    errors, specs = Errors(), dict[Key, Any]()
+    for key, document in documents.items():
+        if found := list(not_storable(document)):
+            for error in found:
+                report(key, error)
+            continue
+        before = len(errors.found)
+        reader = Reader(document, "", errors)
+        spec = read(reader, known)
+        reader.close()
+        for error in errors.found[before:]:
+            report(key, error)
+        if spec is not None and len(errors.found) == before:
+            specs[key] = spec
+    return specs
+
+
+def pieces(keys: Collection[Key] | None) -> Iterator[Collection[Key] | None]:
+    """Keys in numbers that a query takes; None, everything, as it is."""
+    stream = iter(keys) if keys is not None else None
+    if stream is None:
+        yield None
+        return
+    while some := list(islice(stream, AT_ONCE)):
+        yield some
+
+
+def all_others(named: Collection[Key], existing: Documents) -> list[Key]:
+    """Everything that the file does not name."""
+    return [key for key in existing if key not in named]
+
+
+def others_of_the_same(named: Collection[Key], existing: Documents) -> list[Key]:
+    """What the file does not name of those pools, tables or people that it does name."""
+    places = {key[0] for key in named}
+    return [key for key in existing if key[0] in places and key not in named]
+
+
+def without_empty(*names: str) -> Callable[[Thing, Document], Document]:
+    """Mappings of which nothing is left are nothing."""
+
+    def fold(thing: Thing, document: Document) -> Document:
+        for name in names:
+            if document.get(name) == {}:
+                document[name] = None
+        return document
+
+    return fold
+
+
+def one_place(thing: Thing, document: Document, rep: str, pool: str, path: str) -> Document:
+    """Either a rep or a pool: naming the one takes the place of the other."""
+    place = document.get(path)
+    if isinstance(place, dict):
+        for given, other, kind in ((rep, pool, "pool"), (pool, rep, "rep")):
+            if thing.given.get(given) and not thing.given.get(other):
+                place.pop(kind, None)
+        document[path] = place or None
+    return document
+
+
+def caps(hint: str) -> Sequence[Column]:
+    """Limits on how many leads somebody gets, or has."""
+    return (
+        Column("caps_hour", "Most leads an hour", "caps.hour", CAP, "5", hint),
+        Column("caps_day", "Most leads a day", "caps.day", CAP, "20"),
+        Column("caps_week", "Most leads a week", "caps.week", CAP, "80"),
+        Column("caps_open", "Most open leads", "caps.open", CAP, "40 all"),
+        Column("caps_unanswered", "Most unanswered leads", "caps.unanswered", CAP, "10"),
+    )

@@ -1,0 +1,93 @@
+"""Territories as rows: the rows of one territory combine their places, industries, sources and languages."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from reps.models import Rep
+from routing.models import Pool, Territory
+from routing.rulebook.config.errors import ConfigError, shown
+from routing.rulebook.config.known import known_to
+from routing.rulebook.config.territories import read_territory
+from routing.rulebook.loops import looping
+from routing.services.importing.draft import import_territories
+from routing.services.importing.rows import Import
+from routing.services.importing.shown import documents_of, rows_of
+from routing.services.imports.sections.cells import CODES, DAY, EMAIL, NAMES, NUMBER, WHOLE
+from routing.services.imports.sections.columns import Column, Document, Thing
+from routing.services.imports.sections.kinds import (
+    Documents,
+    Key,
+    Kind,
+    Report,
+    all_others,
+    one_place,
+    read_documents,
+)
+from routing.services.manage.archive import retire
+
+POSTAL = "Codes, beginnings or ranges: 94*; 90000-96199; 01067. Leading zeros count. They need exactly one country."
+COLUMNS = (
+    Column("name", "Territory", "name", example="California", hint="Several rows of one name combine.", required=True),
+    Column("parent", "Part of", "parent", example="", hint="The territory that it lies in."),
+    Column("priority", "Priority", "priority", WHOLE, "0", "The higher wins where two overlap."),
+    Column("from", "From", "from", DAY, "", "The first day, such as 2026-12-20."),
+    Column("to", "To", "to", DAY, "", "The last day."),
+    Column("countries", "Countries", "countries", CODES, "US", "ISO 3166-1, such as US."),
+    Column("regions", "Regions", "regions", CODES, "US-CA", "ISO 3166-2, such as US-CA."),
+    Column("cities", "Cities", "cities", NAMES, "", "Separated by semicolons."),
+    Column("postal_codes", "Postal codes", "postal_codes", CODES, "90000-96199", POSTAL),
+    Column("industries", "Industries", "industries", NAMES, "", "Separated by semicolons."),
+    Column("employees_min", "Employees from", "employees.min", NUMBER, "1"),
+    Column("employees_max", "Employees to", "employees.max", NUMBER, "500"),
+    Column("annual_revenue_min", "Annual revenue from", "annual_revenue.min", NUMBER, ""),
+    Column("annual_revenue_max", "Annual revenue to", "annual_revenue.max", NUMBER, ""),
+    Column("sources", "Sources", "sources", NAMES, "", "Separated by semicolons."),
+    Column("languages", "Languages", "languages", CODES, "", "Codes, such as en."),
+    Column("owner_rep", "Owner (rep)", "owner.rep", EMAIL, "ana@acme.example", "A rep, or a pool in the next column."),
+    Column("owner_pool", "Owner (pool)", "owner.pool", example=""),
+)
+
+
+def _existing(keys: Collection[Key] | None = None) -> dict[Key, Document]:
+    return {(row["name"],): row for row in documents_of("territories", list(rows_of("territories")))}
+
+
+def _read(documents: Documents, existing: Documents, report: Report) -> dict[Key, Any]:
+    there = {**existing, **documents}
+    known = known_to({"territories": list(there.values())})
+    specs = read_documents(documents, read_territory, known, report)
+    parents = {**{row["name"]: row.get("parent") for row in existing.values()}}
+    loops = looping(parents | {spec.name: spec.parent for spec in specs.values()})
+    for key, spec in specs.items():
+        if spec.name in loops:
+            report(key, ConfigError("parent", f"{shown(spec.name)} lies in itself, by way of its parents."))
+    return specs
+
+
+def _write(run: Import, specs: Mapping[Key, Any], gone: Collection[Key]) -> None:
+    reps = {rep.email: rep for rep in Rep.objects.select_related("team")}
+    pools = {pool.name: pool for pool in Pool.objects.current()}
+    import_territories(run, list(specs.values()), reps, pools)
+    retire(rows=Territory.objects.current().filter(name__in=[key[0] for key in gone]), now=run.now)
+
+
+def _fold(thing: Thing, document: Document) -> Document:
+    return one_place(thing, document, "owner_rep", "owner_pool", "owner")
+
+
+TERRITORIES = Kind(
+    section="territories",
+    one="territory",
+    many="territories",
+    columns=COLUMNS,
+    keys=("name",),
+    existing=_existing,
+    read=_read,
+    write=_write,
+    gone=all_others,
+    draft=True,
+    whole="Territories that the file does not name are taken out of the draft.",
+    fold=_fold,
+)

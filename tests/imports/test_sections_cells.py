@@ -1,0 +1,75 @@
+"""What people write in cells, and that it comes back from an export as it was."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from routing.services.imports.sections import cells
+from routing.services.imports.sections.columns import cells_of
+from routing.services.imports.sections.territories import COLUMNS
+
+pytestmark = pytest.mark.one_database("it reads no table")
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        (cells.CODES, "US, CA;MX\n DE", ["US", "CA", "MX", "DE"]),
+        (cells.NAMES, "Washington, DC; Berlin", ["Washington, DC", "Berlin"]),
+        (cells.NAMES, '"Acme; Inc."; "say ""hi"""; 5" pipes', ["Acme; Inc.", 'say "hi"', '5" pipes']),
+        (cells.NAMES, '"x"";y"', ['x";y']),
+        (cells.CODES, "'+49; '-1", ["+49", "-1"]),
+        (cells.HOURS, "mon-fri 09:00-12:00, 13:00-17:00", {"mon-fri": ["09:00-12:00", "13:00-17:00"]}),
+        (cells.HOURS, "Always", "always"),
+        (cells.LEVELS, "open source 2, kubernetes: 3", {"open source": 2, "kubernetes": 3}),
+        (cells.PEOPLE, "csm: ana@x.example; sdr: bob@x.example", {"csm": "ana@x.example", "sdr": "bob@x.example"}),
+        (cells.CAP, "40 all", {"limit": 40, "all": True}),
+        (cells.WHOLE, "1,204", 1204),
+        (cells.FLAG, "Ja", True),
+        (cells.MOMENT, "2026-12-20 09:00+01:00", "2026-12-20T08:00:00Z"),
+        (cells.DAY, "1.2.2027", "2027-02-01"),
+    ],
+)
+def test_cells_are_read_as_they_are_meant(kind, text, value):
+    assert kind.read(text) == value
+
+
+@pytest.mark.parametrize(
+    "values", [["a", "b"], ["x;y", "q,r"], ['"', '""', 'a"b'], ["a\nb", "  c"], ["=1+1", "@x", "'quoted'"]]
+)
+def test_lists_come_back_as_they_were_written(values):
+    stripped = [value.strip() for value in values]
+
+    assert cells.NAMES.read(cells.NAMES.write(values)) == stripped
+    assert cells.CODES.read(cells.CODES.write(values)) == stripped
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""), (True, "yes"), (1067.0, "1067"),
+        (datetime(2026, 12, 20, 9, tzinfo=UTC), "2026-12-20T09:00:00+00:00"),
+        ("'+4930", "+4930"), ("'tis", "'tis"), (["a", "b;c"], 'a; "b;c"'),
+    ],
+)  # fmt: skip
+def test_values_of_spreadsheets_are_taken_as_text(value, text):
+    assert cells.text_of(value) == text
+
+
+def test_a_cell_that_was_made_to_stall_is_read_at_once():
+    for text in (" " * 50_000 + ";", '"' * 50_000, '"a;' * 15_000, "a " * 25_000):
+        cells.NAMES.read(text)
+        cells.HOURS.read(text)
+
+
+def test_a_list_too_long_for_a_cell_goes_on_in_further_rows():
+    codes = [f"{number:05d}" for number in range(10_000)]
+
+    rows = cells_of(COLUMNS, {"name": "Saxony", "postal_codes": codes})
+
+    places = [column.name for column in COLUMNS]
+    assert {row[places.index("name")] for row in rows} == {"Saxony"}
+    assert [code for row in rows for code in cells.CODES.read(row[places.index("postal_codes")])] == codes
+    assert max(len(row[places.index("postal_codes")]) for row in rows) < 32_767
