@@ -231,7 +231,7 @@ class RepPage(HistoryAdmin):
         (None, {"fields": [("name", "email"), ("team", "user"), ("active", "backup")]}),
         ("Pause", {"fields": [("paused", "paused_until"), "paused_reason"]}),
         ("When they work", {"fields": [("hours", "timezone"), "holidays"]}),
-        ("How they are reached", {"fields": [("quiet_from", "quiet_until"), "calendar_url"]}),
+        ("How they are reached", {"fields": [("quiet_from", "quiet_until"), "calendar_url", "booking_url"]}),
         ("What they can do", {"fields": [("languages", "skills"), "about"]}),
         ("Limits", {"fields": ["caps", "catch_up"]}),
         ("Person or AI agent", {"fields": ["kind", ("webhook", "ack_seconds")], "classes": ["collapse"]}),

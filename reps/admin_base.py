@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from django.contrib.admin import ShowFacets
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import QuerySet, Value
@@ -23,11 +23,10 @@ from simple_history.template_utils import HistoricalRecordContextHelper
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.views import ChangeList
 
+from reps.admin_choices import ChoosesRows, is_key
 from reps.admin_fields import PlainNumberField, ZoneField
 
 LONGEST_CHANGE = 400
-KEY = re.compile(r"[0-9]{1,18}")
-"""What can be the key of a row: more digits fit no column."""
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
 
@@ -36,11 +35,6 @@ def validate_day(value: date) -> None:
     day = value.astimezone(UTC).date() if isinstance(value, datetime) else value
     if not EARLIEST <= day <= LATEST:
         raise ValidationError(f"Choose a day between {EARLIEST.year} and {LATEST.year}.")
-
-
-def is_key(model: type[models.Model], text: str) -> bool:
-    """Whether a row could have this key: what has more digits than any column is looked for nowhere."""
-    return not isinstance(model._meta.pk, models.IntegerField) or KEY.fullmatch(text) is not None
 
 
 class Publishing(StrEnum):
@@ -76,7 +70,11 @@ class DeskChangeList(ChangeList):
             self.full_result_count = self.result_count
 
 
-class DeskAdmin(ModelAdmin):
+CHANGES: list[Callable[[str, Any, Any], object]] = []
+"""Told of whatever is added, changed or removed on a page: the verb, the row, and what Django says of the change."""
+
+
+class DeskAdmin(ChoosesRows, ModelAdmin):
     """The base of every page of ours. `request.received_at` is set by the middleware of the admin."""
 
     publishing: ClassVar[Publishing] = Publishing.LIVE
@@ -104,6 +102,28 @@ class DeskAdmin(ModelAdmin):
         now: datetime = request.received_at  # type: ignore[attr-defined]
         return super().get_queryset(request).annotate(seen_at=Value(now, output_field=models.DateTimeField()))
 
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._tell("added", [obj], message)
+        return None if self.is_record else super().log_addition(request, obj, message)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        self._tell("changed", [obj], message)
+        return None if self.is_record else super().log_change(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        self._tell("removed", queryset, "")
+        return None if self.is_record else super().log_deletions(request, queryset)
+
+    @property
+    def is_record(self) -> bool:
+        """Django's log calls rows by their names, and records name persons: nothing of them stands there."""
+        return self.publishing is Publishing.RECORD
+
+    def _tell(self, verb: str, rows: Iterable[Any], message: Any) -> None:
+        for row in rows:
+            for tell in CHANGES:
+                tell(verb, row, message)
+
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Field | None:
         if db_field.name in self.zone_fields:
             return ZoneField(
@@ -126,6 +146,13 @@ class DeskAdmin(ModelAdmin):
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         return super().get_object(request, object_id, from_field) if is_key(self.model, unquote(object_id)) else None
+
+    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
+        """Django would look for whatever was sent as chosen rows, and fails where that is no number."""
+        if not all(is_key(self.model, key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):
+            raise BadRequest(f"Choose rows of the list of {self.opts.verbose_name_plural}.")
+        answer: HttpResponse | None = super().response_action(request, queryset)
+        return answer
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponseRedirect:
         raise Http404(f"There is no {opts.verbose_name} here.")
@@ -227,7 +254,7 @@ class RecordAdmin(DeskAdmin):
         return False
 
 
-class DeskInline(TabularInline):
+class DeskInline(ChoosesRows, TabularInline):
     """Rows of a table on the page of what they belong to."""
 
     extra = 0

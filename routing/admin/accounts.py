@@ -15,6 +15,7 @@ from unfold.decorators import display
 from reps.admin_base import DeskInline, HistoryAdmin
 from reps.admin_display import NOTHING, badge, person, two_lines
 from routing.admin.base import ChosenPersonForm, GuardedPage, ManagedForm
+from routing.admin.exports import Exported
 from routing.intake.domains import NotAnAccountDomain, account_domain
 from routing.models import Account, AccountAlias, AccountDomain, AccountPerson
 from routing.services import manage
@@ -63,7 +64,9 @@ class PersonInline(DeskInline):
 
 
 @admin.register(Account)
-class AccountAdmin(GuardedPage, HistoryAdmin):
+class AccountAdmin(Exported, GuardedPage, HistoryAdmin):
+    exports = ("accounts",)
+    imports = "accounts"
     form = ManagedForm
     list_display = ["company", "owned_by", "stage_badge", "size", "place", "lead_count"]
     list_display_links = ["company"]

@@ -16,7 +16,8 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from unfold.views import ChangeList
 
-from reps.admin_base import KEY, CheckedForm, DeskChangeList, HistoryAdmin, Publishing
+from reps.admin_base import CheckedForm, DeskChangeList, HistoryAdmin, Publishing
+from reps.admin_choices import KEY
 from reps.admin_display import badge, person
 from routing.rulebook.content import draft_section
 from routing.rulebook.mend import mend

@@ -14,6 +14,7 @@ from reps.admin_display import ago, badge, countdown, moment, person, span
 from reps.models import Rep
 from routing.admin.base import received_at
 from routing.admin.incidents import open_incidents
+from routing.admin.keys import keys_to_look_after
 from routing.admin.labels import HELD_REASONS, label_of
 from routing.insights.arrivals import Arrivals, arrivals_by_day, arrivals_by_hour
 from routing.insights.health import Health, health
@@ -44,6 +45,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "empty": not Lead.objects.exists(),
         "unpublished": not RulebookVersion.objects.exists(),
         "incidents": open_incidents(),
+        "keys": keys_to_look_after(now) if request.user.has_perm("routing.change_apikey") else [],
         "promises": promises(state, week, now),
         "arrivals": arrivals(now),
         "held": held(state, now),

@@ -18,7 +18,8 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget
 
-from reps.admin_base import KEY, RecordAdmin, validate_day
+from reps.admin_base import RecordAdmin, validate_day
+from reps.admin_choices import KEY
 from reps.admin_display import NOTHING, badge, moment, person, quiet
 from reps.models import Rep
 from reps.schedules import midnight

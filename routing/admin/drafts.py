@@ -18,6 +18,7 @@ from reps.admin_display import NOTHING, badge, moment, person, quiet, span, two_
 from reps.admin_fields import ListField
 from reps.models import Expertise
 from routing.admin.base import DraftAdmin, DraftChangeList, ManagedForm, draft_badge
+from routing.admin.exports import Exported
 from routing.admin.line_fields import FactsField
 from routing.engine.folding import fold
 from routing.models import Example, LookupRow, LookupTable, Source, Topic
@@ -98,7 +99,9 @@ class RowInline(DeskInline):
 
 
 @admin.register(LookupTable)
-class TableAdmin(Drafted):
+class TableAdmin(Exported, Drafted):
+    exports = ("tables",)
+    imports = "tables"
     archive = staticmethod(manage.archive_table)
     archive_argument = "table"
     list_display = ["name", "row_count", "draft"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -9,20 +10,34 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Min, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import BooleanRadioFilter, RelatedDropdownFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from reps.admin_base import DeskAdmin
 from reps.admin_display import NOTHING, badge, moment, person, quiet
+from routing.admin.base import received_at, user_of
 from routing.models import ApiKey, Scope
 from routing.services.access import Role
-from routing.services.api_keys import NotForReps, check_scopes_of_rep, create_api_key
+from routing.services.api_keys import (
+    FORMER,
+    WARNED_BEFORE,
+    CannotRotate,
+    NotForReps,
+    check_scopes_of_rep,
+    create_api_key,
+    revoke,
+    rotate,
+    to_look_after,
+)
+from routing.services.privacy.audit_log import note
 
 
 class ApiKeyForm(forms.ModelForm):
@@ -34,7 +49,7 @@ class ApiKeyForm(forms.ModelForm):
 
     class Meta:
         model = ApiKey
-        fields = ["name", "scopes", "rep", "test_email", "expires_at", "revoked_at"]
+        fields = ["name", "scopes", "rep", "test_email", "expires_at"]
 
     def clean(self) -> Any:
         values = super().clean()
@@ -46,31 +61,82 @@ class ApiKeyForm(forms.ModelForm):
         return values
 
 
+SHOWN_ONCE = "Copy the key “{}” now, it is not shown again: <code>{}</code>"
+
+
 @admin.register(ApiKey)
 class ApiKeyAdmin(DeskAdmin):
     form = ApiKeyForm
-    list_display = ["name", "begins", "may", "state", "used"]
+    list_display = ["name", "begins", "may", "state", "ends", "used"]
     list_select_related = ["rep"]
     list_filter = [("rep", RelatedDropdownFilter)]
     search_fields = ["name", "prefix"]
     autocomplete_fields = ["rep"]
+    readonly_fields = ["begins", "state", "used", "made"]
+    actions = ["exchange_secret", "revoke_now"]
+    change_form_outer_after_template = "admin/routing/key_after.html"
     empty_hint = "Forms and other programs send in leads with a key."
     publishing_note = "The secret is shown once, when the key is made. Only a hash of it is kept."
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[ApiKey]:
+        keys: QuerySet[ApiKey] = super().get_queryset(request)
+        return keys.annotate(former_of=Min("replaced_by__name"))
+
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        later = ["revoked_at"] if obj else []
-        return [("name", "test_email"), "scopes", ("rep", "expires_at"), *later]
+        known = [("begins", "state"), ("used", "made")] if obj else []
+        return [("name", "test_email"), "scopes", ("rep", "expires_at"), *known]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        key: ApiKey | None = kwargs.get("obj")
+        live = key is not None and key.revoked_at is None
+        context["key_to_end"] = key if live and self.has_change_permission(request, key) else None
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         if change:
             super().save_model(request, obj, form, change)
+            self._note(request, "key.changed", obj)
             return
         made = create_api_key(
             name=obj.name, scopes=obj.scopes, test_email=obj.test_email, expires_at=obj.expires_at, rep=obj.rep
         )
         obj.pk = made.key.pk
-        text = format_html("Copy the key now, it is not shown again: <code>{}</code>", made.secret)
-        messages.warning(request, text)
+        self._note(request, "key.made", made.key)
+        messages.warning(request, format_html(SHOWN_ONCE, made.key.name, made.secret))
+
+    def delete_model(self, request: HttpRequest, obj: ApiKey) -> None:
+        self._note(request, "key.deleted", obj)
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
+        for key in queryset:
+            self._note(request, "key.deleted", key)
+        super().delete_queryset(request, queryset)
+
+    @action(description="Exchange the secret", permissions=["change"])
+    def exchange_secret(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
+        for key in ApiKey.objects.filter(pk__in=list(keys.values_list("pk", flat=True))):
+            try:
+                made = rotate(key=key, now=received_at(request))
+            except CannotRotate as error:
+                messages.error(request, str(error))
+                continue
+            self._note(request, "key.exchanged", made.key)
+            text = format_html(SHOWN_ONCE + ". The former one works for 24 hours too.", made.key.name, made.secret)
+            messages.warning(request, text)
+
+    @action(description="Revoke at once", permissions=["change"])
+    def revoke_now(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
+        chosen = ApiKey.objects.filter(pk__in=list(keys.values_list("pk", flat=True)))
+        for key in chosen:
+            revoke(key=key, now=received_at(request))
+            self._note(request, "key.revoked", key)
+        messages.success(
+            request, f"Revoked: {', '.join(key.name for key in chosen)}. Within two seconds nothing is opened any more."
+        )
+
+    def _note(self, request: HttpRequest, action: str, key: ApiKey) -> None:
+        note(action=action, user=user_of(request), subject=key, detail={"name": key.name}, now=received_at(request))
 
     @display(description="begins with")
     def begins(self, key: ApiKey) -> SafeString:
@@ -83,14 +149,43 @@ class ApiKeyAdmin(DeskAdmin):
     @display(description="state")
     def state(self, key: Any) -> SafeString:
         if key.revoked_at:
-            return badge("Revoked", "red")
+            return badge("Revoked", "red", f"{key.revoked_at:%Y-%m-%d %H:%M} UTC")
         if key.expires_at and key.expires_at <= key.seen_at:
-            return badge("Expired", "amber")
+            return badge("Expired", "red")
+        if key.former_of:
+            return badge("Former secret", "amber", f"Exchanged: {key.former_of} has a new one.")
+        if key.expires_at and key.expires_at - key.seen_at < WARNED_BEFORE:
+            return badge("Ends soon", "amber", "Exchange its secret, or choose another day.")
         return badge("Usable", "green")
+
+    @display(description="ends", ordering="expires_at")
+    def ends(self, key: Any) -> SafeString:
+        return moment(key.expires_at, key.seen_at) if key.expires_at else quiet("never")
 
     @display(description="last used", ordering="last_used_at")
     def used(self, key: Any) -> SafeString:
         return moment(key.last_used_at, key.seen_at) if key.last_used_at else quiet("never")
+
+    @display(description="made", ordering="created_at")
+    def made(self, key: Any) -> SafeString:
+        return moment(key.created_at, key.seen_at)
+
+
+def keys_to_look_after(now: datetime) -> list[dict[str, str]]:
+    """Keys of which somebody should hear before a program stops working."""
+    return [
+        {"url": reverse("admin:routing_apikey_change", args=[key.pk]), "name": key.name, "text": _why(key, now)}
+        for key in to_look_after(now=now)
+    ]
+
+
+def _why(key: ApiKey, now: datetime) -> str:
+    ends = f"{timezone.localtime(key.expires_at):%-d %B, %H:%M}"
+    if key.expires_at and key.expires_at <= now:
+        return f"ended on {ends}, and was in use until then. Exchange its secret, or choose another day."
+    if key.name.endswith(FORMER):
+        return f"is still used and ends on {ends}. Give the program the new secret before."
+    return f"ends on {ends}. Exchange its secret, or choose another day."
 
 
 admin.site.unregister(User)

@@ -20,7 +20,8 @@ from unfold.widgets import (
     UnfoldBooleanWidget,
 )
 
-from reps.admin_base import KEY, validate_day
+from reps.admin_base import validate_day
+from reps.admin_choices import KEY
 from reps.models import Rep
 from routing.models import Account, Assignment, DeclineReason, Lead, Offer
 from routing.services import lead_actions as do

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
-from reps.admin_base import KEY
+from reps.admin_choices import KEY
 from routing.admin.base import actor_of, received_at
 from routing.admin.lead_actions import ACTIONS, AskForm, Doing, LeadAction
 from routing.models import Lead

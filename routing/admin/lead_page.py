@@ -17,7 +17,7 @@ from routing.admin.lead_questions import match_url, offers
 from routing.engine.explain import LENT, discreet, discreet_text
 from routing.insights.speed import Part
 from routing.intake.normalise import country_name, region_name
-from routing.models import Assignment, Decision, Lead
+from routing.models import Assignment, Consent, Decision, Lead
 from routing.services.lead_cards import plain_text
 from routing.services.timeline import timeline
 from routing.snapshots.traces import expand
@@ -187,8 +187,16 @@ def facts(lead: Lead, *, linked: bool) -> list[tuple[str, list[dict[str, Any]]]]
     extra = [*((f"UTM {key}", value) for key, value in lead.utm.items()), *lead.attributes.items()]
     if extra:
         groups.append(("Further facts", [{"label": _label(key), "value": plain_text(value)} for key, value in extra]))
+    groups.append(("Consent", [_consent(row) for row in lead.consents.all()]))
     groups.append(("Matched", _matched(lead, linked=linked)))
     return [(title, rows) for title, rows in groups if rows]
+
+
+def _consent(row: Consent) -> dict[str, Any]:
+    """When, where, and what they read."""
+    where = " · ".join(filter(None, [row.origin, row.page]))
+    said = "given" if row.given else "not given"
+    return {"label": day(row.given_at), "value": f"{said}: {where}" if where else said, "derived": row.wording}
 
 
 def _matched(lead: Lead, *, linked: bool) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from reps.admin_base import KEY
+from reps.admin_choices import KEY
 from reps.admin_display import badge, moment, person
 from reps.models import Rep
 from routing.admin.labels import OFFER_TONES

@@ -23,9 +23,11 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import action, display
 
-from reps.admin_base import KEY, RecordAdmin
+from reps.admin_base import RecordAdmin
+from reps.admin_choices import KEY
 from reps.admin_display import NOTHING, badge, countdown, moment, person, quiet, two_lines
 from routing.admin.base import received_at
+from routing.admin.exports import Exported
 from routing.admin.labels import HELD_REASONS, METHODS, STATUS_TONES, label_of
 from routing.admin.lead_doing import ask_view, buttons
 from routing.admin.lead_page import lead_context
@@ -99,7 +101,10 @@ class AnswerFilter(DropdownFilter):
 
 
 @admin.register(Lead)
-class LeadAdmin(RecordAdmin):
+class LeadAdmin(Exported, RecordAdmin):
+    exports = ("leads", "decisions")
+    imports = "leads"
+    publishing_note_template = ""
     list_display = ["lead", "state", "owned_by", "due", "age", "came_from", "rule", "how"]
     list_display_links = ["lead"]
     list_select_related = ["owner"]
@@ -121,7 +126,6 @@ class LeadAdmin(RecordAdmin):
     actions = ["route_again"]
     change_form_template = "admin/routing/lead.html"
     change_form_outer_before_template = None
-    list_before_template = None
 
     def get_queryset(self, request: HttpRequest) -> LeadQuerySet:
         """Everything about a lead starts here, so that a rep never meets somebody else's."""
@@ -136,6 +140,10 @@ class LeadAdmin(RecordAdmin):
         if request.user.has_perm(SEE_ALL_LEADS):
             return everything
         return [f for f in everything if f in mine or (isinstance(f, tuple) and f[0] in ("status", "kind"))]
+
+    def exports_for(self, request: HttpRequest) -> tuple[str, ...]:
+        """Decisions say of others why it was not them: nothing for a rep."""
+        return self.exports if request.user.has_perm(SEE_ALL_LEADS) else ("leads",)
 
     def has_route_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(ROUTE_LEADS)

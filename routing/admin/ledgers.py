@@ -18,6 +18,7 @@ from unfold.decorators import display
 from reps.admin_base import DeskAdmin, DeskInline
 from reps.admin_display import NOTHING, badge, moment, person, quiet
 from routing.admin.base import received_at
+from routing.admin.exports import Exported
 from routing.admin.shares import balance_text
 from routing.engine.types import ONE_LEAD
 from routing.models import Ledger, LedgerAccount
@@ -64,7 +65,8 @@ class GroupForm(ModelForm):
 
 
 @admin.register(Ledger)
-class LedgerAdmin(DeskAdmin):
+class LedgerAdmin(Exported, DeskAdmin):
+    exports = ("ledgers",)
     form = GroupForm
     publishing_note = (
         "Who is owed a lead, and who has had one in advance. The sum is always 0. A new one is a fairness group: "

@@ -23,9 +23,18 @@ PAGES = {
     "publish": Page("admin:routing_rulebookversion_publish", "routing.rulebookversion"),
     "simulate": Page("admin:routing_rule_simulate", "routing.rule"),
     "presets": Page("admin:routing_rule_presets", "routing.rule"),
+    "person": Page("admin:routing_suppression_person", "routing.suppression"),
 }
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
-    ("", (("Dashboard", "space_dashboard", ""), ("Leads", "contacts", "routing.lead"))),
+    (
+        "",
+        (
+            ("Dashboard", "space_dashboard", ""),
+            ("Leads", "contacts", "routing.lead"),
+            ("Import", "upload_file", "routing.import"),
+            ("People's data", "person_search", "person"),
+        ),
+    ),
     (
         "Routing",
         (
@@ -68,6 +77,14 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "Doors",
+        (
+            ("Forms", "ballot", "routing.form"),
+            ("Inbound addresses", "move_to_inbox", "routing.inboundaddress"),
+            ("Submissions", "mark_email_unread", "routing.submission"),
+        ),
+    ),
+    (
         "System",
         (
             ("Mailbox", "inbox", "routing.mailboxmessage"),
@@ -79,6 +96,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ("Roles", "admin_panel_settings", "auth.group"),
             ("Incidents", "crisis_alert", "routing.incident"),
             ("Heartbeats", "ecg_heart", "routing.heartbeat"),
+            ("Audit log", "policy", "routing.auditentry"),
         ),
     ),
 )

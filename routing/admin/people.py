@@ -19,6 +19,7 @@ from reps.models import Rep, Team, TimeOff
 from routing.admin.base import Guarded, GuardedForm, GuardedPage, received_at
 from routing.admin.channels import ChannelInline
 from routing.admin.departures import leaving_view
+from routing.admin.exports import Exported
 from routing.admin.invitations import InvitesReps
 from routing.admin.rep_actions import rep_action_view, rep_buttons
 from routing.admin.statements import statement_view
@@ -82,7 +83,9 @@ class GuardedRepForm(Guarded, RepForm):
 
 
 @admin.register(Rep)
-class RepAdmin(InvitesReps, GuardedPage, RepPage):
+class RepAdmin(Exported, InvitesReps, GuardedPage, RepPage):
+    exports = ("reps",)
+    imports = "reps"
     actions = ["invite"]
     form = GuardedRepForm
     list_display = ["who", "team", "presence", "local_time", "pools", "speaks"]
@@ -140,7 +143,10 @@ class RepAdmin(InvitesReps, GuardedPage, RepPage):
 
 
 @admin.register(TimeOff)
-class TimeOffAdmin(TimeOffPage):
+class TimeOffAdmin(Exported, TimeOffPage):
+    exports = ("time_off",)
+    imports = "time_off"
+
     def save_model(self, request: HttpRequest, obj: TimeOff, form: Any, change: bool) -> None:
         manage.save_time_off(time_off=obj, now=received_at(request))
 

@@ -19,10 +19,12 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from reps.admin_base import KEY, DeskInline
+from reps.admin_base import DeskInline
+from reps.admin_choices import KEY
 from reps.admin_display import badge, quiet, two_lines
 from reps.admin_fields import CapsField, ListField, WeekHoursField
 from routing.admin.base import ChosenPersonForm, DraftAdmin, ManagedForm, draft_badge, received_at
+from routing.admin.exports import Exported
 from routing.admin.line_fields import RequirementsField
 from routing.admin.pool_pages import ledger_tables, results
 from routing.admin.shares import balance_text, ramp_text, share_bar
@@ -129,7 +131,9 @@ PERFORMANCE, INTENT = "strategy == 'performance'", "strategy == 'intent'"
 
 
 @admin.register(Pool)
-class PoolAdmin(DraftAdmin):
+class PoolAdmin(Exported, DraftAdmin):
+    exports = ("members",)
+    imports = "members"
     archive = staticmethod(manage.archive_pool)
     archive_argument = "pool"
     empty_hint = "A pool is a group of reps who take turns. Make one, put reps in it, and name it in a rule."

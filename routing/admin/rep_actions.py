@@ -22,7 +22,8 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from reps.admin_base import KEY, validate_day
+from reps.admin_base import validate_day
+from reps.admin_choices import KEY
 from reps.models import Rep
 from reps.schedules import midnight
 from routing.admin.base import actor_of, received_at, user_of

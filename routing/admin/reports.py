@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from reps.admin_display import badge, exact, person
+from reps.admin_display import badge, exact, person, span
 from routing.admin.labels import METHODS, OUTCOMES, SEVERITIES, UNTOUCHED, label_of
 from routing.models import Lead
 from routing.rulebook.lint import Finding
@@ -106,6 +106,32 @@ def repair_report(report: Mapping[str, Any]) -> dict[str, Any]:
         ],
         "more": max(0, moves["count"] - len(shown)),
     }
+
+
+def month_report(report: Mapping[str, Any]) -> dict[str, Any]:
+    """The first figures of a month; all of them are in the workbook."""
+    counts = report["counts"]
+    return {
+        "title": report["title"],
+        "over": report["over"],
+        "zone": report["zone"],
+        "facts": [
+            ("Leads received", f"{counts['received']:,}"),
+            ("First answers due", f"{counts['due']:,}"),
+            ("In time", f"{counts['in_time'] / counts['due']:.1%}" if counts["due"] else "—"),
+            ("Breaches", f"{counts['breaches']:,}"),
+            ("Won", f"{counts['won']:,}"),
+            ("Amount won", f"{counts['amount']:,.0f}"),
+        ],
+        "speeds": [
+            (speed["title"], f"{speed['count']:,}", _span(speed["p50"]), _span(speed["p90"]))
+            for speed in report["speeds"]
+        ],
+    }
+
+
+def _span(seconds: float | None) -> SafeString | str:
+    return "—" if seconds is None else span(seconds)
 
 
 ONE_OF = {"territorie": "Territory", "sla_policie": "SLA policy"}

@@ -6,16 +6,18 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from reps.admin_base import KEY
+from reps.admin_choices import KEY
 from reps.admin_display import moment
 from reps.models import Rep
 from routing.admin.base import received_at
+from routing.admin.exports import FORMATS, file_response
 from routing.admin.shares import balance_text
 from routing.engine.types import ONE_LEAD
 from routing.models import Lead, PostingKind
@@ -25,7 +27,7 @@ PERIODS = (7, 30, 90)
 MOST_LINES = 500
 
 
-def statement_view(request: HttpRequest, key: int, *, page: Any) -> HttpResponse:
+def statement_view(request: HttpRequest, key: int, *, page: Any) -> HttpResponseBase:
     """`page` is the admin of reps: who may look at a rep may look at their turns."""
     rep: Rep | None = page.get_object(request, str(key)) if KEY.fullmatch(str(key)) else None
     if not page.has_view_permission(request):
@@ -35,12 +37,15 @@ def statement_view(request: HttpRequest, key: int, *, page: Any) -> HttpResponse
     now, asked = received_at(request), request.GET.get("days", "")
     days = int(asked) if asked in map(str, PERIODS) else PERIODS[1]
     found = statement(rep=rep, since=now - timedelta(days=days), until=now)
+    if (kind := request.GET.get("file")) in FORMATS:
+        return file_response(request, "statement", kind, found, back=request.path, name=f"statement-{rep.pk}")
     context = {
         **page.admin_site.each_context(request),
         "title": f"Statement of {rep.name}",
         "rep": rep,
         "days": days,
         "periods": PERIODS,
+        "formats": FORMATS,
         "ledgers": [_ledger(ledger, _keys(found.lines), now) for ledger in found.ledgers],
     }
     return TemplateResponse(request, "admin/routing/statement.html", context)

@@ -12,6 +12,7 @@ from unfold.decorators import display
 from reps.admin_display import NOTHING, badge, person, two_lines
 from reps.admin_fields import ListField, RangeField
 from routing.admin.base import DraftAdmin, ManagedForm, draft_badge
+from routing.admin.exports import Exported
 from routing.models import Territory
 from routing.rulebook.words import CRITERIA, band_in_words
 from routing.services import manage
@@ -36,7 +37,9 @@ class TerritoryForm(ManagedForm):
 
 
 @admin.register(Territory)
-class TerritoryAdmin(DraftAdmin):
+class TerritoryAdmin(Exported, DraftAdmin):
+    exports = ("territories",)
+    imports = "territories"
     archive = staticmethod(manage.archive_territory)
     archive_argument = "territory"
     form = TerritoryForm

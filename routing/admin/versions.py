@@ -18,7 +18,8 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextInputWidget
 
-from reps.admin_base import KEY, RecordAdmin, validate_day
+from reps.admin_base import RecordAdmin, validate_day
+from reps.admin_choices import KEY
 from reps.admin_display import NOTHING, badge, exact, moment, person, quiet, span
 from routing.admin.base import received_at, user_of
 from routing.admin.labels import SETTINGS

@@ -9,26 +9,32 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import (
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSplitDateTimeWidget,
+    UnfoldAdminTextInputWidget,
     UnfoldBooleanWidget,
 )
 
-from reps.admin_base import KEY, RecordAdmin, validate_day
+from reps.admin_base import RecordAdmin, validate_day
+from reps.admin_choices import KEY
 from reps.admin_display import badge, moment, person, quiet, span
 from routing.admin.base import received_at, user_of
-from routing.admin.reports import lint_report, repair_report, replay_report
+from routing.admin.exports import xlsx_response
+from routing.admin.reports import lint_report, month_report, repair_report, replay_report
 from routing.models import RulebookVersion, Work
 from routing.services import work as services
-from routing.services.access import PUBLISH
+from routing.services.access import PUBLISH, SEE_ALL_LEADS
+from routing.services.monthly_report import month_before, write_workbook
+from routing.services.privacy import audit_log
 from routing.services.which_version import DRAFT, PUBLISHED
 from routing.services.work_progress import CannotRun
 
@@ -40,6 +46,7 @@ TONES: Mapping[str, str] = {
     Work.Status.CANCELLED: "neutral",
 }
 REPORTS: Mapping[str, Any] = {
+    Work.Kind.MONTH: month_report,
     Work.Kind.REPLAY: replay_report,
     Work.Kind.REPAIR: repair_report,
     Work.Kind.LINT: lint_report,
@@ -104,6 +111,15 @@ class CheckForm(forms.Form):
         return {}
 
 
+class MonthForm(forms.Form):
+    month = forms.CharField(
+        max_length=7, widget=UnfoldAdminTextInputWidget(), help_text="Year and month, such as 2026-10."
+    )
+
+    def params(self) -> dict[str, Any]:
+        return {"month": self.cleaned_data["month"].strip()}
+
+
 class ApplyForm(forms.Form):
     sure = forms.BooleanField(label="Move these leads now", widget=UnfoldBooleanWidget())
 
@@ -121,12 +137,20 @@ STARTS: Mapping[str, tuple[type[Any], str, str]] = {
         "Leads that one version decided are decided again by another, as far as nobody has answered them. First you "
         "see what would change; nothing moves before you say so.",
     ),
+    Work.Kind.MONTH: (
+        MonthForm,
+        "Monthly report",
+        "One Excel workbook: speed, reps, pools, sources, rules, territories, SLA, every day, and the lines of all "
+        "statements.",
+    ),
     Work.Kind.LINT: (
         CheckForm,
         "Check the draft",
         "Looks for errors, dead rules, gaps and overlaps, empty pools, hours with nobody on, and tries all examples.",
     ),
 }
+NEEDS: Mapping[str, str] = {Work.Kind.MONTH: SEE_ALL_LEADS}
+"""What else than publishing one must be allowed to, to ask for a run of a kind."""
 FIELDS_OF_ERRORS = {"from": "wrong", "to": "right"}
 
 
@@ -138,6 +162,7 @@ class WorkAdmin(RecordAdmin):
     list_filter = [("kind", ChoicesDropdownFilter), ("status", ChoicesDropdownFilter)]
     search_fields = ["requested_by__username"]
     change_form_template = "admin/routing/work.html"
+    list_before_template = "admin/routing/work_start.html"
     empty_hint = "Replays, repairs and checks of the rulebook are kept here with their reports."
     publishing_note = "You can leave a page while its work goes on, and come back."
 
@@ -149,12 +174,14 @@ class WorkAdmin(RecordAdmin):
         return [
             path("start/<slug:kind>/", view(self.start_view), name="routing_work_start"),
             path("<int:key>/cancel/", view(require_POST(self.cancel_view)), name="routing_work_cancel"),
+            path("<int:key>/month.xlsx", view(require_GET(self.month_view)), name="routing_work_month"),
             path("<int:key>/apply/", view(self.apply_view), name="routing_work_apply"),
             *super().get_urls(),
         ]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return super().changelist_view(request, extra_context)
+        kinds = [(title, kind) for kind, (_, title, _) in STARTS.items() if may_ask(request, kind)]
+        return super().changelist_view(request, {"starts": kinds} | (extra_context or {}))
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
@@ -165,13 +192,14 @@ class WorkAdmin(RecordAdmin):
 
     def page_context(self, request: HttpRequest, row: Work) -> dict[str, Any]:
         now = received_at(request)
-        may = request.user.has_perm(PUBLISH)
-        report = REPORTS[row.kind](row.report) if row.report else None
+        may = may_ask(request, row.kind)
+        report = REPORTS[row.kind](row.report) if row.report and row.kind in REPORTS else None
         return {
             "title": str(row.get_kind_display()),
             "work": row,
             "state_badge": badge(row.get_status_display(), TONES[row.status]),
             "asked": asked_in_words(row),
+            "import_key": row.params.get("import") if row.kind in OF_FILES else None,
             "created": moment(row.created_at, now),
             "finished": moment(row.finished_at, now) if row.finished_at else "",
             "percent": round(100 * row.done / row.total) if row.total else 0,
@@ -185,9 +213,11 @@ class WorkAdmin(RecordAdmin):
         """Ask for a run, and go to its page."""
         if kind not in STARTS:
             raise Http404("There is no work of this kind.")
-        self.require_publish(request)
+        if not may_ask(request, kind):
+            raise PermissionDenied
         form_class, title, hint = STARTS[kind]
-        form = form_class(request.POST or None) if kind != Work.Kind.LINT else form_class(request.POST)
+        initial = {"month": month_before(received_at(request))} if kind == Work.Kind.MONTH else None
+        form = form_class(request.POST if kind == Work.Kind.LINT else request.POST or None, initial=initial)
         if request.method == "POST" and form.is_valid() and (response := self.start(request, kind, form)):
             return response
         context = {**self.admin_site.each_context(request), "title": title, "form": form, "hint": hint, "button": title}
@@ -204,8 +234,9 @@ class WorkAdmin(RecordAdmin):
         return HttpResponseRedirect(reverse("admin:routing_work_change", args=[row.pk]))
 
     def cancel_view(self, request: HttpRequest, key: int) -> HttpResponse:
-        self.require_publish(request)
         row = self.row(request, key)
+        if not may_ask(request, row.kind):
+            raise PermissionDenied
         try:
             services.cancel(work=row)
         except services.AlreadyFinished as refused:
@@ -213,6 +244,19 @@ class WorkAdmin(RecordAdmin):
         else:
             messages.success(request, "It stops within a second.")
         return HttpResponseRedirect(reverse("admin:routing_work_change", args=[row.pk]))
+
+    def month_view(self, request: HttpRequest, key: int) -> HttpResponseBase:
+        """The workbook of a monthly report."""
+        row = self.row(request, key)
+        if not may_ask(request, Work.Kind.MONTH):
+            raise PermissionDenied
+        if row.kind != Work.Kind.MONTH or row.report is None:
+            raise Http404("There is no such report.")
+        audit_log.note(
+            action="month.exported", user=user_of(request), subject=row, detail={"month": row.report["month"]},
+            now=received_at(request),
+        )  # fmt: skip
+        return xlsx_response(f"leads-{row.report['month']}", write_workbook(row.report))
 
     def apply_view(self, request: HttpRequest, key: int) -> HttpResponse:
         """From the preview of a repair to the repair itself: the very same question, in earnest."""
@@ -276,15 +320,27 @@ class WorkAdmin(RecordAdmin):
         return span((work.finished_at - work.started_at).total_seconds())
 
 
+OF_FILES = (Work.Kind.CHECK_FILE, Work.Kind.IMPORT, Work.Kind.UNDO)
+
+
 def can_be_applied(work: Work, report: Mapping[str, Any] | None) -> bool:
     """Whether it is the preview of a repair that would move something."""
     preview = work.kind == Work.Kind.REPAIR and not work.params.get("apply")
     return preview and bool(report and report["count"])
 
 
+def may_ask(request: HttpRequest, kind: str) -> bool:
+    """Whether somebody may have this kind of work done, and stop it."""
+    return request.user.has_perm(NEEDS.get(kind, PUBLISH))
+
+
 def asked_in_words(work: Work) -> str:
     """What was asked for, as a sentence."""
     params = work.params
+    if work.kind in OF_FILES:
+        return "Its page, under Import, shows what became of the file."
+    if work.kind == Work.Kind.MONTH:
+        return f"The figures of {params.get('month', 'a month')}."
     if work.kind == Work.Kind.REPLAY:
         of = f"from {params['from']} to {params.get('to', 'now')}" if "from" in params else ""
         days = f"of the last {params.get('days', 30)} days"

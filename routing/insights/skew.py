@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from routing.engine.ledger import unpack
 from routing.engine.types import ONE_LEAD, PoolId, RepId
@@ -28,8 +30,27 @@ class Skew:
     fair: float
 
 
+Shared: TypeAlias = Mapping[PoolId, Counter[RepId]]
+"""Of each pool, how much everybody has."""
+
+
 def skewed(period: Period) -> list[Skew]:
-    """Everybody above 1.5 × their fair share in a pool that shared out 25 leads or more, by pool and rep.
+    """Everybody above 1.5 × their fair share in a pool that shared out 25 leads or more, by pool and rep."""
+    return skewed_among(*shared_out(period))
+
+
+def skewed_among(got: Shared, fair: Shared) -> list[Skew]:
+    """The same of what is counted already."""
+    return [
+        Skew(pool, rep, leads, got[pool].total(), fair[pool][rep] / ONE_LEAD)
+        for pool in sorted(got)
+        for rep, leads in sorted(got[pool].items())
+        if got[pool].total() >= FEWEST_LEADS and leads * ONE_LEAD > FAR_MORE * fair[pool][rep]
+    ]
+
+
+def shared_out(period: Period) -> tuple[Shared, Shared]:
+    """What everybody got of each pool, in leads, and what those leads entitled everybody to, in billionths.
 
     Only leads that went by turn count: not those of owners, nor test leads, nor those whose turn was given back.
     """
@@ -43,9 +64,4 @@ def skewed(period: Period) -> list[Skew]:
         got[pool or 0][winner] += 1
         fair[pool or 0].update(dict(unpack(bytes(entries))))
         fair[pool or 0][winner] += paid
-    return [
-        Skew(pool, rep, leads, got[pool].total(), fair[pool][rep] / ONE_LEAD)
-        for pool in sorted(got)
-        for rep, leads in sorted(got[pool].items())
-        if got[pool].total() >= FEWEST_LEADS and leads * ONE_LEAD > FAR_MORE * fair[pool][rep]
-    ]
+    return got, fair

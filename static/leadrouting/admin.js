@@ -32,3 +32,34 @@ function nameFields(root) {
 // The boxes to choose from appear after the page has loaded, and with every row that is added.
 window.addEventListener("load", () => setTimeout(() => nameFields(document), 0));
 document.addEventListener("formset:added", (event) => setTimeout(() => nameFields(event.target), 0));
+
+// Colours: the browser's picker beside the text that is saved.
+function pairColour(picker) {
+  const field = document.getElementById(picker.dataset.lrColour);
+  if (!field) return;
+  const show = () => { if (/^#[0-9a-f]{6}$/i.test(field.value)) picker.value = field.value; };
+  picker.hidden = false;
+  picker.addEventListener("input", () => { field.value = picker.value; });
+  field.addEventListener("input", show);
+  show();
+}
+
+// The name of a field of one's own is only asked for where that is chosen.
+function showOwn(select) {
+  const own = select.closest(".lr-asked")?.querySelector("input");
+  if (own) own.hidden = select.value !== "own";
+}
+
+window.addEventListener("DOMContentLoaded", () => {
+  document.querySelectorAll("[data-lr-colour]").forEach(pairColour);
+  document.querySelectorAll(".lr-asked select").forEach(showOwn);
+});
+document.addEventListener("formset:added", (event) => event.target.querySelectorAll(".lr-asked select").forEach(showOwn));
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.(".lr-asked select")) showOwn(event.target);
+});
+
+// What is there to be copied is chosen as a whole.
+document.addEventListener("focusin", (event) => {
+  if (event.target.matches?.("[data-lr-select]")) event.target.select();
+});

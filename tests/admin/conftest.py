@@ -20,7 +20,10 @@ from routing.models import (
     Assignment,
     Departure,
     Example,
+    Form,
+    FormField,
     Heartbeat,
+    Import,
     Incident,
     LastResort,
     Ledger,
@@ -33,11 +36,14 @@ from routing.models import (
     ScheduledVersion,
     Signal,
     Source,
+    Submission,
     Territory,
     Topic,
     Work,
 )
 from routing.services.access import Role
+from routing.services.inbound.addresses import make_address
+from routing.services.privacy import suppress
 from routing.services.publish import publish
 from routing.services.webhooks.manage import make_webhook, send_test
 from tests.conftest import NOW
@@ -153,6 +159,7 @@ def _one_of_each(now: datetime, n: int) -> dict[str, Model]:
     )
     ApiKey.objects.create(name=f"Key {rep.pk}", prefix="lr_abc", digest=f"digest {rep.pk}", scopes=["leads:write"])
     Heartbeat.objects.create(name=f"clock {rep.pk}", beat_at=now)
+    suppress(["gone@acme.example"], now=now)
     Incident.objects.create(kind="unsent", subject=f"{rep.pk}", text="3 messages.", opened_at=now, seen_at=now)
     LastResort.objects.create(rep=rep, position=n)
     _new_rows(now, rep)
@@ -184,8 +191,15 @@ def _new_rows(now: datetime, rep: Rep) -> None:
     Signal.objects.create(
         domain="globex.de", kind="pricing_visit", title="Looked at prices", observed_at=now, received_at=now
     )
+    form = Form.objects.create(name=f"Form {rep.pk}", slug=f"form-{rep.pk}")
+    FormField.objects.create(form=form, name="email")
+    door = make_address(values={"name": f"Door {rep.pk}", "mapping": {"email": "email"}}).address
+    Submission.objects.create(
+        inbound=door, key=f"{rep.pk}", fingerprint="f", raw='{"email": "x"}', status="invalid", received_at=now
+    )
     hook = make_webhook(name=f"CRM {rep.pk}", url="https://crm.example/leads")
     send_test(hook=hook, now=now)
+    Import.objects.create(section="accounts", format="csv", status="done", file_name=f"{rep.pk}.csv", created_at=now)
     Work.objects.create(kind="lint", created_at=now, status="done", finished_at=now, report={"findings": []})
     Departure.objects.create(rep=rep, leaves_at=now + timedelta(days=30), created_at=now)
     ScheduledVersion.objects.create(content={}, publish_at=now + timedelta(days=1), created_at=now, ended_at=now)

@@ -1,4 +1,4 @@
-"""Who may open what: every address of the admin for every role, and a rep's own leads only."""
+"""Who may see, add and delete which rows (tests/security asks every address), and a rep's own leads only."""
 
 from __future__ import annotations
 
@@ -37,37 +37,37 @@ RECORDS = {
     "routing.Heartbeat",
     "routing.WebhookDelivery",
     "routing.Incident",
+    "routing.Submission",
     "routing.Departure",
+    "routing.AuditEntry",
 }
+PERSONS = {"routing.Suppression"}
 SECRET = {"routing.ApiKey", "auth.User", "auth.Group"}
 ACCOUNTS = {"routing.Account"}
-CONNECTIONS = {"routing.Webhook"}
-EVERYTHING = DRAFT | PEOPLE | RECORDS | SECRET | ACCOUNTS | CONNECTIONS
+CONNECTIONS = {"routing.Webhook", "routing.Form", "routing.InboundAddress"}
+FILES = {"routing.Import"}
+EVERYTHING = DRAFT | PEOPLE | RECORDS | SECRET | ACCOUNTS | CONNECTIONS | FILES | PERSONS
 SEES = {
     Role.ADMIN: EVERYTHING,
     Role.SALES_OPS: EVERYTHING - SECRET,
-    Role.MANAGER: EVERYTHING - SECRET,
-    Role.READ_ONLY: EVERYTHING - SECRET,
+    Role.MANAGER: EVERYTHING - SECRET - PERSONS,
+    Role.READ_ONLY: EVERYTHING - SECRET - FILES - PERSONS,
     Role.REP: {"routing.Lead"},
 }
 ADDS = {
-    Role.ADMIN: EVERYTHING - RECORDS - {"routing.RoutingSettings"},
+    Role.ADMIN: EVERYTHING - RECORDS - FILES - PERSONS - {"routing.RoutingSettings"},
     Role.SALES_OPS: (DRAFT | PEOPLE | ACCOUNTS | CONNECTIONS) - {"routing.RoutingSettings"},
     Role.MANAGER: PEOPLE | ACCOUNTS,
     Role.READ_ONLY: set(),
     Role.REP: set(),
 }
 DELETES = {
-    Role.ADMIN: EVERYTHING - RECORDS - {"routing.RoutingSettings"},
+    Role.ADMIN: EVERYTHING - RECORDS - FILES - PERSONS - {"routing.RoutingSettings"},
     Role.SALES_OPS: (DRAFT | PEOPLE | ACCOUNTS | CONNECTIONS) - {"routing.RoutingSettings"},
     Role.MANAGER: {"reps.TimeOff"} | ACCOUNTS,
     Role.READ_ONLY: set(),
     Role.REP: set(),
 }
-
-
-def address(model, page, *args):
-    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}", args=args)
 
 
 def test_the_matrix_names_every_model():
@@ -76,31 +76,6 @@ def test_the_matrix_names_every_model():
 
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.value)
 class TestMatrix:
-    def test_lists_pages_and_histories_open_for_those_who_may_see_them(self, role, sign_in, same_company):
-        client = sign_in(role, rep=same_company["rep"])
-
-        for model in admin.site._registry:
-            row = model._default_manager.order_by("pk").first()
-            expected = 200 if model._meta.label in SEES[role] else 403
-            assert client.get(address(model, "change", row.pk)).status_code == expected, model
-            assert client.get(address(model, "history", row.pk)).status_code == expected, model
-            assert client.get(address(model, "changelist"), follow=True).status_code == expected, model
-
-    def test_forms_of_new_rows_open_for_those_who_may_add(self, role, sign_in, same_company):
-        client = sign_in(role, rep=same_company["rep"])
-
-        for model in admin.site._registry:
-            expected = 200 if model._meta.label in ADDS[role] else 403
-            assert client.get(address(model, "add")).status_code == expected, model
-
-    def test_the_question_before_deleting_opens_for_those_who_may_delete(self, role, sign_in, same_company):
-        client = sign_in(role, rep=same_company["rep"])
-
-        for model in admin.site._registry:
-            row = model._default_manager.order_by("pk").first()
-            expected = 200 if model._meta.label in DELETES[role] else 403
-            assert client.get(address(model, "delete", row.pk)).status_code == expected, model
-
     def test_the_menu_holds_only_what_opens(self, role, sign_in, same_company):
         client = sign_in(role, rep=same_company["rep"])
 
