@@ -10,12 +10,13 @@ from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from routing.api.arrival import arrived_at
+from routing.api.throttling import count_refusal
 from routing.models import ApiKey
-from routing.services.api_keys import digest_of, note_use, usable_key
+from routing.services.api_keys import KeyRefused, Opened, digest_of, note_use, open_with
 
 CACHE_SECONDS = 2.0
 """How long a key that was just used is trusted without a look at the database, and so works on after a revocation."""
-_recent: dict[str, tuple[ApiKey, float]] = {}
+_recent: dict[str, tuple[Opened, float]] = {}
 
 
 def forget_keys() -> None:
@@ -39,24 +40,25 @@ class ApiKeyAuthentication(BaseAuthentication):
         if len(words) != 2 or words[0].lower() != b"bearer":
             raise AuthenticationFailed("Send the key as “Authorization: Bearer KEY”.")
         now = arrived_at(request)
-        key = _find(words[1].decode("latin-1"), now)
-        if key is None:
-            raise AuthenticationFailed("This key is unknown, revoked or expired.")
-        note_use(key=key, now=now)
-        return None, key
+        try:
+            opened = _open(words[1].decode("latin-1"), now)
+        except KeyRefused as refused:
+            count_refusal(request)
+            raise AuthenticationFailed(str(refused)) from refused
+        note_use(key=opened.by, now=now)
+        return None, opened.key
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
 
 
-def _find(secret: str, now: datetime) -> ApiKey | None:
+def _open(secret: str, now: datetime) -> Opened:
     digest = digest_of(secret)
-    key, fresh_until = _recent.get(digest, (None, 0.0))
-    if key and time.monotonic() < fresh_until:
-        return key if key.expires_at is None or key.expires_at > now else None
-    key = usable_key(secret=secret, now=now)
-    if key:
-        _recent[digest] = key, time.monotonic() + CACHE_SECONDS
-    else:
-        _recent.pop(digest, None)
-    return key
+    opened, fresh_until = _recent.get(digest, (None, 0.0))
+    if opened and time.monotonic() < fresh_until:
+        opened.check_time(now)
+        return opened
+    _recent.pop(digest, None)
+    opened = open_with(secret=secret, now=now)
+    _recent[digest] = opened, time.monotonic() + CACHE_SECONDS
+    return opened

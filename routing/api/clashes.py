@@ -8,7 +8,21 @@ from collections.abc import Mapping
 from django.db import IntegrityError, models
 
 from reps.models import Rep, Skill, Team
-from routing.models import Account, Example, Lead, LookupTable, Pool, Rule, SlaPolicy, Source, Territory, Topic, Webhook
+from routing.models import (
+    Account,
+    Example,
+    Form,
+    InboundAddress,
+    Lead,
+    LookupTable,
+    Pool,
+    Rule,
+    SlaPolicy,
+    Source,
+    Territory,
+    Topic,
+    Webhook,
+)
 
 TAKEN: Mapping[type[models.Model], tuple[str, ...]] = {
     Team: ("name",),
@@ -24,6 +38,8 @@ TAKEN: Mapping[type[models.Model], tuple[str, ...]] = {
     Source: ("name",),
     Example: ("name",),
     Webhook: ("name",),
+    Form: ("name", "slug"),
+    InboundAddress: ("name",),
     Lead: ("external_id",),
 }
 """Columns that people fill in, and of which no two rows have the same. Any other clash is a bug."""

@@ -13,8 +13,25 @@ from django.db.models import QuerySet
 from django.utils.dateparse import parse_datetime
 from drf_spectacular.utils import extend_schema_field
 
+from reps.models import Rep
 from routing.engine.types import HeldReason, Method
-from routing.models import Identity, Lead, OutboxMessage, Signal, WebhookDelivery, WebhookEvent
+from routing.models import (
+    Account,
+    Assignment,
+    Identity,
+    Import,
+    ImportRow,
+    Lead,
+    OutboxMessage,
+    Pool,
+    Rule,
+    Signal,
+    Territory,
+    Webhook,
+    WebhookDelivery,
+    WebhookEvent,
+    Work,
+)
 
 YES_NO = [("true", "true"), ("false", "false")]
 
@@ -37,6 +54,14 @@ class InstantField(forms.CharField):
 
 class InstantFilter(django_filters.IsoDateTimeFilter):
     field_class = InstantField
+
+
+class Until(InstantFilter):
+    """Before an instant something happened to a lead, which came in still earlier."""
+
+    def filter(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        found = super().filter(rows, value)
+        return found.filter(submitted_at__lt=value) if value else found
 
 
 class Words(django_filters.BaseInFilter, django_filters.ChoiceFilter):
@@ -93,29 +118,102 @@ class Known(django_filters.CharFilter):
         return rows.filter(**{f"{self.relation}__kind": self.kind, f"{self.relation}__key": value.lower()})
 
 
+class Named(django_filters.CharFilter):
+    """By the name of a row that leads refer to, looked up first: how many leads have it, the database knows by key."""
+
+    def __init__(self, model: type[models.Model], name: str = "name", **options: Any) -> None:
+        self.kind, self.column = model, name
+        super().__init__(**options)
+
+    def keys(self, value: str) -> list[int]:
+        return list(self.kind._default_manager.filter(**{self.column: value}).values_list("pk", flat=True))
+
+    def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        return rows.filter(**{f"{self.field_name}__in": self.keys(value)}) if value else rows
+
+
+class NamedAddress(Named):
+    def keys(self, value: str) -> list[int]:
+        return super().keys(value.lower())
+
+
+class OfAssignment(Named):
+    """By what chose the present owner: only an assignment that has not ended counts."""
+
+    def filter(self, rows: QuerySet[Any], value: str) -> QuerySet[Any]:
+        if not value:
+            return rows
+        chosen = Assignment.objects.current().filter(**{f"{self.field_name}__in": self.keys(value)})
+        return rows.filter(pk__in=chosen.values("lead"))
+
+
+class WaitsFor(Words):
+    """Why a lead waits; of one that does not wait, nothing is said."""
+
+    def filter(self, rows: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        found = super().filter(rows, value)
+        return found.filter(status=Lead.Status.HELD) if value else found
+
+
+class Breached(YesNo):
+    """Whether the present owner missed the target."""
+
+    def filter(self, rows: QuerySet[Any], value: bool | str) -> QuerySet[Any]:
+        if value == "":
+            return rows
+        missed = Assignment.objects.current().filter(breached_at__isnull=False).values("lead")
+        return rows.filter(pk__in=missed) if value else rows.exclude(pk__in=missed)
+
+
 class LeadFilters(django_filters.FilterSet):
     status = Words(choices=Lead.Status.choices)
     method = Words(choices=[(method.value, method.value) for method in Method])
     kind = Words(choices=Lead.Kind.choices)
-    owner = Address(field_name="owner__email", help_text="E-mail address of the rep.")
+    owner = NamedAddress(Rep, "email", field_name="owner", help_text="E-mail address of the rep.")
     email = Known(Identity.Kind.EMAIL, "email_identity")
     phone = Known(Identity.Kind.PHONE, "phone_identity", help_text="E.164, such as +13105550100.")
     external_id = django_filters.CharFilter()
+    pool = OfAssignment(Pool, field_name="pool", help_text="Name of the pool that the present owner was chosen from.")
+    rule = OfAssignment(Rule, field_name="rule", help_text="Name of the rule that led to the present owner.")
     source = django_filters.CharFilter()
+    form = django_filters.CharFilter()
     campaign = django_filters.CharFilter()
     country = django_filters.CharFilter(help_text="ISO 3166-1, such as US.")
-    account = django_filters.CharFilter(field_name="account__name")
-    territory = django_filters.CharFilter(field_name="territory__name")
-    held_reason = Words(choices=[(reason.value, reason.value) for reason in HeldReason])
+    account = Named(Account, field_name="account")
+    territory = Named(Territory, field_name="territory")
+    held_reason = WaitsFor(choices=[(reason.value, reason.value) for reason in HeldReason])
     grade = django_filters.CharFilter()
     score_min = Finite(field_name="score", lookup_expr="gte", help_text="This score or a higher one.")
     outcome = Words(choices=[choice for choice in Lead.Outcome.choices if choice[0]])
     test = YesNo()
+    breached = Breached(help_text="Whether the present owner missed the target.")
     submitted_from = InstantFilter(field_name="submitted_at", lookup_expr="gte", help_text="At or after this instant.")
     submitted_to = InstantFilter(field_name="submitted_at", lookup_expr="lt", help_text="Before this instant.")
 
+    assigned_from = InstantFilter(field_name="owned_at", lookup_expr="gte", help_text="The present owner's since then.")
+    assigned_to = Until(field_name="owned_at", lookup_expr="lt", help_text="The present owner's before that.")
+    responded_from = InstantFilter(field_name="first_response_at", lookup_expr="gte", help_text="First answered since.")
+    responded_to = Until(field_name="first_response_at", lookup_expr="lt", help_text="First answered before.")
+
     class Meta:
         model = Lead
+        fields: Sequence[str] = []
+
+
+class RunFilters(django_filters.FilterSet):
+    status = Words(choices=Work.Status.choices)
+
+    class Meta:
+        model = Work
+        fields: Sequence[str] = []
+
+
+class WebhookFilters(django_filters.FilterSet):
+    name = django_filters.CharFilter()
+    active = YesNo()
+
+    class Meta:
+        model = Webhook
         fields: Sequence[str] = []
 
 
@@ -168,4 +266,23 @@ class MessageFilters(django_filters.FilterSet):
 
     class Meta:
         model = OutboxMessage
+        fields: Sequence[str] = []
+
+
+class ImportFilters(django_filters.FilterSet):
+    section = Words(choices=Import.Section.choices)
+    status = Words(choices=Import.Status.choices)
+
+    class Meta:
+        model = Import
+        fields: Sequence[str] = []
+
+
+class ImportRowFilters(django_filters.FilterSet):
+    state = Words(choices=ImportRow.State.choices)
+    applied = YesNo()
+    undone = YesNo()
+
+    class Meta:
+        model = ImportRow
         fields: Sequence[str] = []

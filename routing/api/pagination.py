@@ -54,12 +54,10 @@ class CursorPages(BasePagination):
         before = self.cursor is not None and self.cursor.before
         has_next = before or self.more
         has_previous = self.more if before else self.cursor is not None
-        return Response(
-            {
-                "next": self._link(self.page[-1], before=False) if has_next and self.page else None,
-                "previous": self._link(self.page[0], before=True) if has_previous and self.page else None,
-                "results": data,
-            }
+        return _answer(
+            self._link(self.page[-1], before=False) if has_next and self.page else None,
+            self._link(self.page[0], before=True) if has_previous and self.page else None,
+            data,
         )
 
     def _size(self, request: Request) -> int:
@@ -117,16 +115,21 @@ class ListPages(CursorPages):
 
     def get_paginated_response(self, data: Any) -> Response:
         after = self.start + len(self.page)
-        return Response(
-            {
-                "next": self._at(after, before=False) if self.more else None,
-                "previous": self._at(self.start, before=True) if self.start else None,
-                "results": data,
-            }
+        return _answer(
+            self._at(after, before=False) if self.more else None,
+            self._at(self.start, before=True) if self.start else None,
+            data,
         )
 
     def _at(self, index: int, *, before: bool) -> str:
         return self._address(Cursor(self.ordering, before, None, index))
+
+
+def _answer(following: str | None, previous: str | None, data: Any) -> Response:
+    """A page, with its neighbours in the body and, for whoever reads no bodies, in Link (RFC 8288)."""
+    links = [f'<{url}>; rel="{rel}"' for url, rel in ((following, "next"), (previous, "prev")) if url]
+    headers = {"Link": ", ".join(links)} if links else {}
+    return Response({"next": following, "previous": previous, "results": data}, headers=headers)
 
 
 def _ordering(request: Request, orderings: Sequence[str]) -> str:

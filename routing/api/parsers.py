@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from io import BytesIO
-from typing import IO, Any, NoReturn
+from typing import IO, Any
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -18,11 +17,7 @@ from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
 from routing.api.problems import LengthRequired, TooLarge
-
-DEEPEST = 32
-LARGEST_INTEGER = 2**63 - 1
-LONGEST_NAME_SHOWN = 80
-TOO_DEEP = f"The body is nested too deep: {DEEPEST} levels are the most."
+from routing.intake.strict_json import Unreadable, parse_json
 
 
 class JSONOnly(DefaultContentNegotiation):
@@ -78,60 +73,14 @@ def take_chunked_body(request: HttpRequest) -> None:
 def parse_object(body: bytes) -> dict[str, Any]:
     """The JSON object in `body`. Raises ParseError with a sentence that says what is wrong."""
     try:
-        text = body.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ParseError(f"The body is not UTF-8: byte {error.start + 1} does not belong there.") from error
-    try:
-        value = json.loads(
-            text, object_pairs_hook=_object, parse_int=_integer, parse_float=_number, parse_constant=_constant
-        )
-    except RecursionError as error:
-        raise ParseError(TOO_DEEP) from error
-    except json.JSONDecodeError as error:
-        raise ParseError(f"The body is not JSON: {error.msg}, line {error.lineno} column {error.colno}.") from error
+        value = parse_json(body)
+    except Unreadable as error:
+        raise ParseError(str(error)) from error
     if not isinstance(value, dict):
         raise ParseError("The body must be a JSON object, such as {“email”: “mia@globex.com”}.")
-    _refuse_deep(value)
     return value
 
 
 def body_hash(body: Mapping[str, Any]) -> str:
     """SHA-256 of what a body says, whatever its blanks and the order of its names."""
     return hashlib.sha256(json.dumps(body, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def _refuse_deep(value: Any) -> None:
-    """Raise ParseError if objects and lists are nested deeper than any body needs. Does not recurse itself."""
-    level = [value]
-    for _ in range(DEEPEST):
-        inside = (child for each in level for child in (each.values() if isinstance(each, dict) else each))
-        level = [child for child in inside if isinstance(child, dict | list)]
-        if not level:
-            return
-    raise ParseError(TOO_DEEP)
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    result = dict(pairs)
-    if len(result) < len(pairs):
-        seen: set[str] = set()
-        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
-        raise ParseError(f"“{twice[:LONGEST_NAME_SHOWN]}” stands twice in the same object.")
-    return result
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > len(str(LARGEST_INTEGER)) + 1 or abs(int(digits)) > LARGEST_INTEGER:
-        raise ParseError("A whole number is too large: 64 bits are the most.")
-    return int(digits)
-
-
-def _number(digits: str) -> float:
-    number = float(digits)
-    if not math.isfinite(number):
-        raise ParseError("A number is too large.")
-    return number
-
-
-def _constant(word: str) -> NoReturn:
-    raise ParseError(f"{word} is not JSON.")

@@ -71,6 +71,10 @@ class NotTheirsNow(Conflict):
         self.extra = {"owner": {"email": owner.email, "name": owner.name} if owner else None}
 
 
+class PreconditionFailed(APIException):
+    status_code = HTTPStatus.PRECONDITION_FAILED
+
+
 class AnotherBody(APIException):
     status_code = HTTPStatus.UNPROCESSABLE_ENTITY
     default_detail = "This Idempotency-Key was used before, with another body. Take a new key for a new lead."
@@ -144,7 +148,8 @@ ANSWERS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], APIException |
     ((InvalidConfig,), _by_path),
     ((NotTheirs,), lambda error: NotTheirsNow(error)),
     ((NotOffered,), lambda error: PermissionDenied(str(error))),
-    ((WrongState, EditedMeanwhile, NotStanding, AlreadyFinished), _conflict),
+    ((EditedMeanwhile,), lambda error: PreconditionFailed(str(error))),
+    ((WrongState, NotStanding, AlreadyFinished), _conflict),
     ((StillUsed,), lambda error: Conflict({"used": list(error.uses)})),
     ((NoSuchVersion,), lambda error: ValidationError({"version": [str(error)]})),
     ((NoSuchPreset, RemovedMeanwhile), lambda error: NotFound(str(error))),
@@ -153,7 +158,7 @@ ANSWERS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], APIException |
     ((CannotPublish,), lambda error: Conflict({"rulebook": list(error.errors)})),
     ((OperationalError, InterfaceError), lambda error: Unavailable()),
     ((IntegrityError,), _clash),
-    ((DataError, SuspiciousOperation, OverflowError), lambda error: ParseError(UNUSABLE)),
+    ((DataError, SuspiciousOperation, OverflowError, UnicodeEncodeError), lambda error: ParseError(UNUSABLE)),
 )
 """What of Django, of the database and of our services is answered how."""
 

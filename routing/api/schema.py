@@ -11,6 +11,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import Direction
 from rest_framework.exceptions import NotFound
 
+from routing.api.examples import add_examples
 from routing.api.fields import StrictSerializer
 from routing.api.problems import (
     MEDIA_TYPE,
@@ -21,6 +22,7 @@ from routing.api.problems import (
     Unavailable,
     in_short,
 )
+from routing.services.edit_conflicts import EditedMeanwhile
 
 if TYPE_CHECKING:
     from routing.api.views.base import ApiView
@@ -54,6 +56,7 @@ MEANINGS: dict[int, tuple[str, str]] = {
     405: ("The address does not know this method.", 'Method "PUT" not allowed.'),
     409: ("It cannot be done as things stand.", ""),  # each view has an example of its own
     411: ("A chunked body that this server does not take.", LengthRequired.default_detail),
+    412: ("Somebody changed the row since: it is not what If-Match names.", str(EditedMeanwhile("row", "", None))),
     413: ("The body is larger than 1 MB.", TooLarge.default_detail),
     415: ("The body is not JSON in UTF-8.", 'Unsupported media type "text/plain" in request.'),
     422: ("The Idempotency-Key was used before, with another body.", AnotherBody.default_detail),
@@ -61,6 +64,7 @@ MEANINGS: dict[int, tuple[str, str]] = {
     503: ("The database is away; see Retry-After.", Unavailable.default_detail),
 }
 WRONG: dict[str, Any] = {"errors": {"shoe_size": ["There is no such parameter here."]}}
+NOT_MODIFIED = 304
 ALWAYS = (400, 401, 403, 405, 429, 503)
 WITH_BODY = (411, 413, 415)
 
@@ -79,6 +83,12 @@ class ProblemAutoSchema(AutoSchema):
     @property
     def api_view(self) -> ApiView:
         return cast("ApiView", self.view)
+
+    def get_operation(self, *args: Any, **kwargs: Any) -> Any:
+        operation = super().get_operation(*args, **kwargs)
+        if operation:
+            add_examples(operation)
+        return operation
 
     def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's own signature
         scope = self.api_view.scopes[self.method.lower()]
@@ -100,6 +110,8 @@ class ProblemAutoSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        if NOT_MODIFIED in self.api_view.conflicts.get(self.method.lower(), ()):
+            bodies[str(NOT_MODIFIED)] = {"description": "It still is what If-None-Match names."}
         for status in self._error_statuses():
             bodies.setdefault(str(status), self._problem(status))
         return dict(sorted(bodies.items()))
@@ -110,7 +122,8 @@ class ProblemAutoSchema(AutoSchema):
             statuses.append(404)
         if self.method in ("POST", "PATCH"):
             statuses += WITH_BODY
-        return statuses + list(self.api_view.conflicts.get(self.method.lower(), ()))
+        further = self.api_view.conflicts.get(self.method.lower(), ())
+        return statuses + [status for status in further if status != NOT_MODIFIED]
 
     def _problem(self, status: int) -> dict[str, Any]:
         component = ResolvedComponent(

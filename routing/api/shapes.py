@@ -12,7 +12,9 @@ from typing import Any
 from reps.models import Channel, Digest, Rep, TimeOff
 from routing.api.fields import CAPS, HOURS
 from routing.engine.types import Alert, Away, Fairness, OfferMode, PerformanceMode, Strategy, TurnsBy
-from routing.models import Account, DeclineReason, RoutingSettings, SlaClock
+from routing.intake.form_look import KINDS as LOOKS
+from routing.intake.mapping import TRANSFORMS
+from routing.models import Account, DeclineReason, Form, FormField, InboundAddress, Lead, RoutingSettings, SlaClock
 from routing.models.bounds import MOST_RAMP_WEEKS
 from routing.rulebook.config.ways import MOST_CHANNELS
 from routing.rulebook.values import STEPS, UNLESS
@@ -91,6 +93,18 @@ CHANNEL = shaped(
     },
     "kind",
 )
+FORM_FIELD = shaped(
+    {
+        "field": needed(110, description="A field of the lead, or attributes.NAME."),
+        "label": text(150, description="Empty: the built-in words."),
+        "help": text(300),
+        "required": FLAG,
+        "shown_as": words(FormField.Widget.values, description="Empty: as the field needs it."),
+        "choices": listed({"type": ["string", "array"]}, description="For a list: texts, or [value, text]."),
+        "default": text(500),
+    },
+    "field",
+) | {"type": "object"}
 STEP = {"type": "object", "description": f"`after_minutes`, `do` ({', '.join(STEPS)}), `unless` ({', '.join(UNLESS)})."}
 MINUTES = number(0)
 
@@ -113,6 +127,49 @@ SETTINGS: Mapping[str, Shape] = {
     "intent": shaped({"extractor": {"type": ["string", "null"]}}),
     "signals": shaped({"half_life_days": number(0)}),
     "stages": mapped({"type": "string"}, description="Stage → `route` or `none`: whether it is handed over."),
+}
+
+DOORS: Mapping[str, Mapping[str, Shape]] = {
+    "forms": {
+        "name": needed(100),
+        "slug": text(60, description="Its address is `/f/SLUG/`, and its leads have it as `form` [from the name]."),
+        "active": FLAG,
+        "language": words(Form.Language.values, description="Empty: the visitor's."),
+        "title": text(150),
+        "introduction": text(2_000),
+        "button": text(60),
+        "thanks": text(2_000, description="`{first_name}`, `{rep}` and `{booking}` are filled in where known."),
+        "consent_text": text(2_000, description="What the box for consent says; without it there is none."),
+        "consent_required": FLAG,
+        "kind": words(Lead.Kind.values),
+        "source": text(100),
+        "campaign": text(150, description="If the page's address names none."),
+        "redirect_url": text(500, description="Where visitors go after sending; its host is one of `redirect_hosts`."),
+        "redirect_hosts": listed(NAME),
+        "name_rep": FLAG | {"description": "Whether visitors are told who will call."},
+        "origins": listed(NAME, description="Whose pages may embed it, such as https://www.example.com."),
+        "theme": mapped({"type": ["string", "null"]}, description=f"Its look: {', '.join(LOOKS)}."),
+        "captcha": words(Form.Captcha.values),
+        "captcha_site_key": text(200),
+        "address_limit": whole(1, 1_000_000, description="Submissions a minute and visitor; more go to review."),
+        "form_limit": whole(1, 1_000_000, description="Submissions a minute of all visitors; more go to review."),
+        "fields": listed(FORM_FIELD, description="What it asks, in this order; `email` or `phone` is among them."),
+    },
+    "inbound": {
+        "name": needed(100),
+        "active": FLAG,
+        "kind": words(Lead.Kind.values, description="Of leads whose body says nothing else."),
+        "source": text(100, description="As `kind`."),
+        "campaign": text(150, description="As `kind`."),
+        "signature": words(InboundAddress.Signature.values, description="How bodies are signed (HMAC-SHA256)."),
+        "signature_header": text(60, description="Where the signature stands, such as X-Hub-Signature-256."),
+        "minute_limit": whole(1, 1_000_000),
+        "mapping": mapped(
+            {},
+            description="Field of the lead → where it stands: a path, or `{path, value, transforms}`, or a list of "
+            f"these, of which the first that gives something counts. Transforms: {', '.join(TRANSFORMS)}.",
+        ),
+    },
 }
 
 SHAPES: Mapping[str, Mapping[str, Shape]] = {
@@ -153,6 +210,7 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
             {"from": CLOCK, "until": CLOCK}, "from", "until", description="Chat and SMS are silent then."
         ),
         "calendar": text(500, description="Address of an iCal feed whose entries are time off."),
+        "booking_url": text(500, description="Where people book a time with this rep (https)."),
     },
     "time_off": {
         "rep": {"type": "string", "maxLength": 254, "description": "E-mail address of the rep."},
@@ -280,6 +338,7 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
         "lead": {"type": "object", "description": "The lead as a form would send it."},
         "expect": REP_OR_POOL | {"type": "object"},
     },
+    **DOORS,
 }
 REQUIRED: Mapping[str, tuple[str, ...]] = {
     "reps": ("email", "name"),
@@ -294,6 +353,17 @@ ALSO_TAKEN: Mapping[str, Mapping[str, Shape]] = {
     }
 }
 """What a new row may say besides."""
+SECRETS: Mapping[str, Mapping[str, Shape]] = {
+    "forms": {"captcha_secret": text(200, writeOnly=True, description="Never answered. Left out: as it is.")},
+    "inbound": {"signature_secret": text(200, writeOnly=True, description="Never answered. Left out: as it is.")},
+}
+SHOWN_ONCE: Mapping[str, Mapping[str, Shape]] = {
+    "inbound": {
+        "key": {"type": "string", "description": "Shown this once."},
+        "url": {"type": "string", "format": "uri", "description": "Where to send to. It holds the key."},
+    }
+}
+"""What is only in the answer to making a row."""
 SHOWN_ONLY: Mapping[str, Mapping[str, Shape]] = {"rules": {"catch_all": {"type": "boolean"}}}
 
 
@@ -305,12 +375,13 @@ WARNED: Mapping[str, Mapping[str, Shape]] = {
 
 def asked(section: str, *, new: bool) -> Shape:
     """What a row is made of, or changed with."""
-    also = ALSO_TAKEN.get(section, {}) if new else {}
+    also = {**(ALSO_TAKEN.get(section, {}) if new else {}), **SECRETS.get(section, {})}
     shape = shaped({**SHAPES[section], **also}) | {"type": "object"}
     return shape | ({"required": list(REQUIRED.get(section, ("name",)))} if new else {})
 
 
-def answered(section: str) -> Shape:
+def answered(section: str, *, new: bool = False) -> Shape:
     """How a row is shown: with all its keys."""
-    properties = {"id": {"type": "string", "format": "uuid"}, **SHAPES[section], **SHOWN_ONLY.get(section, {})}
+    once = SHOWN_ONCE.get(section, {}) if new else {}
+    properties = {"id": {"type": "string", "format": "uuid"}, **SHAPES[section], **SHOWN_ONLY.get(section, {}), **once}
     return {"type": "object", "properties": {**properties, **WARNED.get(section, {})}, "required": list(properties)}

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
-from routing.api.views import actions, departures, leads, outbox, pools, reps, rulebook, runs, webhooks
+from routing.api.views import (
+    actions,
+    departures,
+    imports,
+    leads,
+    outbox,
+    persons,
+    pools,
+    reps,
+    rulebook,
+    runs,
+    webhooks,
+)
 from routing.api.views.configuration import CALLED, path_of, row_view, rows_view
 from routing.api.views.docs import DocsView, SchemaView, UnknownAddress
+from routing.api.views.fairness import CoverageView, FairnessView
+from routing.api.views.inbound import RotateInboundView
 from routing.api.views.insights import LoadView, PerformanceView, SpeedView
 from routing.api.views.invitations import InviteRepView
 from routing.api.views.settings import SettingsView
@@ -30,11 +44,22 @@ ACTIONS = {
 }
 urlpatterns = [
     path("leads", leads.LeadsView.as_view(), name="leads"),
+    path("leads/import", imports.SendLeadsView.as_view(), name="leads-import"),
     path("leads/<str:id>", leads.LeadView.as_view(), name="lead"),
     path("leads/<str:id>/decisions", leads.DecisionsView.as_view(), name="decisions"),
     path("leads/<str:id>/decisions/latest/why", leads.WhyView.as_view(), name="why"),
     path("leads/<str:id>/timeline", leads.TimelineView.as_view(), name="timeline"),
     *(path(f"leads/<str:id>/{name}", view.as_view(), name=f"lead-{name}") for name, view in ACTIONS.items()),
+    path("persons/search", persons.SearchPersonView.as_view(), name="person-search"),
+    path("persons/export", persons.ExportPersonView.as_view(), name="person-export"),
+    path("persons/erase", persons.ErasePersonView.as_view(), name="person-erase"),
+    path("audit", persons.AuditView.as_view(), name="audit"),
+    path("imports", imports.ImportsView.as_view(), name="imports"),
+    path("imports/<str:id>", imports.ImportView.as_view(), name="import"),
+    path("imports/<str:id>/rows", imports.ImportRowsView.as_view(), name="import-rows"),
+    path("imports/<str:id>/confirm", imports.ConfirmImportView.as_view(), name="import-confirm"),
+    path("imports/<str:id>/cancel", imports.CancelImportView.as_view(), name="import-cancel"),
+    path("imports/<str:id>/undo", imports.UndoImportView.as_view(), name="import-undo"),
     path("signals", SignalsView.as_view(), name="signals"),
     path("settings", SettingsView.as_view(), name="settings"),
     *(path(path_of(section), rows_view(section).as_view(), name=path_of(section)) for section in CALLED),
@@ -53,7 +78,9 @@ urlpatterns = [
     path("pools/<str:id>/ledger", pools.PoolLedgerView.as_view(), name="pool-ledger"),
     path("pools/<str:id>/pause", pools.PausePoolView.as_view(), name="pool-pause"),
     path("pools/<str:id>/resume", pools.ResumePoolView.as_view(), name="pool-resume"),
+    path("pools/<str:id>/end-control", pools.EndControlView.as_view(), name="pool-end-control"),
     path("reps/<str:id>/agent-secret", webhooks.AgentSecretView.as_view(), name="agent-secret"),
+    path("inbound/<str:id>/rotate", RotateInboundView.as_view(), name="inbound-rotate"),
     path("webhooks", webhooks.WebhooksView.as_view(), name="webhooks"),
     path("webhooks/<str:id>", webhooks.WebhookView.as_view(), name="webhook"),
     path("webhooks/<str:id>/rotate", webhooks.RotateWebhookView.as_view(), name="webhook-rotate"),
@@ -85,6 +112,8 @@ urlpatterns = [
     path("presets/<str:name>", rulebook.PresetView.as_view(), name="preset"),
     path("insights/speed", SpeedView.as_view(), name="speed"),
     path("insights/load", LoadView.as_view(), name="load"),
+    path("insights/fairness", FairnessView.as_view(), name="fairness"),
+    path("insights/coverage", CoverageView.as_view(), name="coverage"),
     path("insights/performance", PerformanceView.as_view(), name="performance"),
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", DocsView.as_view(), name="docs"),

@@ -253,12 +253,12 @@ def test_thousands_of_parameters_are_refused(api: Client) -> None:
     assert_problem(api.get(f"{API}/leads?" + "&".join(f"p{n}=1" for n in range(2000))), 400)
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "OPTIONS", "TRACE", "PATCH", "BREW", "QUERYSET", "INITIAL"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "TRACE", "PATCH", "BREW", "QUERYSET", "INITIAL"])
 def test_a_method_that_an_address_does_not_know_answers_405(api: Client, method: str) -> None:
     answer = api.generic(method, f"{API}/leads")
 
     assert_problem(answer, 405)
-    assert answer["Allow"] == "GET, HEAD, POST"
+    assert answer["Allow"] == "GET, HEAD, POST, OPTIONS"
 
 
 @pytest.mark.parametrize("address", ["schema/", "docs/"])
@@ -275,3 +275,20 @@ def test_head_answers_what_get_would_without_the_body(api: Client) -> None:
 @pytest.mark.parametrize("accept", ["text/html", "application/xml;q=0.9", "*/*;q=0", "\x7f", "a" * 9000])
 def test_the_answer_is_json_whatever_is_asked_for(api: Client, accept: str) -> None:
     assert api.get(f"{API}/leads", headers={"Accept": accept})["Content-Type"] == "application/json"
+
+
+@pytest.mark.parametrize(
+    ("address", "allowed"), [("leads", "GET, HEAD, POST, OPTIONS"), ("simulations", "POST, OPTIONS")]
+)
+def test_options_answers_what_can_be_done_to_whoever_has_a_key(api: Client, address: str, allowed: str) -> None:
+    answer = api.options(f"{API}/{address}")
+
+    assert (answer.status_code, answer.content, answer["Allow"]) == (204, b"", allowed)
+    assert Client().options(f"{API}/{address}").status_code == 401
+
+
+@pytest.mark.parametrize("address", ["leads", "nothing", "reps/none"])
+def test_no_answer_is_kept_and_its_language_is_named(api: Client, address: str) -> None:
+    answer = api.get(f"{API}/{address}")
+
+    assert (answer["Cache-Control"], answer["Content-Language"]) == ("no-store", "en")

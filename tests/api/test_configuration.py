@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from reps.models import Rep, Skill
-from routing.api.shapes import SHAPES
+from routing.api.shapes import SHAPES, SHOWN_ONCE
 from routing.models import AccountDomain, LookupTable, PoolMember, RoutingSettings, Rule, Topic
 from routing.services.publish import publish
 from tests.api.conftest import API, count_queries, names_in, patch, post
@@ -30,7 +30,11 @@ ROWS: dict[str, dict[str, Any]] = {
     "sla-policies": {"name": "fast", "first_response_minutes": 0.5, "clock": "always"},
     "examples": {"name": "german", "lead": {"email": "x@globex.de"}, "expect": {"pool": "SMB"}},
     "sources": {"name": "website", "wait_for": ["country"], "wait_seconds": 5},
+    "forms": {"name": "Talk to sales", "origins": ["https://www.acme.example"], "theme": {"accent": "#2563eb"}},
+    "inbound": {"name": "Typeform", "source": "typeform", "mapping": {"email": "answers[0].email"}},
 }
+NOTHING = {"label": "", "help": "", "required": True, "shown_as": "", "choices": [], "default": ""}
+ROWS["forms"]["fields"] = [{"field": "email"} | NOTHING]
 CHANGES: dict[str, dict[str, Any]] = {
     "teams": {"timezone": "Europe/Berlin"},
     "reps": {"languages": ["de"]},
@@ -44,6 +48,8 @@ CHANGES: dict[str, dict[str, Any]] = {
     "sla-policies": {"accept_minutes": 3},
     "examples": {"expect": {"rep": REP}},
     "sources": {"wait_seconds": 0},
+    "forms": {"title": "Reden wir"},
+    "inbound": {"mapping": {"email": {"path": ["a", "b"], "transforms": ["trim"]}}},
 }
 WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("reps", {"backup": "nobody@acme.example"}, "backup"),
@@ -72,6 +78,11 @@ WRONG: list[tuple[str, dict[str, Any], str]] = [
     ("tables", {"rows": {"A": {"rep": REP}, "a": {"rep": REP}}}, "rows.a"),
     ("topics", {"keywords": "bank"}, "keywords"),
     ("topics", {"keywords": ["a\u0000"]}, "keywords[0]"),
+    ("forms", {"fields": [{"field": "owner"}]}, "fields[0].field"),
+    ("forms", {"origins": ["acme"]}, "origins[0]"),
+    ("forms", {"slug": "a/b"}, "slug"),
+    ("inbound", {"mapping": {"emial": "a"}}, "mapping.emial"),
+    ("inbound", {"signature": "hex"}, "signature_header"),
 ]
 
 
@@ -86,7 +97,7 @@ def _company(db: None) -> None:
 def add(api: Client, section: str) -> dict[str, Any]:
     answer = post(api, f"{API}/{section}", **ROWS[section])
     assert answer.status_code == 201, answer.content
-    return answer.json()
+    return {key: value for key, value in answer.json().items() if key not in SHOWN_ONCE.get(section, {})}
 
 
 @pytest.mark.parametrize("section", ROWS)
@@ -153,9 +164,9 @@ def test_a_row_that_somebody_else_changed_is_not_written_over(api: Client) -> No
 
     late = api.patch(address, '{"keywords": ["mine"]}', content_type="application/json", headers={"If-Match": mine})
 
-    assert late.status_code == 409
+    assert late.status_code == 412
     assert "changed this topic" in late.json()["detail"]
-    assert api.delete(address, headers={"If-Match": mine}).status_code == 409
+    assert api.delete(address, headers={"If-Match": mine}).status_code == 412
     assert Topic.objects.get(uuid=added["id"]).keywords == ["theirs"]
 
 
@@ -336,3 +347,41 @@ def test_a_rule_that_was_archived_is_gone(api: Client, now: datetime) -> None:
     rule = make_rule(archived_at=now, pool=make_pool())
 
     assert api.get(f"{API}/rules/{rule.uuid}").status_code == 404
+
+
+# --- looking for rows --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("address", "found"),
+    [
+        ("pools?strategy=round_robin", ["SMB"]),
+        ("pools?strategy=intent", []),
+        ("pools?paused=false", ["SMB"]),
+        ("rules?enabled=true", ["Catch-all"]),
+        ("reps?kind=human", ["Ana"]),
+        ("accounts?stage=customer", []),
+        ("territories?parent=Nowhere", []),
+    ],
+)
+def test_rows_are_found_by_what_they_say(api: Client, address: str, found: list[str]) -> None:
+    assert names_in(api.get(f"{API}/{address}").json()["results"], "name") == found
+
+
+@pytest.mark.parametrize("address", ["pools?strategy=astrology", "pools?paused=yes", "reps?kind=dog"])
+def test_what_no_row_can_say_is_refused(api: Client, address: str) -> None:
+    answer = api.get(f"{API}/{address}")
+
+    assert (answer.status_code, "Give one of" in answer.json()["detail"]) == (400, True)
+
+
+def test_what_is_published_is_found_by_what_was_published(api: Client, now: datetime) -> None:
+    publish(note="", user=None, now=now)
+    patch(api, f"{API}/pools/{api.get(f'{API}/pools').json()['results'][0]['id']}", strategy="intent")
+
+    found = [
+        api.get(f"{API}/pools?version={version}&strategy=round_robin").json()["results"]
+        for version in ("draft", "published")
+    ]
+
+    assert [names_in(rows, "name") for rows in found] == [[], ["SMB"]]

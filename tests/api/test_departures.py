@@ -166,6 +166,7 @@ def test_the_address_of_a_channel_is_written_and_never_read(api, company) -> Non
 
 def test_quiet_hours_and_calendar(api, company) -> None:
     given = {"quiet_hours": {"from": "22:00", "until": "07:00"}, "calendar": "https://calendar.example/ana.ics"}
+    given["booking_url"] = "https://cal.example/ana"
 
     answer = patch(api, of(company["ana"]), **given).json()
 

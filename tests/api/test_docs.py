@@ -23,12 +23,16 @@ from routing.services.api_keys import create_api_key
 from routing.services.publish import publish
 from routing.services.receive_lead import receive_lead
 from routing.services.route_pending import route_pending
+from routing.services.work import run_next
 from tests.api.conftest import API
 from tests.factories import make_catch_all, make_pool, make_rep, make_settings
 
 PAGE = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
 SHELL = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
-PYTHON = "\n".join(re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL))
+PYTHON = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+JOURNEYS = [
+    heading for heading in re.findall(r"^## (.*)$", PAGE, re.MULTILINE) if heading not in ("Keys", "Errors", "Limits")
+]
 
 
 @pytest.fixture
@@ -60,21 +64,21 @@ def names(live_server: Any, transactional_db: None) -> Iterator[dict[str, str]]:
 
 
 def route_until(stop: threading.Event) -> None:
-    """What a worker does."""
+    """What workers do."""
     while not stop.wait(0.05):
         route_pending(now=datetime.now(UTC))
+        while run_next(clock=lambda: datetime.now(UTC)):
+            pass
     connection.close()
 
 
-def run_shell(script: str, names: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(["bash", "-eu", "-c", script], env=os.environ | names, capture_output=True, text=True)
-
-
-def test_the_shell_examples_work(names: dict[str, str]) -> None:
+def test_the_shell_examples_work(names: dict[str, str], tmp_path: Path) -> None:
     make_pool(name="West")  # so that there is something to publish
+    helper, *examples = SHELL
 
-    for example in SHELL:
-        done = run_shell(example, names)
+    for example in examples:
+        script = ["bash", "-eu", "-o", "pipefail", "-c", helper + example]
+        done = subprocess.run(script, env=os.environ | names, capture_output=True, text=True, cwd=tmp_path, timeout=30)
         assert done.returncode == 0, f"{example}\n{done.stdout}\n{done.stderr}"
 
     assert Lead.objects.filter(email="kim.lee@hooli.com").count() == 1
@@ -84,11 +88,20 @@ def test_the_python_examples_work(names: dict[str, str]) -> None:
     make_pool(name="West")
     variables: dict[str, Any] = dict(names)
 
-    exec(compile(PYTHON, "docs/api.md", "exec"), variables)
+    for example in PYTHON:
+        exec(compile(example, f"docs/api.md: {example[:60]}", "exec"), variables)
 
-    assert variables["answer"].status_code == 200
+    assert (variables["answer"].status, variables["problem"]["status"]) == (201, 400)
     assert variables["owner"]["name"] in ("Ana", "Bob")
     assert variables["emails"][0] == "first@globex.com"
+
+
+@pytest.mark.parametrize("heading", JOURNEYS)
+def test_every_journey_has_curl_and_python(heading: str) -> None:
+    [journey] = [text for text in PAGE.split("\n## ") if text.startswith(f"{heading}\n")]
+
+    assert "```sh" in journey
+    assert "```python" in journey
 
 
 def test_every_operation_stands_in_the_page() -> None:

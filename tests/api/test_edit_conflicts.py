@@ -22,6 +22,7 @@ from routing.services.lead_actions import Invalid
 from routing.services.manage.remove import remove_row
 from routing.services.publish import publish
 from routing.services.teach_match import teach_match
+from routing.services.webhooks.manage import make_webhook
 from tests.api.conftest import API, patch, post
 from tests.factories import (
     make_account,
@@ -134,7 +135,7 @@ def test_a_change_of_its_members_is_a_change_of_a_pool(api: Client, pool: Pool) 
     mine = api.get(address)["ETag"]
     patch(api, f"{address}/members/ana@acme.example", weight=3)
 
-    assert change(api, address, mine, band=2).status_code == 409
+    assert change(api, address, mine, band=2).status_code == 412
     assert PoolMember.objects.get(pool=pool).weight == 3
 
 
@@ -142,10 +143,10 @@ def test_a_change_of_the_last_resort_is_a_change_of_the_settings(api: Client, po
     mine = api.get(f"{API}/settings")["ETag"]
     patch(api, f"{API}/settings", last_resort=["ana@acme.example"])
 
-    assert change(api, f"{API}/settings", mine, taper_days=3).status_code == 409
+    assert change(api, f"{API}/settings", mine, taper_days=3).status_code == 412
 
 
-@pytest.mark.parametrize(("match", "status"), [("*", 200), ('"other"', 409), ("other", 409), ('""', 400), ("", 400)])
+@pytest.mark.parametrize(("match", "status"), [("*", 200), ('"other"', 412), ("other", 412), ('""', 400), ("", 400)])
 def test_if_match_is_what_was_shown_or_anything(api: Client, pool: Pool, match: str, status: int) -> None:
     assert change(api, f"{API}/pools/{pool.uuid}", match, band=2).status_code == status
 
@@ -154,7 +155,7 @@ def test_one_of_several_etags_that_is_the_rows_own_is_enough(api: Client, pool: 
     address = f"{API}/pools/{pool.uuid}"
 
     assert change(api, address, f'"other", {api.get(address)["ETag"]}', band=2).status_code == 200
-    assert change(api, address, '"other", "another"', band=3).status_code == 409
+    assert change(api, address, '"other", "another"', band=3).status_code == 412
 
 
 def test_what_is_published_has_no_etag_for_it_is_not_what_is_changed(api: Client, pool: Pool, now: datetime) -> None:
@@ -202,3 +203,65 @@ def test_a_new_row_shows_its_etag(api: Client, pool: Pool) -> None:
     added = post(api, f"{API}/topics", name="cloud")
 
     assert change(api, f"{API}/topics/{added.json()['id']}", added["ETag"], keywords=["k8s"]).status_code == 200
+
+
+# --- leads, members, webhooks, and reading again --------------------------------------------------------------------
+
+
+@pytest.fixture
+def edited(api: Client, pool: Pool, now: datetime) -> dict[str, tuple[str, dict[str, Any], dict[str, Any]]]:
+    """Address, what somebody else changes, and what is then changed without having seen that."""
+    hook = make_webhook(name="CRM", url="https://crm.example.com/leads")
+    return {
+        "lead": (f"{API}/leads/{make_lead(now).uuid}", {"company": "Theirs"}, {"company": "Mine"}),
+        "member": (f"{API}/pools/{pool.uuid}/members/ana@acme.example", {"weight": 2}, {"weight": 3}),
+        "webhook": (f"{API}/webhooks/{hook.uuid}", {"name": "Theirs"}, {"name": "Mine"}),
+        "settings": (f"{API}/settings", {"taper_days": 3}, {"taper_days": 4}),
+        "pool": (f"{API}/pools/{pool.uuid}", {"band": 2}, {"band": 3}),
+    }
+
+
+KINDS = ["lead", "member", "webhook", "settings", "pool"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_somebody_else_changed_is_not_written_over(api: Client, edited: Any, kind: str) -> None:
+    address, theirs, mine = edited[kind]
+    known = api.get(address)["ETag"]
+    patch(api, address, **theirs)
+    [name] = mine
+
+    assert change(api, address, known, **mine).status_code == 412
+    assert api.get(address).json()[name] == theirs[name]
+    assert change(api, address, api.get(address)["ETag"], **mine).status_code == 200
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "settings"])
+def test_what_somebody_else_changed_is_not_taken_out(api: Client, edited: Any, kind: str) -> None:
+    address, theirs, _ = edited[kind]
+    known = api.get(address)["ETag"]
+    patch(api, address, **theirs)
+
+    assert api.delete(address, headers={"If-Match": known}).status_code == 412
+    assert api.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_known_already_is_not_sent_again(api: Client, edited: Any, kind: str) -> None:
+    address, theirs, _ = edited[kind]
+    known = api.get(address)["ETag"]
+    again = api.get(address, headers={"If-None-Match": f"W/{known}"})
+    patch(api, address, **theirs)
+
+    assert (again.status_code, again.content, again["ETag"]) == (304, b"", known)
+    assert api.get(address, headers={"If-None-Match": known}).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["lead", "member", "webhook"])
+def test_the_answer_to_any_change_shows_the_next_etag(api: Client, edited: Any, kind: str) -> None:
+    address, theirs, mine = edited[kind]
+
+    changed = change(api, address, api.get(address)["ETag"], **theirs)
+
+    assert changed["ETag"] == api.get(address)["ETag"]
+    assert change(api, address, changed["ETag"], **mine).status_code == 200

@@ -352,6 +352,7 @@ def test_a_lead_is_erased_with_everything_about_it(api: Client, lead: Lead, now:
 
 def test_signals_of_somebody_else_with_the_address_stay(api: Client, lead: Lead, now: datetime) -> None:
     make_lead(now, email=lead.email)
+    Lead.objects.update(email_identity=Identity.objects.create(kind=Identity.Kind.EMAIL, key=lead.email))
     Signal.objects.create(email=lead.email, kind="visit", observed_at=now, received_at=now)
 
     api.delete(f"{API}/leads/{lead.uuid}")

@@ -196,6 +196,52 @@ def test_leads_are_filtered_and_ordered(api: Client, three_leads: dict[str, str]
     assert [three_leads[id] for id in names_in(results, "id")] == found.split()
 
 
+@pytest.fixture
+def owned_and_held(db: None, now: datetime) -> dict[str, str]:
+    """One whose first owner let it go, one answered in time, one that is late, one that waits."""
+    ana = make_rep("Ana")
+    smb, west = make_pool(ana, name="SMB"), make_pool(ana, name="West")
+    rule = make_catch_all(smb)
+    hour = timedelta(hours=1)
+    mia, leo = (make_owned_lead(now, ana, owned_at=now + n * hour, form=f"form {n}") for n in range(2))
+    held = make_lead(
+        now, status="held", held_reason="paused", held_since=now, hold_deadline_at=now, grade="A", score=80
+    )
+    own = {"rep": ana, "method": "round_robin", "assigned_at": now}
+    Assignment.objects.create(lead=mia, pool=west, ended_at=now, end_reason="released", **own)
+    Assignment.objects.create(lead=mia, pool=smb, rule=rule, attempt=2, responded_at=now, **own)
+    Assignment.objects.create(lead=leo, pool=west, breached_at=now, **own)
+    Lead.objects.filter(pk=mia.pk).update(first_response_at=now + hour, outcome="won")
+    return {str(mia.uuid): "mia", str(leo.uuid): "leo", str(held.uuid): "held"}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("pool=SMB", "mia"),
+        ("pool=West", "leo"),
+        ("pool=Nowhere", ""),
+        ("rule=Catch-all", "mia"),
+        ("form=form 1", "leo"),
+        ("breached=true", "leo"),
+        ("breached=false", "mia held"),
+        ("assigned_from=2026-03-03T16:30:00Z", "leo"),
+        ("assigned_to=2026-03-03T16:30:00Z&submitted_to=2026-03-03T16:30:00Z", "mia"),
+        ("responded_from=2026-03-03T16:30:00Z", "mia"),
+        ("responded_to=2026-03-03T16:30:00Z", ""),
+        ("held_reason=paused", "held"),
+        ("grade=A&score_min=80", "held"),
+        ("outcome=won,lost", "mia"),
+    ],
+)
+def test_leads_are_found_by_what_became_of_them(
+    api: Client, owned_and_held: dict[str, str], query: str, found: str
+) -> None:
+    results = api.get(f"{API}/leads?{query}").json()["results"]
+
+    assert {owned_and_held[id] for id in names_in(results, "id")} == set(found.split())
+
+
 # --- pages -------------------------------------------------------------------------------------------------------
 
 
@@ -239,6 +285,18 @@ def test_a_lead_that_comes_in_meanwhile_shifts_no_page(api: Client, now: datetim
     second = api.get(first["next"]).json()
 
     assert not {*names_in(first["results"], "id")} & {*names_in(second["results"], "id")}
+
+
+def test_neighbours_stand_in_the_header_too(api: Client, now: datetime) -> None:
+    for n in range(3):
+        make_lead(now + timedelta(minutes=n))
+
+    first = api.get(f"{API}/leads?page_size=1")
+    second = api.get(first.json()["next"])
+
+    assert first["Link"] == f'<{first.json()["next"]}>; rel="next"'
+    assert second["Link"].endswith(f'<{second.json()["previous"]}>; rel="prev"')
+    assert "Link" not in api.get(f"{API}/leads")
 
 
 def test_links_keep_the_filters(api: Client, now: datetime) -> None:

@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from routing.api.fields import Amount, Fact, JSONObject
+from routing.api.serializers.persons import ConsentSerializer
 from routing.engine.types import HeldReason, Method
 from routing.models import AccountSuggestion, Assignment, Lead, Offer
 
@@ -83,7 +84,7 @@ WHOSE = (
     "duplicate_of", "account", "account_evidence", "account_confidence",
 )  # fmt: skip
 HIDDEN: Mapping[str, Any] = {
-    **dict.fromkeys(WHOSE), "utm": {}, "attributes": {}, "derived": {}, "suggestions": []
+    **dict.fromkeys(WHOSE), "utm": {}, "attributes": {}, "derived": {}, "suggestions": [], "consents": []
 }  # fmt: skip
 """What is shown instead of person and company, and of what may name them."""
 
@@ -127,6 +128,7 @@ class LeadSerializer(serializers.ModelSerializer[Lead]):
     owner = serializers.SerializerMethodField()
     assignment = serializers.SerializerMethodField()
     offers = OfferSerializer(source="standing_offers", many=True, read_only=True)
+    consents = ConsentSerializer(many=True, read_only=True, help_text="What they agreed to, or did not, oldest first.")
     suggestions = SuggestionSerializer(source="suggested", many=True, read_only=True)
     grade = Fact()
     waits_for = serializers.ListField(
@@ -170,6 +172,7 @@ class LeadSerializer(serializers.ModelSerializer[Lead]):
             "utm",
             "attributes",
             "consent",
+            "consents",
             "test",
             "external_id",
             "derived",

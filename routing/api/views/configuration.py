@@ -12,20 +12,40 @@ from rest_framework.response import Response
 
 from routing.api import shapes
 from routing.api.problems import TAKEN_JUST_NOW
-from routing.api.revisions import ETAG, IF_MATCH
-from routing.api.views.sections import FLAGS, VERSION, RepRows, RowsView, RowView, SkillRows
-from routing.services.edit_conflicts import EditedMeanwhile
+from routing.api.revisions import ETAG, IF_MATCH, IF_NONE_MATCH
+from routing.api.views.inbound import InboundRows
+from routing.api.views.sections import VERSION, RepRows, RowsView, RowView, SkillRows, choices_of
 from routing.services.importing.shown import SECTIONS, Versioned
 
 FILTERS: Mapping[str, Mapping[str, str]] = {
-    "reps": {"email": "email__iexact", "name": "name", "team": "team__name", "active": "active", "paused": "paused"},
+    "reps": {
+        "email": "email__iexact",
+        "name": "name",
+        "team": "team__name",
+        "kind": "kind",
+        "active": "active",
+        "paused": "paused",
+    },
     "time_off": {"rep": "rep__email__iexact"},
-    "accounts": {"name": "name", "domain": "domains__domain__iexact", "owner": "owner__email__iexact"},
+    "forms": {"name": "name", "slug": "slug", "active": "active"},
+    "inbound": {"name": "name", "active": "active"},
+    "accounts": {
+        "name": "name",
+        "domain": "domains__domain__iexact",
+        "owner": "owner__email__iexact",
+        "stage": "stage",
+        "target": "target",
+        "country": "country",
+    },
+    "territories": {"name": "name", "parent": "parent__name"},
+    "pools": {"name": "name", "strategy": "strategy", "paused": "paused"},
+    "rules": {"name": "name", "enabled": "enabled"},
 }
 ORDERINGS: Mapping[str, tuple[str, ...]] = {
     "reps": ("name", "-name", "email", "-email"),
     "time_off": ("starts_at", "-starts_at"),
     "rules": ("position", "-position", "name", "-name"),
+    "accounts": ("name", "-name", "created_at", "-created_at"),
 }
 CALLED: Mapping[str, tuple[str, str]] = {
     "teams": ("team", "teams"),
@@ -41,6 +61,8 @@ CALLED: Mapping[str, tuple[str, str]] = {
     "sla_policies": ("sla_policy", "SLA policies"),
     "examples": ("example", "examples"),
     "sources": ("source", "sources"),
+    "forms": ("form", "forms"),
+    "inbound": ("inbound_address", "inbound addresses"),
 }
 """Section → how one row is called in operation ids, and how many are called for people."""
 
@@ -58,7 +80,7 @@ def rows_view(section: str) -> type[RowsView]:
     searched = FILTERS.get(section, {"name": "name"})
     shown: Any = type(
         f"{name}RowsView",
-        ({"skills": SkillRows, "reps": RepRows}.get(section, RowsView),),
+        ({"skills": SkillRows, "reps": RepRows, "inbound": InboundRows}.get(section, RowsView),),
         {
             "section": section,
             "searched": searched,
@@ -72,7 +94,7 @@ def rows_view(section: str) -> type[RowsView]:
     listed = extend_schema(
         operation_id=f"list_{section}",
         summary=f"List {many}",
-        parameters=[*_search(searched), *([VERSION] if versioned else [])],
+        parameters=[*_search(section, searched), *([VERSION] if versioned else [])],
         responses={(200, "application/json"): shapes.answered(section)},
     )
     added = extend_schema(
@@ -80,7 +102,7 @@ def rows_view(section: str) -> type[RowsView]:
         summary=f"Add to the {many}",
         parameters=[ETAG],
         request={"application/json": shapes.asked(section, new=True)},
-        responses={(201, "application/json"): shapes.answered(section)},
+        responses={(201, "application/json"): shapes.answered(section, new=True)},
     )
     return _described(shown, get=listed, post=added)
 
@@ -96,7 +118,7 @@ def row_view(section: str) -> type[RowView]:
         {
             "section": section,
             "parameters": ("version",) if versioned else (),
-            "conflict_example": {"detail": str(EditedMeanwhile(one.replace("_", " "), "", None))},
+            "conflict_example": {"errors": {"used": [f"Something else still uses this {one.replace('_', ' ')}."]}},
         },
     )
     answer = {(200, "application/json"): shapes.answered(section)}
@@ -104,7 +126,7 @@ def row_view(section: str) -> type[RowView]:
     got = extend_schema(
         operation_id=f"get_{one}",
         summary=f"Get one of the {many}",
-        parameters=[ETAG, *([VERSION] if versioned else [])],
+        parameters=[IF_NONE_MATCH, ETAG, *([VERSION] if versioned else [])],
         responses=answer,
     )
     changed = extend_schema(
@@ -126,16 +148,13 @@ def row_view(section: str) -> type[RowView]:
     return _described(shown, **{name: how for name, how in methods.items() if name in shown.http_method_names})
 
 
-def _search(names: Mapping[str, str]) -> list[OpenApiParameter]:
-    return [
-        OpenApiParameter(
-            name,
-            enum=["true", "false"] if lookup in FLAGS else None,
-            type={"type": "string", "minLength": 1} if lookup not in FLAGS else OpenApiTypes.STR,
-            description="Exactly this value.",
-        )
-        for name, lookup in names.items()
-    ]
+def _search(section: str, names: Mapping[str, str]) -> list[OpenApiParameter]:
+    found = []
+    for name, lookup in names.items():
+        choices = choices_of(section, lookup)
+        kind: Any = OpenApiTypes.STR if choices else {"type": "string", "pattern": r"^[^\x00]+$"}
+        found.append(OpenApiParameter(name, kind, enum=choices or None, description="Exactly this value."))
+    return found
 
 
 def _described(view: Any, **operations: Any) -> Any:

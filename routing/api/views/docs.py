@@ -15,6 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from routing.api.parsers import JSONOnly
+from routing.api.views.base import EVERYWHERE
 
 
 class JSONOrYAML(DefaultContentNegotiation):
@@ -60,4 +61,5 @@ class UnknownAddress(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        self.headers |= EVERYWHERE
         raise NotFound("There is nothing at this address. See /api/v1/docs/.")

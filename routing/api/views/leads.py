@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-import threading
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.conf import settings
+from django.db import transaction
 from django.urls import reverse
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.exceptions import NotFound, ValidationError
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,6 +21,14 @@ from routing.api.arrival import arrived_at
 from routing.api.authentication import key_of
 from routing.api.filters import LeadFilters
 from routing.api.parsers import body_hash
+from routing.api.revisions import (
+    ETAG,
+    IF_MATCH,
+    IF_NONE_MATCH,
+    asks_for_a_revision,
+    check_document,
+    etag_of_document,
+)
 from routing.api.serializers.decisions import DecisionSerializer, TimelineSerializer
 from routing.api.serializers.explanations import ExplanationSerializer
 from routing.api.serializers.leads import LeadSerializer, ReceiptSerializer
@@ -31,19 +39,18 @@ from routing.engine.explain import discreet
 from routing.models import Decision, Lead, Scope
 from routing.services.access import known_leads_of_key, leads_of_key
 from routing.services.change_lead import change_lead
-from routing.services.erase_lead import erase_lead
+from routing.services.decision_wait import decided_within
+from routing.services.duplicates import lock_family
 from routing.services.explain import explain
+from routing.services.privacy.erasing import erase_lead
 from routing.services.receive_lead import receive_lead
 from routing.services.timeline import timeline
 from routing.snapshots.lead_documents import lead_rows
 from routing.snapshots.traces import expand
 
 LONGEST_WAIT = 10
-FIRST_LOOK, LAST_LOOK = 0.01, 0.05
 _WAIT = re.compile(r"(?:^|,)\s*wait\s*=\s*\"?(\d+)\"?\s*(?=[,;]|$)", re.IGNORECASE)
 _KEY = re.compile(r"[!-~]([ -~]{0,253}[!-~])?")
-# Whoever waits holds a thread; half of them stay free for everybody else.
-_waiting = threading.BoundedSemaphore(max(1, settings.WEB_THREADS // 2))
 
 HEADERS = [
     OpenApiParameter(
@@ -111,7 +118,7 @@ class LeadsView(ListModelMixin, ApiView):
         )
         replayed = {"Idempotent-Replayed": "true"} if received.replayed else {}
         seconds = _seconds_to_wait(request)
-        if seconds and _decided_within(received.lead.pk, seconds):
+        if seconds and decided_within(received.lead.pk, seconds):
             lead = LeadSerializer(lead_rows().get(pk=received.lead.pk)).data
             headers = {"Location": _url(request, received.lead), "Preference-Applied": f"wait={seconds}"}
             return Response(lead, status=201, headers=headers | replayed)
@@ -120,41 +127,59 @@ class LeadsView(ListModelMixin, ApiView):
         return Response(receipt, status=202, headers={"Location": url} | replayed)
 
 
-class LeadView(RetrieveModelMixin, ApiView):
+class LeadView(ApiView):
     scopes = {"get": Scope.LEADS_READ, "patch": Scope.LEADS_WRITE, "delete": Scope.LEADS_WRITE}
-    conflicts = {"patch": (409,), "delete": (409,)}
+    conflicts = {"get": (304,), "patch": (409, 412), "delete": (409, 412)}
     conflict_example = NOT_THEIRS
     serializer_class = LeadSerializer
 
     def get_queryset(self) -> Any:
         return leads_of_key(key_of(self.request), lead_rows())
 
-    @extend_schema(operation_id="get_lead", summary="One lead")
+    @extend_schema(operation_id="get_lead", summary="One lead", parameters=[IF_NONE_MATCH, ETAG])
     def get(self, request: Request, id: str) -> Response:
-        return self.retrieve(request)
+        return self._shown(self.get_object())
+
+    def _shown(self, lead: Any) -> Response:
+        shown = LeadSerializer(lead).data
+        return Response(shown, headers=etag_of_document(shown))
+
+    @contextmanager
+    def _changing(self, request: Request, lead: Lead) -> Iterator[None]:
+        """Whose it must be, and as it must be known; it stays so until the change is done."""
+        if not asks_for_a_revision(request):
+            with changing_own(request, lead):
+                yield
+            return
+        with transaction.atomic(), changing_own(request, lead):
+            lock_family(lead)
+            check_document(request, LeadSerializer(self.get_queryset().get(pk=lead.pk)).data, "lead")
+            yield
 
     @extend_schema(
         operation_id="change_lead",
         summary="Change facts of a lead",
+        parameters=[IF_MATCH, ETAG],
         request={"application/json": lead_changes_schema()},
         responses=LeadSerializer,
     )
     def patch(self, request: Request, id: str) -> Response:
         """Whoever works on it keeps it; a lead that nobody has touched goes where the rules send it now."""
         lead = self.get_object()
-        with changing_own(request, lead):
+        with self._changing(request, lead):
             change_lead(lead=lead, facts=request.data, now=arrived_at(request), actor=actor_of(request))
-        return Response(LeadSerializer(self.get_queryset().get(pk=lead.pk)).data)
+        return self._shown(self.get_queryset().get(pk=lead.pk))
 
     @extend_schema(
         operation_id="erase_lead",
         summary="Erase a lead with everything about it",
+        parameters=[IF_MATCH],
         responses={204: OpenApiResponse(description="It is gone; turns that it cost stay counted.")},
     )
     def delete(self, request: Request, id: str) -> Response:
         """Its duplicates go too, and signals that name only its e-mail address."""
         lead = self.get_object()
-        with changing_own(request, lead):
+        with self._changing(request, lead):
             erase_lead(lead=lead, now=arrived_at(request))
         return Response(status=204)
 
@@ -252,22 +277,6 @@ def _seconds_to_wait(request: Request) -> int:
     found = _WAIT.search(request.headers.get("Prefer", ""))
     digits = found[1].lstrip("0") if found else ""
     return min(int(digits[:3] or 0), LONGEST_WAIT)
-
-
-def _decided_within(lead: int, seconds: int) -> bool:
-    """Whether routing decides the lead in time. Looks at the row again and again, in no transaction."""
-    if not _waiting.acquire(blocking=False):
-        return False
-    try:
-        deadline, pause = time.monotonic() + seconds, FIRST_LOOK
-        while Lead.objects.filter(pk=lead, status=Lead.Status.PENDING).exists():
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(pause)
-            pause = min(pause * 1.5, LAST_LOOK)
-        return True
-    finally:
-        _waiting.release()
 
 
 def _url(request: Request, lead: Lead) -> str:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.urls import reverse
+from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
@@ -16,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from routing.api.arrival import arrived_at
+from routing.api.filters import RunFilters
 from routing.api.serializers.decisions import SimulatedSerializer
 from routing.api.serializers.new_lead import lead_changes_schema
 from routing.api.serializers.runs import REPAIR_ASKED, REPLAY_ASKED, ReportedRunSerializer, RunSerializer
@@ -33,6 +35,8 @@ class RunsView(ListModelMixin, ApiView):
 
     scopes = {"get": Scope.CONFIG_READ, "post": Scope.CONFIG_WRITE}
     serializer_class = RunSerializer
+    filter_backends = [DjangoFilterBackend]
+    filterset_class: Any = RunFilters
     orderings: ClassVar[tuple[str, ...]] = ("-created_at", "created_at")
     kind: ClassVar[Work.Kind]
 
@@ -77,6 +81,7 @@ class RepairView(RunsView):
     kind = Work.Kind.REPAIR
     scopes = {"post": Scope.CONFIG_WRITE}
     orderings = ()
+    filterset_class = None
 
     @extend_schema(
         operation_id="start_repair",

@@ -36,8 +36,19 @@ SCOPES = {
     "patch": Scope.CONFIG_WRITE,
     "delete": Scope.CONFIG_WRITE,
 }
-FLAGS = frozenset({"active", "paused"})
+FLAGS = frozenset({"active", "paused", "enabled", "target"})
 """What is looked for with true or false."""
+YES_NO = ("true", "false")
+
+
+def choices_of(section: str, lookup: str) -> tuple[str, ...]:
+    """The values that can be looked for, if it is a closed list."""
+    if lookup in FLAGS:
+        return YES_NO
+    if "__" in lookup:
+        return ()
+    column: Any = rows_of(section).model._meta.get_field(lookup)
+    return tuple(str(value) for value, _ in column.flatchoices if value)
 
 
 def reason_of(request: Request) -> str:
@@ -80,11 +91,14 @@ class RowsView(ListModelMixin, SectionView):
     searched: ClassVar[Mapping[str, str]] = {}
 
     def get(self, request: Request) -> Response:
-        rows = self._narrowed(self.get_queryset())
+        asked = self._asked()
         if self.entries is None:
+            rows = self.get_queryset().filter(**{self.searched[name]: value for name, value in asked.items()})
             return self.get_paginated_response(self.documents(self.paginate_queryset(rows) or []))
         self.pagination_class = ListPages  # a version is a list, not a table
-        return self.get_paginated_response(self.paginate_queryset(self.documents(list(rows))) or [])  # type: ignore[arg-type]
+        shown = self.documents(list(self.get_queryset()))  # which may say something else than the row does now
+        found = [document for document in shown if all(document[name] == value for name, value in asked.items())]
+        return self.get_paginated_response(self.paginate_queryset(found) or [])  # type: ignore[arg-type]
 
     def post(self, request: Request) -> Response:
         row = self.add(request)
@@ -98,26 +112,28 @@ class RowsView(ListModelMixin, SectionView):
             section=self.section, row=None, changes=request.data, now=arrived_at(request), reason=reason_of(request)
         )
 
-    def _narrowed(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        given = self.request.query_params
+    def _asked(self) -> dict[str, Any]:
+        """What is looked for, by the name of the parameter. Raises ValidationError."""
+        asked: dict[str, Any] = {}
         errors: dict[str, list[str]] = {}
         for name, lookup in self.searched.items():
-            value: Any = given.get(name)
+            value = self.request.query_params.get(name)
             if value is None:
                 continue
-            if lookup in FLAGS and value not in ("true", "false"):
-                errors[name] = ["Give true or false."]
+            choices = choices_of(self.section, lookup)
+            if choices and value not in choices:
+                errors[name] = [f"Give one of: {', '.join(choices)}."]
             elif "\0" in value:
                 errors[name] = ["This holds a character that cannot be searched for."]
             else:
-                rows = rows.filter(**{lookup: value == "true" if lookup in FLAGS else value})
+                asked[name] = value == YES_NO[0] if lookup in FLAGS else value
         if errors:
             raise ValidationError(errors)
-        return rows
+        return asked
 
 
 class RowView(SectionView):
-    conflicts = {"patch": (409,), "delete": (409,)}
+    conflicts = {"get": (304,), "patch": (409, 412), "delete": (409, 412)}
 
     def get(self, request: Request, id: str) -> Response:
         row = self.get_object()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
@@ -12,13 +11,12 @@ from rest_framework.response import Response
 
 from routing.api import shapes
 from routing.api.arrival import arrived_at
-from routing.api.revisions import ETAG, IF_MATCH, etag, revision_asked
+from routing.api.revisions import ETAG, IF_MATCH, IF_NONE_MATCH, etag, revision_asked
 from routing.api.views.base import ApiView
 from routing.api.views.sections import VERSION, shows_published
 from routing.models import Scope
 from routing.rulebook.content import current_settings
 from routing.rulebook.mend import mend
-from routing.services.edit_conflicts import EditedMeanwhile
 from routing.services.importing.one import change_settings
 from routing.services.importing.shown import settings_of
 from routing.services.publish import published
@@ -28,8 +26,7 @@ class SettingsView(ApiView):
     """The settings of the company: draft until published, except `last_resort`, which is live."""
 
     scopes = {"get": Scope.CONFIG_READ, "patch": Scope.CONFIG_WRITE}
-    conflicts = {"get": (404,), "patch": (409,)}
-    conflict_example: ClassVar[Mapping[str, Any]] = {"detail": str(EditedMeanwhile("routing settings", "", None))}
+    conflicts = {"get": (304, 404), "patch": (412,)}
     parameters = ("version",)
     SHAPE: ClassVar[dict[str, Any]] = {
         "type": "object",
@@ -40,7 +37,7 @@ class SettingsView(ApiView):
     @extend_schema(
         operation_id="get_settings",
         summary="The settings",
-        parameters=[VERSION, ETAG],
+        parameters=[VERSION, IF_NONE_MATCH, ETAG],
         responses={(200, "application/json"): SHAPE},
     )
     def get(self, request: Request) -> Response:

@@ -13,8 +13,9 @@ from rest_framework.response import Response
 
 from reps.models import Rep
 from routing.api.arrival import arrived_at
-from routing.api.filters import DeliveryFilters
+from routing.api.filters import DeliveryFilters, WebhookFilters
 from routing.api.problems import TAKEN_JUST_NOW, Conflict
+from routing.api.revisions import ETAG, IF_MATCH, IF_NONE_MATCH, etag, revision_asked
 from routing.api.serializers.actions import NothingSerializer
 from routing.api.serializers.webhooks import (
     AgentSecretSerializer,
@@ -28,7 +29,13 @@ from routing.api.views.base import ApiView
 from routing.models import Scope, Webhook, WebhookDelivery
 from routing.services.agents.secret import agent_secret
 from routing.services.webhooks.dead_letters import retry_deliveries
-from routing.services.webhooks.manage import change_webhook, make_webhook, rotate_secret, send_test
+from routing.services.webhooks.manage import (
+    change_webhook,
+    make_webhook,
+    remove_webhook,
+    rotate_secret,
+    send_test,
+)
 
 READ, WRITE = Scope.CONFIG_READ, Scope.CONFIG_WRITE
 NAME_TAKEN = {"errors": {"name": [TAKEN_JUST_NOW]}}
@@ -43,6 +50,8 @@ class WebhooksView(ListModelMixin, ApiView):
     conflicts = {"post": (409,)}
     conflict_example = NAME_TAKEN
     serializer_class = WebhookSerializer
+    filter_backends = [DjangoFilterBackend]
+    filterset_class = WebhookFilters
     orderings = ("name", "-name", "created_at", "-created_at")
     queryset = Webhook.objects.all()
 
@@ -53,7 +62,10 @@ class WebhooksView(ListModelMixin, ApiView):
     @extend_schema(
         operation_id="add_webhook",
         summary="Make a webhook",
-        parameters=[OpenApiParameter("Location", OpenApiTypes.URI, location=OpenApiParameter.HEADER, response=[201])],
+        parameters=[
+            ETAG,
+            OpenApiParameter("Location", OpenApiTypes.URI, location=OpenApiParameter.HEADER, response=[201]),
+        ],
         request=AskedWebhookSerializer,
         responses={201: SecretWebhookSerializer},
     )
@@ -61,24 +73,26 @@ class WebhooksView(ListModelMixin, ApiView):
         sent = AskedWebhookSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
         hook = make_webhook(**sent.validated_data)
-        headers = {"Location": request.build_absolute_uri(f"{request.path}/{hook.uuid}")}
+        headers = etag(hook) | {"Location": request.build_absolute_uri(f"{request.path}/{hook.uuid}")}
         return Response(SecretWebhookSerializer(hook).data, status=201, headers=headers)
 
 
-class WebhookView(RetrieveModelMixin, ApiView):
+class WebhookView(ApiView):
     scopes = {"get": READ, "patch": WRITE, "delete": WRITE}
-    conflicts = {"patch": (409,)}
+    conflicts = {"get": (304,), "patch": (409, 412), "delete": (412,)}
     conflict_example = NAME_TAKEN
     serializer_class = WebhookSerializer
     queryset = Webhook.objects.all()
 
-    @extend_schema(operation_id="get_webhook", summary="One webhook")
+    @extend_schema(operation_id="get_webhook", summary="One webhook", parameters=[IF_NONE_MATCH, ETAG])
     def get(self, request: Request, id: str) -> Response:
-        return self.retrieve(request)
+        hook = self.get_object()
+        return Response(WebhookSerializer(hook).data, headers=etag(hook))
 
     @extend_schema(
         operation_id="change_webhook",
         summary="Change a webhook: the fields that are given",
+        parameters=[IF_MATCH, ETAG],
         request=AskedWebhookSerializer(partial=True),
         responses=WebhookSerializer,
     )
@@ -87,15 +101,19 @@ class WebhookView(RetrieveModelMixin, ApiView):
         hook = self.get_object()
         sent = AskedWebhookSerializer(hook, data=request.data, partial=True)
         sent.is_valid(raise_exception=True)
-        return Response(WebhookSerializer(change_webhook(hook=hook, changes=sent.validated_data)).data)
+        revision = revision_asked(request, hook)
+        changed = change_webhook(hook=hook, changes=sent.validated_data, revision=revision)
+        return Response(WebhookSerializer(changed).data, headers=etag(changed))
 
     @extend_schema(
         operation_id="remove_webhook",
         summary="Take a webhook out",
+        parameters=[IF_MATCH],
         responses={204: OpenApiResponse(description="It is gone, with its deliveries.")},
     )
     def delete(self, request: Request, id: str) -> Response:
-        self.get_object().delete()
+        hook = self.get_object()
+        remove_webhook(hook=hook, revision=revision_asked(request, hook))
         return Response(status=204)
 
 
