@@ -64,6 +64,19 @@ def production_sends_mail(app_configs: Any, **kwargs: Any) -> list[CheckMessage]
     ]
 
 
+@register(Tags.security, deploy=True)
+def leads_are_kept_for_a_time(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    if settings.LEAD_RETENTION_DAYS > 0:
+        return []
+    return [
+        Warning(
+            "LEAD_RETENTION_DAYS is 0: leads are kept for ever. The GDPR asks you to name a time (Art. 5(1)(e)).",
+            hint="Set it to what your company has decided, such as 730. docs/privacy.md says what goes then.",
+            id="leadrouting.W006",
+        )
+    ]
+
+
 @register(Tags.database)
 def commits_survive_a_crash(
     app_configs: Any, databases: Sequence[str] | None = None, **kwargs: Any

@@ -17,7 +17,7 @@ from django.urls import reverse
 
 from reps.models import Rep, Team
 from routing.clock import current_time
-from routing.models import Scope
+from routing.models import Form, Scope
 from routing.services.access import Role
 from routing.services.api_keys import create_api_key, usable_key
 from routing.services.demo import NotEmpty, create_demo_company, example_lead
@@ -28,6 +28,7 @@ PASSWORD_BYTES = 9
 PRESETS = "admin:routing_rule_presets"
 """The page “How do you share leads?”."""
 INBOX = "inbox:leads"
+FORM = "forms:form"
 """What a rep has on the phone."""
 KEY_NAME = "Made by make run"
 
@@ -106,6 +107,7 @@ def greeting(sign_ins: Sequence[SignIn], secret: str) -> str:
         lead = shlex.quote(json.dumps(example_lead()))
         headers = f"-H 'Authorization: Bearer {secret}' -H 'Content-Type: application/json'"
         lines += ["Send a lead:", "", f"  curl -X POST {local_address()}/api/v1/leads {headers} -d {lead}", ""]
+        lines += _form_lines()
     return "\n".join(lines)
 
 
@@ -124,6 +126,12 @@ def _sign_in_lines(sign_ins: Sequence[SignIn]) -> list[str]:
     if passwords_file().exists():
         return [f"{page} The passwords of the first start are kept in {passwords_file()}."]
     return [page]
+
+
+def _form_lines() -> list[str]:
+    """Where a visitor would leave their details, if there is a form."""
+    form = Form.objects.active().order_by("-demo", "name").first()
+    return [f"or fill in a form: {local_address()}{reverse(FORM, args=[form.slug])}", ""] if form else []
 
 
 def _inbox() -> str:

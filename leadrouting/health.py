@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 
 from django.db import Error as DatabaseError
@@ -18,7 +18,7 @@ from django.views.defaults import server_error as plain_server_error
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
 from leadrouting.metrics import Figures
-from routing import doorbell
+from routing import doorbell, spool
 from routing.clock import current_time
 from routing.models import Incident, Lead
 from routing.services.audit.stuck import LATE, late_messages
@@ -26,6 +26,7 @@ from routing.services.heartbeats import silent
 
 RETRY_AFTER_SECONDS = 5
 MOST_INCIDENTS = 20
+SPOOL_LATE = timedelta(seconds=10)
 AWAY = "The database cannot be reached right now. Nothing was changed; try again in a moment."
 AWAY_PROBLEM = {"type": "about:blank", "title": "Service Unavailable", "status": 503, "detail": AWAY}
 BUG = {
@@ -113,6 +114,9 @@ def _causes(now: datetime) -> Iterator[str]:
         yield "oldest unrouted lead"
     if late_messages(now).exists():
         yield "oldest unsent alert"
+    spooled, since = spool.oldest()
+    if spooled and since < (now - SPOOL_LATE).timestamp():
+        yield "submissions in the spool"
     for name, _ in silent(now=now):
         yield f"heartbeat of {name}"
     for kind, subject in Incident.objects.open().order_by("pk").values_list("kind", "subject")[:MOST_INCIDENTS]:

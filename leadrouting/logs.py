@@ -15,8 +15,10 @@ from structlog.typing import EventDict, WrappedLogger
 
 HARMLESS = (ImportError, AttributeError, NameError, ImproperlyConfigured, OperationalError, InterfaceError, RedisError)
 """What these say is about the program or a connection, never about a lead."""
-TOKEN = re.compile(r"((?:^|[\s/])a/|/password/[^/\s]+/)(?!set-password)[^/\s?]{20,}")
-"""What the address of a link in a mail ends with (routing/inbox/urls.py): whoever has it can use the link."""
+TOKEN = re.compile(r"((?:^|[\s/])(?:a|in)/|/password/[^/\s]+/)(?!set-password)[^/\s?]{20,}")
+"""What the address of a link in a mail ends with, and of a program's own door: whoever has it can use it."""
+TURNS_THE_LINE = re.compile(r"[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+"""Inside a JSON text: line ends and commands of terminals that JSON leaves as they are, and what no UTF-8 can say."""
 FRAMES = 12
 """How many of an exception's innermost frames a line shows."""
 
@@ -67,7 +69,7 @@ def logging_settings(level: str) -> dict[str, Any]:
                     without_tokens,
                     exception_without_values,
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                    structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
+                    as_one_line,
                 ],
             }
         },
@@ -79,6 +81,12 @@ def logging_settings(level: str) -> dict[str, Any]:
             "mail.log": {"level": "ERROR"},  # would tell of every recipient
         },
     }
+
+
+def as_one_line(logger: WrappedLogger, name: str, event: EventDict) -> str:
+    """JSON that stays one line whatever shows it, and that every file can take."""
+    text = str(structlog.processors.JSONRenderer(default=str, ensure_ascii=False)(logger, name, event))
+    return TURNS_THE_LINE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def without_requests(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

@@ -13,7 +13,7 @@ from django.db.models import Avg, Count, F, Min
 from prometheus_client.core import GaugeHistogramMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from routing import doorbell
+from routing import doorbell, spool
 from routing.insights.periods import Period, Rows, Seconds, counts_below
 from routing.models import (
     Assignment,
@@ -64,6 +64,11 @@ class Figures(Collector):
         yield _gauge("lead_oldest_seconds", "How long the oldest of the due ones has been due", pending_for)
         yield _gauge("messages_unsent", "Messages that are due and not sent", unsent)
         yield _gauge("message_oldest_seconds", "How long the oldest of them has been due", unsent_for)
+        spooled, since = spool.oldest()
+        spooled_for = max(0.0, self.now.timestamp() - since) if spooled else 0.0
+        yield _gauge("submissions_spooled", "Submissions on this host's disk that wait for the database", spooled)
+        yield _gauge("submission_spooled_oldest_seconds", "How long ago the oldest of them came", spooled_for)
+        yield _gauge("submissions_aside", "Submissions on this host's disk that cannot be made leads of", spool.aside())
         yield _gauge("webhook_deliveries_waiting", "Webhook deliveries neither made nor given up", webhooks)
         yield _gauge("webhook_oldest_seconds", "How long ago the oldest of them was written", webhooks_for)
 

@@ -13,6 +13,7 @@ from django.urls import reverse_lazy
 
 from leadrouting import env, local_redis
 from leadrouting.connections import database, mail_server, mailbox_address
+from leadrouting.identity import configuration as identity
 from leadrouting.logs import logging_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -71,6 +72,9 @@ CSRF_TRUSTED_ORIGINS = env.names(
 )
 WEB_WORKERS = env.number("WEB_WORKERS", 2, "Web server processes.")
 WEB_THREADS = env.number("WEB_THREADS", 8, "Threads of each web server process.")
+WEB_READ_SECONDS = env.number(
+    "WEB_READ_SECONDS", 60, "A request that has not arrived in full after so many seconds is not waited for."
+)
 
 # --- database, Redis, mail -------------------------------------------------------------------------------------
 DATABASE_URL = env.text(
@@ -130,6 +134,33 @@ DEADMAN_URL = env.text(
     "Is called (GET) each minute as long as nothing is wrong; what watches it raises the alarm when it hears nothing.",
 )
 
+# --- privacy ---------------------------------------------------------------------------------------------------
+SUPPRESSION_KEY = env.text(
+    "SUPPRESSION_KEY",
+    "",
+    "Keys the hashes of people who were erased and shall not come back. Lost or changed, they are not known any more.",
+    "SECRET_KEY, and its fallbacks",
+)
+LEAD_RETENTION_DAYS = env.number(
+    "LEAD_RETENTION_DAYS",
+    0,
+    "So many days after the last thing happened to a lead it is erased, unless it is still to be routed. 0: never.",
+)
+SUBMISSION_DAYS = env.number(
+    "SUBMISSION_DAYS",
+    90,
+    "After so many days what a form or an inbound address took in, as it came, is removed. 0: never.",
+)
+IMPORT_DAYS = env.number(
+    "IMPORT_DAYS", 30, "After so many days a file that was imported goes, with its rows; its leads stay. 0: never."
+)
+MAILBOX_DAYS = env.number("MAILBOX_DAYS", 30, "After so many days mails in the local mailbox are removed. 0: never.")
+SIGNAL_DAYS = env.number("SIGNAL_DAYS", 365, "After so many days buying signals are removed. 0: never.")
+
+# --- signing in ------------------------------------------------------------------------------------------------
+IDENTITY = identity.read_identity()
+MFA = IDENTITY.mfa
+
 # --- apps ------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "leadrouting.apps.LeadRoutingConfig",
@@ -153,15 +184,20 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "django_rq",
     "csp",
+    *identity.apps_of(IDENTITY),
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "leadrouting.security.HeadersMiddleware",
     "leadrouting.security.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    *identity.middleware_of(IDENTITY),
+    "leadrouting.actors.ActorMiddleware",
+    "leadrouting.sign_in.middleware.SignInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -188,12 +224,15 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
+LANGUAGES = [("en", "English"), ("de", "German")]
+LOCALE_PATHS = [BASE_DIR / "routing" / "locale"]
 FORMAT_MODULE_PATH = ["leadrouting.formats"]
 STATIC_URL = "static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 WHITENOISE_USE_FINDERS = True  # served from where they lie; nothing to collect
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
+AUTHENTICATION_BACKENDS = [f"leadrouting.sign_in.passwords.{'NoPasswords' if IDENTITY.only else 'LimitedPasswords'}"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -207,6 +246,30 @@ AUTH_PASSWORD_VALIDATORS = [
 # --- limits ----------------------------------------------------------------------------------------------------
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 API_MAX_BODY_BYTES = DATA_UPLOAD_MAX_MEMORY_SIZE
+IMPORT_MAX_BYTES = env.number("IMPORT_MAX_BYTES", 50 * 1024 * 1024, "Largest file that can be imported, in bytes.")
+IMPORT_MAX_UNZIPPED_BYTES = env.number(
+    "IMPORT_MAX_UNZIPPED_BYTES", 500 * 1024 * 1024, "What an Excel file may unpack to, in bytes."
+)
+IMPORT_MAX_ROWS = env.number("IMPORT_MAX_ROWS", 200_000, "Most rows of a file that is imported.")
+IMPORT_MAX_COLUMNS = env.number("IMPORT_MAX_COLUMNS", 200, "Most columns of a file that is imported.")
+IMPORT_MAX_CELL_CHARACTERS = env.number(
+    "IMPORT_MAX_CELL_CHARACTERS", 50_000, "Longest text in one cell of a file that is imported."
+)
+
+SPOOL_MEGABYTES = env.number(
+    "SPOOL_MEGABYTES",
+    100,
+    "How much of what visitors send may wait on disk while the database is away, in megabytes. 0: nothing is taken in.",
+)
+SPOOL_DIR = DATA_DIR / "spool"
+TURNSTILE_VERIFY_URL = env.text(
+    "TURNSTILE_VERIFY_URL",
+    "https://challenges.cloudflare.com/turnstile/v0/siteverify",
+    "Where answers to Cloudflare Turnstile are checked.",
+)
+HCAPTCHA_VERIFY_URL = env.text(
+    "HCAPTCHA_VERIFY_URL", "https://api.hcaptcha.com/siteverify", "Where answers to hCaptcha are checked."
+)
 
 # --- security --------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", PRODUCTION, "Sends http to https. In production: yes.")
@@ -214,9 +277,33 @@ SECURE_HSTS_SECONDS = env.number("SECURE_HSTS_SECONDS", 31536000 if PRODUCTION e
 SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz|metrics)$"]
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
-SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME, BROWSER_COOKIE_NAME = (
+    f"__Host-{name}" if PRODUCTION else name  # so called, no other host of the domain can set them
+    for name in ("sessionid", "csrftoken", "browser")
+)
+SESSION_COOKIE_AGE = 3600 * env.number(
+    "SESSION_HOURS", 336, "After so many hours a sign-in ends, and one has to sign in again."
+)
+SIGN_IN_TRIES = env.number(
+    "SIGN_IN_TRIES",
+    10,
+    "So many wrong passwords for one sign-in from one address, then one has to wait. Five times as many from one "
+    "address for whatever sign-ins, three times as many for one sign-in from browsers that are not known.",
+)
+SIGN_IN_MINUTES = env.number("SIGN_IN_MINUTES", 15, "How long wrong passwords are counted together, in minutes.")
+SIGN_IN_MAILS_PER_HOUR = env.number(
+    "SIGN_IN_MAILS_PER_HOUR", 5, "So many mails with a link to choose a password go to one mailbox within an hour."
+)
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+NUM_PROXIES = env.number(
+    "NUM_PROXIES",
+    0,
+    "How many proxies stand in front. The visitor's address, by which limits count, is then so many entries from the "
+    "right of X-Forwarded-For. 0: the header is not read.",
+)
 if env.flag("BEHIND_PROXY", False, "Trusts X-Forwarded-Proto of a proxy in front."):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CONTENT_SECURITY_POLICY = {
@@ -233,6 +320,14 @@ CONTENT_SECURITY_POLICY = {
 }
 
 # --- API -------------------------------------------------------------------------------------------------------
+API_PER_MINUTE = env.number(
+    "API_PER_MINUTE", 6000, "So many requests a minute may one API key make; more are answered 429. 0: no limit."
+)
+API_FAILURES_PER_MINUTE = env.number(
+    "API_FAILURES_PER_MINUTE",
+    60,
+    "So many wrong API keys a minute may come from one address; more are answered 429. 0: no limit.",
+)
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["routing.api.authentication.ApiKeyAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["routing.api.permissions.HasScope"],
@@ -241,21 +336,42 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PAGINATION_CLASS": "routing.api.pagination.CursorPages",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "routing.api.schema.ProblemAutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["routing.api.throttling.KeyThrottle"],
     "EXCEPTION_HANDLER": "routing.api.problems.problem_handler",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Lead routing",
-    "DESCRIPTION": "Send in leads, see who owns them and why, and change who gets what.",
+    "DESCRIPTION": (
+        "Send in leads, see who owns them and why, and change who gets what.\n\n"
+        "Press *Authorize* and paste an API key (*System → API keys*, or `manage.py create_api_key`). "
+        "Each operation names the scope that its key needs.\n\n"
+        "Lists come in pages: follow `next` and `previous`. "
+        "Errors are `application/problem+json` and say in `detail` what is wrong and what to do. "
+        "Send a lead with an `Idempotency-Key`, and it never comes twice; "
+        "change a row with its `ETag` as `If-Match`, and nobody is written over."
+    ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": [],
     "SERVE_AUTHENTICATION": [],
     "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {
+        "deepLinking": True,
+        "docExpansion": "none",  # there are many
+        "filter": True,
+        "defaultModelsExpandDepth": -1,
+        "displayRequestDuration": True,
+        "tryItOutEnabled": True,
+    },
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "routing.api.webhook_events.add_webhooks_and_tags",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "DecisionOutcomeEnum": "routing.api.serializers.decisions.OUTCOMES",
         "StageEnum": "routing.api.serializers.actions.STAGES",
@@ -298,6 +414,7 @@ UNFOLD: dict[str, Any] = {
     "BORDER_RADIUS": "8px",
     "STYLES": [lambda request: static("leadrouting/admin.css")],
     "SCRIPTS": [lambda request: static("leadrouting/admin.js")],
+    "LOGIN": {"form": "leadrouting.sign_in.forms.AdminSignInForm"},
     "DASHBOARD_CALLBACK": "routing.admin.dashboard.dashboard",
     "COMMAND": {"search_models": ["routing.lead", "routing.account", "routing.rule", "routing.pool", "reps.rep"]},
     "SIDEBAR": {"show_search": False, "command_search": True, "navigation": "routing.admin.menu.navigation"},
@@ -317,3 +434,6 @@ UNFOLD: dict[str, Any] = {
         }
     },
 }
+if MFA != "off":
+    UNFOLD["ACCOUNT"] = {"navigation": [{"title": "Second step", "link": reverse_lazy("mfa_index")}]}
+globals().update(identity.settings_of(IDENTITY))

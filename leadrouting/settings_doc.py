@@ -20,6 +20,7 @@ SECRET_KEY_FILE=/run/secrets/secret_key         # a long random text of your own
 ALLOWED_HOSTS=leads.example.com
 PUBLIC_URL=https://leads.example.com
 BEHIND_PROXY=1                                  # if a proxy ends HTTPS and sets X-Forwarded-Proto
+NUM_PROXIES=1                                   # how many proxies append to X-Forwarded-For
 DATABASE_URL_FILE=/run/secrets/database_url     # postgres://user:password@host:5432/name
 REDIS_URL=redis://redis.internal:6379/0         # maxmemory-policy noeviction; leave empty for the embedded one
 EMAIL_URL_FILE=/run/secrets/email_url           # smtp+tls://user:password@host:587

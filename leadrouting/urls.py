@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -9,10 +10,13 @@ from leadrouting import health
 
 handler500 = health.server_error
 urlpatterns = [
+    *([path("", include("leadrouting.identity.urls"))] if settings.IDENTITY.on else []),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
     path("admin/", admin.site.urls),
     path("api/v1/", include("routing.api.urls")),
+    path("f/", include("routing.forms.urls")),
+    path("in/", include("routing.inbound.urls")),
     path("", include("routing.inbox.urls")),
 ]

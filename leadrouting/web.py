@@ -40,7 +40,7 @@ class WebServer(BaseApplication):
     def load_config(self) -> None:
         wanted = {
             "bind": f"fd://{os.dup(self.listener.fileno())}",  # gunicorn closes the one it is given
-            "worker_class": "gthread",
+            "worker_class": "leadrouting.web_worker.ImpatientWorker",
             "workers": settings.WEB_WORKERS,
             "threads": settings.WEB_THREADS,
             "preload_app": True,

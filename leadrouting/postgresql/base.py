@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 from django.db import OperationalError
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.errors import _WaitTimeout
 from psycopg.waiting import Ready
@@ -84,9 +84,17 @@ class Connection(psycopg.Connection[Any]):
                 raise psycopg.errors.ConnectionTimeout(SILENT)
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    """Django's, that may also empty tables whose rows stay (triggers of theirs ask for this setting)."""
+
+    def execute_sql_flush(self, sql_list: Any) -> None:
+        super().execute_sql_flush(["SET LOCAL leadrouting.clearing = 'on'", *sql_list])
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, on such connections."""
 
+    ops_class = DatabaseOperations
     Database = SimpleNamespace(**(vars(psycopg) | {"connect": Connection.connect}))  # type: ignore[assignment]
     _hangs = False
 

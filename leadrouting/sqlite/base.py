@@ -10,9 +10,10 @@ from __future__ import annotations
 import fcntl
 import threading
 from pathlib import Path
+from typing import Any
 
 from django.db import OperationalError
-from django.db.backends.sqlite3 import base
+from django.db.backends.sqlite3 import base, operations
 
 
 class Place:
@@ -54,11 +55,31 @@ class Place:
                 turn.set()
 
 
+class DatabaseOperations(operations.DatabaseOperations):
+    """Django's, that may also empty tables whose rows stay (triggers of theirs ask `leadrouting_clearing()`)."""
+
+    connection: DatabaseWrapper
+
+    def execute_sql_flush(self, sql_list: Any) -> None:
+        self.connection.clearing = True
+        try:
+            super().execute_sql_flush(sql_list)
+        finally:
+            self.connection.clearing = False
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's, whose transactions begin when it is their turn."""
 
+    ops_class = DatabaseOperations
+    clearing = False
     _place: Place | None = None
     _in = False
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        connection = super().get_new_connection(conn_params)
+        connection.create_function("leadrouting_clearing", 0, lambda: int(self.clearing))
+        return connection
 
     def _start_transaction_under_autocommit(self) -> None:
         self._enter()

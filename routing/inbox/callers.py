@@ -6,6 +6,8 @@ import ipaddress
 
 from django.http import HttpRequest
 
+from routing.visitors import address_of
+
 BROWSERS = (
     ("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox", "Firefox"),
     ("FxiOS", "Firefox"), ("CriOS", "Chrome"), ("Chrome", "Chrome"), ("Safari", "Safari"), ("curl", "curl"),
@@ -23,7 +25,7 @@ def caller_of(request: HttpRequest) -> str:
     agent = request.headers.get("User-Agent", "")
     browser = next((name for mark, name in BROWSERS if mark.lower() in agent.lower()), "unknown browser")
     system = next((f" on {name}" for mark, name in SYSTEMS if mark in agent), "")
-    return f"{browser}{system}, {_network(request.META.get('REMOTE_ADDR', ''))}"
+    return f"{browser}{system}, {_network(address_of(request))}"
 
 
 def _network(address: str) -> str:

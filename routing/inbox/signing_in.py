@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth import views
 from django.contrib.auth.forms import AuthenticationForm, SetPasswordForm
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse_lazy
@@ -14,20 +15,27 @@ from django.views.decorators.http import require_http_methods
 
 from routing.clock import current_time
 from routing.inbox.visit import private
+from routing.services.privacy.audit_log import note
+from routing.services.sign_in_limits import asks_too_often, in_words, too_many_mails
 from routing.services.sign_ins import ask_for_new_password, user_named
+from routing.visitors import address_of
 
 
 class SignInForm(AuthenticationForm):
     """By e-mail address or user name, in whatever case."""
 
     username = forms.CharField(
-        label="E-mail", max_length=254,
+        label="E-mail or user name", max_length=254,
         widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none", "inputmode": "email"}),
     )  # fmt: skip
     error_messages = {
         "invalid_login": "E-mail and password do not belong together. Mind capitals in the password.",
         "inactive": "This sign-in is switched off. Ask whoever manages your team.",
     }
+
+    def get_invalid_login_error(self) -> ValidationError:
+        wait = getattr(self.request, "sign_in_wait", 0)
+        return ValidationError(in_words(wait), code="throttled") if wait else super().get_invalid_login_error()
 
     def clean_username(self) -> str:
         typed: str = self.cleaned_data["username"]
@@ -72,12 +80,22 @@ class SetPassword(views.PasswordResetConfirmView):
     def dispatch(self, *args: Any, **kwargs: Any) -> Any:
         return private(super().dispatch(*args, **kwargs))
 
+    def form_valid(self, form: SetPasswordForm[Any]) -> HttpResponse:
+        response = super().form_valid(form)
+        note(action="password.chosen", user=self.user, now=current_time())
+        return response
+
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def forgot(request: HttpRequest) -> HttpResponse:
     """The same answer for every address."""
     form = AddressForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        ask_for_new_password(address=form.cleaned_data["address"], now=current_time())
+        now = current_time()
+        if wait := asks_too_often(address=address_of(request), now=now):
+            request.sign_in_wait = wait  # type: ignore[attr-defined]
+            form.add_error(None, too_many_mails(wait))
+            return private(render(request, "inbox/forgot.html", {"form": form}))
+        ask_for_new_password(address=form.cleaned_data["address"], now=now)
         return private(render(request, "inbox/forgot_sent.html"))
     return private(render(request, "inbox/forgot.html", {"form": form}))

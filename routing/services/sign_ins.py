@@ -25,6 +25,7 @@ from routing.notifications.briefs import Brief
 from routing.notifications.messages import Message, NothingToSay
 from routing.services.access import Role
 from routing.services.mail_envelope import envelope_of
+from routing.services.sign_in_limits import may_ask_for_mail
 
 PATIENCE = timedelta(minutes=1)
 """So long a mail that was just asked for is enough: nobody floods a mailbox with them."""
@@ -75,7 +76,9 @@ def _user_for(rep: Rep) -> User:
 def ask_for_new_password(*, address: str, now: datetime) -> None:
     """Mail whoever has this address how to choose a new password. Nothing tells the asker whether anybody has."""
     user = user_named(address)
-    if user is not None and user.is_active and user.email:
+    if user is None or not user.is_active or not user.email:
+        return
+    if may_ask_for_mail(account=str(user.pk), now=now):
         _publish(OutboxMessage.Kind.PASSWORD_RESET, user, user.email, now=now)
 
 

@@ -1,0 +1,144 @@
+"""Who may open what: every address of the product. What is not listed here is refused, and fails the test.
+
+`read` holds for GET, HEAD and OPTIONS, `write` for POST (and PUT, PATCH, DELETE of the API). An address of the admin
+that belongs to a table of rows (list, add, change, history, delete) is listed by its model in
+tests/admin/test_roles.py, one of the API by its scope in tests/api/test_keys_and_scopes.py; all else below, by name.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from routing.models import Scope
+
+# --- who comes ---------------------------------------------------------------------------------------------------
+ANONYMOUS, DEACTIVATED, NO_ROLE = "anonymous", "deactivated", "user without role"
+REP_A, REP_B = "rep A", "rep B"  # the rows are rep B's
+MANAGER, OPS, READ_ONLY, ADMIN = "manager of another team", "sales ops", "read-only", "admin"
+FORM, REVOKED, EXPIRED, KEY_OF_A = "form id as key", "revoked key", "expired key", "key of rep A"
+KEYS = {f"key for {scope}": scope for scope in Scope.values}
+PEOPLE = (ANONYMOUS, DEACTIVATED, NO_ROLE, REP_A, REP_B, MANAGER, OPS, READ_ONLY, ADMIN)
+PROGRAMS = (FORM, REVOKED, EXPIRED, KEY_OF_A, *KEYS)
+EVERYBODY = frozenset(PEOPLE + PROGRAMS)
+STAFF = frozenset({NO_ROLE, REP_A, REP_B, MANAGER, OPS, READ_ONLY, ADMIN})  # reps may be staff; here they are
+SIGNED_IN = STAFF
+REPS = frozenset({REP_A, REP_B, MANAGER})  # the manager is a rep, too
+LOOKS = frozenset({MANAGER, OPS, READ_ONLY, ADMIN})
+ACTS = frozenset({MANAGER, OPS, ADMIN})
+DRAFTS = frozenset({OPS, ADMIN})
+NOBODY: frozenset[str] = frozenset()
+
+
+class Access(NamedTuple):
+    """Who may read, and who may write; nobody, unless they are named."""
+
+    read: frozenset[str] = NOBODY
+    write: frozenset[str] = NOBODY
+
+
+OWN_LEAD = Access(frozenset({REP_B}))
+ACT_ON_OWN_LEAD = Access(write=frozenset({REP_B}))
+
+OUTSIDE: dict[str, Access] = {
+    "healthz": Access(EVERYBODY),
+    "readyz": Access(EVERYBODY),
+    "metrics": Access(EVERYBODY),  # no personal data; the proxy lets only monitoring reach it
+    "api:schema": Access(EVERYBODY),
+    "api:docs": Access(EVERYBODY),
+    "forms:form": Access(EVERYBODY, EVERYBODY),
+    "forms:embed": Access(EVERYBODY),
+    "forms:thanks": Access(),  # the address itself is the key, and the one asked for is wrong
+    "inbound:receive": Access(write=EVERYBODY),  # the address itself is the key
+    # the address itself is the key (but not for somebody else who is signed in); acting needs its page as well
+    "inbox:link": Access(EVERYBODY - {REP_A, MANAGER}),
+}
+INBOX: dict[str, Access] = {
+    "inbox:login": Access(EVERYBODY, EVERYBODY),
+    "inbox:logout": Access(write=EVERYBODY),
+    "inbox:forgot": Access(EVERYBODY, EVERYBODY),
+    "inbox:set_password": Access(EVERYBODY, EVERYBODY),
+    "inbox:manifest": Access(EVERYBODY),
+    "inbox:worker": Access(EVERYBODY),
+    "inbox:offline": Access(EVERYBODY),
+    "inbox:leads": Access(REPS),
+    "inbox:pulse": Access(REPS),
+    "inbox:lead": OWN_LEAD,
+    "inbox:accept": ACT_ON_OWN_LEAD,
+    "inbox:decline": Access(frozenset({REP_B}), frozenset({REP_B})),
+    "inbox:take": ACT_ON_OWN_LEAD,
+    "inbox:answer": ACT_ON_OWN_LEAD,
+    "inbox:call": ACT_ON_OWN_LEAD,
+    "inbox:mail": ACT_ON_OWN_LEAD,
+    "inbox:outcome": ACT_ON_OWN_LEAD,
+    "inbox:pass_on": ACT_ON_OWN_LEAD,
+    "inbox:availability": Access(REPS),
+    "inbox:pause": Access(write=REPS),
+    "inbox:resume": Access(write=REPS),
+    "inbox:leave": Access(REPS, REPS),
+    "inbox:calendar": Access(write=REPS),
+    "inbox:change_leave": Access(frozenset({REP_B}), frozenset({REP_B})),
+    "inbox:remove_leave": Access(write=REPS),  # what is gone, or never was theirs, is answered alike
+    "inbox:numbers": Access(REPS),
+    "inbox:settings": Access(REPS),
+    "inbox:arrange_ways": Access(write=REPS),
+    "inbox:add_way": Access(write=REPS),
+    "inbox:quiet": Access(write=REPS),
+    "inbox:test_alert": Access(write=REPS),
+}
+ADMIN_PAGES: dict[str, Access] = {
+    "admin:index": Access(STAFF, STAFF),
+    "admin:login": Access(EVERYBODY, EVERYBODY),
+    "admin:logout": Access(EVERYBODY, EVERYBODY),
+    "admin:password_change": Access(STAFF, STAFF),
+    "admin:password_change_done": Access(STAFF, STAFF),
+    "admin:auth_user_password_change": Access(frozenset({ADMIN}), frozenset({ADMIN})),
+    "admin:routing_suppression_person": Access(frozenset({OPS, ADMIN}), frozenset({OPS, ADMIN})),
+    "admin:jsi18n": Access(STAFF, STAFF),
+    "admin:search": Access(STAFF, STAFF),
+    "admin:autocomplete": Access(LOOKS, LOOKS),  # of a field that they see
+    "admin:app_list": Access(LOOKS | {REP_A, REP_B}, LOOKS | {REP_A, REP_B}),
+    "admin:view_on_site": Access(),  # no model has a page of its own outside
+    "admin:routing_lead_route": Access(write=ACTS),
+    "admin:routing_lead_do": Access(ACTS, ACTS),
+    "admin:reps_rep_statement": Access(LOOKS, LOOKS),
+    "admin:reps_rep_leaving": Access(ACTS, ACTS),
+    "admin:reps_rep_do": Access(ACTS, ACTS),
+    "admin:routing_pool_ledger": Access(LOOKS, LOOKS),
+    "admin:routing_pool_results": Access(LOOKS, LOOKS),
+    "admin:routing_pool_pause": Access(write=DRAFTS),
+    "admin:routing_work_start": Access(DRAFTS, DRAFTS),
+    "admin:routing_work_cancel": Access(write=DRAFTS),
+    "admin:routing_work_apply": Access(),  # only what a repair has shown before
+    "admin:routing_work_month": Access(),  # only of a run that made one
+    "admin:routing_rule_send_test_lead": Access(),  # only of a way that was just chosen in this browser
+    "admin:routing_rule_simulate": Access(LOOKS, LOOKS),
+    "admin:routing_rule_presets": Access(LOOKS, DRAFTS),
+    "admin:routing_rulebookversion_publish": Access(LOOKS, DRAFTS),
+    "admin:routing_rulebookversion_again": Access(write=DRAFTS),
+    "admin:routing_scheduledversion_cancel": Access(write=DRAFTS),
+}
+EXPORTS = ("account", "lookuptable", "lead", "ledger", "pool", "territory")
+ADMIN_PAGES |= {f"admin:routing_{model}_export": Access(LOOKS, LOOKS) for model in EXPORTS}
+ADMIN_PAGES |= {f"admin:reps_{model}_export": Access(LOOKS, LOOKS) for model in ("rep", "timeoff")}
+ADMIN_PAGES["admin:routing_lead_export"] = Access(LOOKS | {REP_A, REP_B}, LOOKS | {REP_A, REP_B})  # of one's own leads
+ADMIN_PAGES |= {  # of leads: other sections need the right to change what they hold
+    "admin:routing_import_upload": Access(ACTS, ACTS),
+    "admin:routing_import_template": Access(ACTS, ACTS),
+    "admin:routing_import_columns": Access(ACTS, ACTS),
+    "admin:routing_import_confirm": Access(write=ACTS),
+    "admin:routing_import_cancel": Access(write=ACTS),
+    "admin:routing_import_undo": Access(ACTS, ACTS),
+    "admin:routing_import_rejected": Access(ACTS, ACTS),
+}
+ADMIN_PAGES |= {
+    "admin:routing_inboundaddress_test": Access(LOOKS, LOOKS),
+    "admin:routing_inboundaddress_key": Access(write=DRAFTS),
+    "admin:routing_submission_lead": Access(ACTS, ACTS),
+    "admin:routing_submission_discard": Access(write=ACTS),
+}
+BY_NAME = OUTSIDE | INBOX | ADMIN_PAGES
+UNNAMED = {
+    "api/v1/": Access(),  # unknown addresses of the API: 401 or 404
+    r"admin/(?P<url>.*)$": Access(),  # unknown addresses of the admin: not found
+}
+ELSEWHERE = {"static files": "WhiteNoise answers them before any view; they hold no data and know no roles"}

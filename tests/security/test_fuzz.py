@@ -1,0 +1,126 @@
+"""Thousands of hostile requests at every door: no 500 ever, what is taken in is stored, and memory stays as it is.
+
+Each request is made from SEED, its door and its number alone. A failure names all three, and shows the request.
+"""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+import traceback
+from collections.abc import Iterator
+from http import HTTPStatus
+from io import BytesIO
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from routing.models import Lead, Submission
+from tests.security import doors, public_doors
+from tests.security.doors import Door, World
+from tests.security.hostile import Shot
+
+SEED = 20260303
+VOLUMES: dict[str, tuple[Door, str, int]] = {
+    "leads": (doors.leads, "api", 2400),
+    "change_lead": (doors.change_lead, "api", 300),
+    "signals": (doors.signals, "api", 500),
+    "acts": (doors.acts, "api", 500),
+    "everything_else": (doors.everything_else, "api", 600),
+    "reads": (doors.reads, "api", 300),
+    "forms": (public_doors.forms, "visitor", 500),
+    "inbound": (public_doors.inbound, "visitor", 300),
+    "uploads": (public_doors.uploads, "api", 150),
+    "inbox": (doors.inbox, "rep", 300),
+    "admin": (doors.admin, "boss", 100),
+}
+"""Door → how it is made, whose browser, and how many."""
+TIMES = 17
+"""As many more make 100,000."""
+WARM_UP = 50
+MOST_GROWTH = 50 * 1024 * 1024
+
+
+@pytest.fixture
+def quiet() -> Iterator[None]:
+    """Every refusal is a line in the log, and pytest would keep them all."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def world(db: None, quiet: None) -> World:
+    made = doors.make_world()
+    made.inbound = public_doors.open_doors()
+    made.form = doors.Fields(made.visitor.get(public_doors.FORM_PATH).content.decode()).forms[0]
+    return made
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.one_database("the same requests go to PostgreSQL in the long run")
+@pytest.mark.parametrize("door", VOLUMES)
+def test_whatever_comes_is_answered(world: World, door: str) -> None:
+    attack(world, door, VOLUMES[door][2])
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("door", VOLUMES)
+def test_whatever_comes_for_hours_is_answered(world: World, door: str) -> None:
+    attack(world, door, VOLUMES[door][2] * TIMES)
+
+
+def attack(world: World, door: str, volume: int) -> None:
+    make, whose, _ = VOLUMES[door]
+    client: Client = getattr(world, whose)
+    before, thanked = 0, set[str]()
+    for number in range(volume):
+        if number == WARM_UP:
+            before = memory()
+        shot = make(Random(f"{SEED} {door} {number}"), world)
+        answer = fire(client, shot, f"{door} {number}")
+        assert is_kept(door, answer), told(shot, f"{door} {number}")
+        if door == "forms" and answer.status_code == HTTPStatus.SEE_OTHER:
+            thanked.add(answer["Location"])  # each names what it is about
+    assert len(thanked) <= Submission.objects.count()
+    gc.collect()
+    assert memory() - before < MOST_GROWTH
+
+
+def is_kept(door: str, answer: Any) -> bool:
+    """Whether what an answer says was taken in is there. One by one: what comes next might undo it."""
+    if door == "leads" and answer.status_code in (201, 202) and answer["Content-Type"] == "application/json":
+        return Lead.objects.filter(uuid=answer.json()["id"]).exists()
+    if door == "inbound" and answer.status_code in (200, 202) and answer.content.startswith(b"{"):
+        told = answer.json().get("submission")
+        return told is None or Submission.objects.filter(uuid=told).exists()
+    return True
+
+
+def fire(client: Client, shot: Shot, name: str) -> Any:
+    environ: dict[str, Any] = {"wsgi.input": BytesIO(shot.body)} | shot.environ  # ends where the body does
+    kept = client.cookies.copy()  # a cookie that is no session has the browser forget its own
+    try:
+        answer = client.generic(
+            shot.method, shot.path, shot.body, content_type=shot.content_type, headers=dict(shot.headers), **environ
+        )
+    except Exception:
+        pytest.fail(f"{told(shot, name)}\n{traceback.format_exc()[-3000:]}", pytrace=False)
+    client.cookies = kept
+    assert answer.status_code < 500, told(shot, name)
+    return answer
+
+
+def told(shot: Shot, name: str) -> str:
+    around = {"headers": dict(shot.headers), "environ": dict(shot.environ), "type": shot.content_type[:200]}
+    return f"seed {SEED}, {name}: {shot.method} {shot.path[:500]} {around}\n{shot.body[:1500]!r}"
+
+
+def memory() -> int:
+    """Bytes of this process that lie in memory."""
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,116 @@
+"""Whoever writes, writes what is documented: all columns of all tables in every body, and none of them changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from hashlib import sha256
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db.models import Model
+
+from routing.intake.facts import READERS
+from routing.models import ApiKey, Lead
+from tests.security import doors
+from tests.security.doors import ACTS, API, SIGNAL, World
+
+pytestmark = pytest.mark.one_database("what a body may name is decided before the database")
+COLUMNS = sorted(
+    {
+        name
+        for app in ("reps", "routing", "auth")
+        for model in apps.get_app_config(app).get_models()
+        for field in model._meta.get_fields()
+        for name in (field.name, getattr(field, "attname", field.name))
+    }
+    | {"pk", "_state", "__class__", "objects"}
+)
+USED = {ApiKey}
+"""Tables that note every request."""
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return doors.make_world()
+
+
+def fingerprint() -> str:
+    """Of every row of ours."""
+    digest = sha256()
+    for model in _models():
+        for row in model._default_manager.order_by("pk").values_list():
+            digest.update(repr(row).encode())
+    return digest.hexdigest()
+
+
+def _models() -> Iterator[type[Model]]:
+    for app in ("reps", "routing", "auth"):
+        yield from (model for model in apps.get_app_config(app).get_models() if model not in USED)
+
+
+def values(column: str, world: World) -> Any:
+    """What would do harm, of a kind that could be taken."""
+    return {"owner": world.person.email, "status": "assigned", "score": 99, "id": 1, "demo": True}.get(column, 1)
+
+
+def test_no_column_is_set_by_sending_it_with_a_lead(world: World) -> None:
+    others = sorted({*COLUMNS} - READERS.keys())
+    before = fingerprint()
+    for name in others:
+        for method, address in (("post", f"{API}/leads"), ("patch", f"{API}/leads/{world.leads[0].uuid}")):
+            body = {"email": "mia@globex.com", name: values(name, world)}
+            answer = getattr(world.api, method)(address, body, content_type="application/json")
+            assert (answer.status_code, list(answer.json()["errors"])) == (400, [name])
+
+    assert len(others) > 200
+    assert fingerprint() == before
+
+
+def test_no_column_is_set_through_what_a_lead_may_hold(world: World) -> None:
+    """In attributes and utm every name is the sender's own; there they are only texts."""
+    inside = {name: values(name, world) for name in COLUMNS[:100]}
+    body = {"email": "mia@globex.com", "attributes": inside}
+
+    answer = world.api.post(f"{API}/leads", body, content_type="application/json")
+
+    lead = Lead.objects.get(uuid=answer.json()["id"])
+    fresh = Lead(email="mia@globex.com")
+    kept = ("status", "owner_id", "score", "grade", "demo", "priority", "method", "attempt", "outcome", "test")
+    assert [getattr(lead, name) for name in kept] == [getattr(fresh, name) for name in kept]
+    assert lead.attributes.keys() == inside.keys()
+
+
+@pytest.mark.parametrize("name", sorted(ACTS))
+def test_no_column_is_set_by_sending_it_with_an_act(world: World, name: str) -> None:
+    before, known = fingerprint(), {*ACTS[name], "rep", "attempt", "note", "reason", "channel"}
+    body = {**ACTS[name], **{column: values(column, world) for column in COLUMNS if column not in known}}
+
+    answer = world.api.post(f"{API}/leads/{world.leads[0].uuid}/{name}", body, content_type="application/json")
+
+    assert answer.status_code == 400
+    assert fingerprint() == before
+
+
+@pytest.mark.parametrize(("pattern", "method"), doors.WRITTEN, ids=lambda one: getattr(one, "name", one))
+def test_no_column_is_set_by_sending_it_with_anything_else(world: World, pattern: Any, method: str) -> None:
+    before = fingerprint()
+    for address in _addresses(pattern, world):
+        body = {column: values(column, world) for column in COLUMNS}
+        answer = getattr(world.api, method)(address, body, content_type="application/json")
+        assert 400 <= answer.status_code < 500, (address, answer.content[:300])
+
+    assert fingerprint() == before
+
+
+def _addresses(pattern: Any, world: World) -> list[str]:
+    """Of one row of its kind, and of one that there is not."""
+    route = f"{API}/{pattern.pattern}"
+    return [route.replace("<str:id>", one).replace("<str:rep>", one) for one in world.ids] if "<" in route else [route]
+
+
+def test_no_column_is_set_by_sending_it_with_a_signal(world: World) -> None:
+    others = sorted({*COLUMNS} - {*SIGNAL, "email", "lead", "half_life_days"})
+    for name in others:
+        answer = world.api.post(f"{API}/signals", {**SIGNAL, name: 1}, content_type="application/json")
+        assert (answer.status_code, list(answer.json()["errors"])) == (400, [name])
