@@ -1,0 +1,122 @@
+"""One kind of copy of what somebody told: how it is found, and how it goes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, TypeAlias
+
+from django.db.models import JSONField, Model, Q, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.urls import reverse
+
+from routing.services.privacy.people import Person
+from routing.services.privacy.redaction import redact
+
+Rows: TypeAlias = QuerySet[Any]
+AS_TEXT = "{}_as_text"
+AT_ONCE = 500
+
+
+class Fate(Enum):
+    """What becomes of a row that only names them."""
+
+    REMOVED = "removed"
+    EMPTIED = "emptied"
+    REDACTED = "stays, without what names them"
+    BY_HAND = "listed: change it by hand"
+
+
+def _nothing(person: Person) -> Q:
+    return Q(pk__in=[])
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`linked`: rows that are about them, by keys and indexes. `named`: columns that may name them besides.
+
+    `covers`: all columns with text in it. `written`: the system itself writes it, so that names are looked for, too.
+    `typed`: others write it, so that a number may have blanks. `empty`: what columns hold where the row itself stays.
+    """
+
+    name: str
+    title: str
+    model: type[Model]
+    kept: str
+    covers: tuple[str, ...]
+    linked: Callable[[Person], Q] = _nothing
+    named: tuple[str, ...] = ()
+    fate: Fate = Fate.REDACTED
+    written: bool = False
+    typed: bool = False
+    empty: Mapping[str, Any] = field(default_factory=dict)
+    page: tuple[str, str] | None = None
+    """Name of a page of the admin, and the column of the row that it takes."""
+    also_named: Callable[[Person], Q] = _nothing
+    remove: Callable[[Rows, Person], int] | None = None
+    redact: Callable[[Rows, Person], int] | None = None
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether rows of it can be about somebody."""
+        return self.linked is not _nothing
+
+    def linked_rows(self, person: Person) -> Rows:
+        return self.model._base_manager.filter(self.linked(person))
+
+    def named_rows(self, person: Person) -> Rows:
+        """What names them and is about something else: looked for in texts, which takes its time."""
+        candidates = self._as_text().filter(self._naming(person)).exclude(pk__in=self.linked_rows(person).values("pk"))
+        keys = [
+            row.pk
+            for row in candidates.only("pk", *self.named).iterator(chunk_size=AT_ONCE)
+            if any(person.is_named_in(getattr(row, column)) for column in self.named)
+        ]
+        also = self.model._base_manager.filter(self.also_named(person)).values_list("pk", flat=True)
+        return self.model._base_manager.filter(pk__in={*keys, *also})
+
+    def link(self, row: Any) -> str:
+        """Where people look at it; "" where there is no page."""
+        key = getattr(row, self.page[1]) if self.page else None
+        return reverse(f"admin:{self.page[0]}", args=[key]) if self.page and key else ""
+
+    def erase_linked(self, person: Person) -> int:
+        return 0 if self.fate is Fate.BY_HAND else self._take(self.linked_rows(person), person)
+
+    def erase_named(self, person: Person) -> int:
+        rows = self.named_rows(person)
+        if self.fate is Fate.BY_HAND or not rows.exists():
+            return 0
+        if self.fate is Fate.REDACTED:
+            return (self.redact or self._redact)(rows, person)
+        return self._take(rows, person)
+
+    def _take(self, rows: Rows, person: Person) -> int:
+        if self.remove:
+            return self.remove(rows, person)
+        return rows.update(**self.empty) if self.empty else _delete(rows)
+
+    def _redact(self, rows: Rows, person: Person) -> int:
+        return redact(rows, self.named, person.pattern)
+
+    def _naming(self, person: Person) -> Q:
+        wanted = Q(pk__in=[])
+        for name in self.named:
+            column = AS_TEXT.format(name) if self._is_document(name) else name
+            wanted |= person.naming(column, names=self.written, typed=self.typed)
+        return wanted
+
+    def _as_text(self) -> Rows:
+        documents = [name for name in self.named if self._is_document(name)]
+        columns = {AS_TEXT.format(name): Cast(name, TextField()) for name in documents}
+        rows: Rows = self.model._base_manager.annotate(**columns)
+        return rows
+
+    def _is_document(self, name: str) -> bool:
+        return isinstance(self.model._meta.get_field(name), JSONField)
+
+
+def _delete(rows: Rows) -> int:
+    """How many of these; not counting what goes with them."""
+    return int(rows.delete()[1].get(rows.model._meta.label, 0))
