@@ -11,7 +11,8 @@ DEV_STAMP := .venv/.installed-dev
 PYTEST := $(BIN)/pytest -q -n 2 --dist worksteal
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 # What the database takes part in: runs a second time, on PostgreSQL. The chaos scenarios bring one of their own.
-DATABASE_TESTS := tests/reps tests/routing tests/jobs tests/api tests/chaos --ignore=tests/chaos/test_scenarios.py
+DATABASE_TESTS := tests/reps tests/routing tests/jobs tests/api tests/forms tests/inbound tests/imports tests/privacy \
+	tests/security tests/chaos --ignore=tests/chaos/test_scenarios.py
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -21,10 +22,10 @@ install: $(RUN_STAMP)  ## Make .venv with everything the product needs
 run: $(RUN_STAMP)  ## Run everything on this terminal, with a demo company; Ctrl-C stops it
 	@exec $(BIN)/python manage.py up
 
-# On SQLite three share two cores: there tests wait for processes and browsers.
+# Three share two cores: tests wait for processes, browsers and the database.
 test: $(DEV_STAMP)  ## Run the whole suite on SQLite, then what concerns the database on PostgreSQL
 	$(PYTEST) -n 3 -m "not long"
-	TEST_DATABASE=postgres $(PYTEST) -m "not long" $(DATABASE_TESTS)
+	TEST_DATABASE=postgres $(PYTEST) -n 3 -m "not long" $(DATABASE_TESTS)
 
 test-long: $(DEV_STAMP)  ## Run what takes long: full volumes, on both databases
 	$(PYTEST) -m long

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +23,13 @@ REAL = ("django_db", "chaos", "processes", "postgres")
 def now() -> datetime:
     """A Tuesday, 17:00 in Berlin, 11:00 in New York, 08:00 in Los Angeles."""
     return NOW
+
+
+@pytest.fixture(autouse=True)
+def _nobody_was_erased_before() -> Iterator[None]:
+    """What stands beside the database of who was erased is of the test alone."""
+    yield
+    (settings.DATA_DIR / "erased").unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,9 @@ ROOT = Path(__file__).parents[1]
 KEPT = ROOT / ".pytest_cache" / "migrated"
 MAKES_TABLES = ("*/migrations/*.py", "requirements*.txt", "tests/migrated.py")
 TEMPLATE = "tables"
-SETTINGS_OF_TESTS = ("LEADROUTING_DATA", "LEADROUTING_TEST_RUN", "DATABASE_URL", "DJANGO_SETTINGS_MODULE")
+SETTINGS_OF_TESTS = (
+    "LEADROUTING_DATA", "LEADROUTING_TEST_RUN", "DATABASE_URL", "DJANGO_SETTINGS_MODULE", "MFA", "OIDC_ISSUER",
+)  # fmt: skip
 
 
 def sqlite(to: Path) -> None:

@@ -15,7 +15,11 @@ from routing.models import Assignment, Decision, EndReason, Lead, LeadEvent, Off
 Kind = OutboxMessage.Kind
 TELLS_THE_OWNER = frozenset({Kind.ALERT, Kind.LAST_RESORT, Kind.MOVED_HERE, Kind.EXHAUSTED, Kind.HANDED_OVER})
 """With these somebody learns that a lead is theirs, and its clock starts."""
-WITHOUT_LEAD = frozenset({Kind.TEST_ALERT, Kind.MANAGER_DIGEST, Kind.INVITATION, Kind.PASSWORD_RESET, Kind.PROBLEM})
+WITHOUT_LEAD = frozenset(
+    {
+        Kind.TEST_ALERT, Kind.MANAGER_DIGEST, Kind.INVITATION, Kind.PASSWORD_RESET, Kind.PROBLEM, Kind.IMPORT_UNDONE,
+    }
+)  # fmt: skip
 """About no lead: what they say comes from their payload."""
 FOR_TESTERS = TELLS_THE_OWNER | {Kind.REMIND, Kind.LATE, Kind.TAKEN_AWAY, Kind.OFFER}
 """What whoever sent in a test lead hears of it, instead of those whom a real lead would alert."""

@@ -160,6 +160,14 @@ def test_alert(sent: str, inbox_url: str, envelope: Envelope) -> Message:
     )
 
 
+def import_undone(leads: int, inbox_url: str, envelope: Envelope) -> Message:
+    """To somebody who had been alerted of leads that were imported by mistake. Once, however many."""
+    went = "1 lead of yours was" if leads == 1 else f"{leads:,} leads of yours were"
+    subject = f"{went} taken back"
+    context = {"subject": subject, "went": went, "url": inbox_url, "footer": "You had been alerted of them."}
+    return Message(subject, as_text("import_undone", context), as_html("import_undone", context), headers_of(envelope))
+
+
 def why(own: Ownership, whose: str) -> str:
     """Whose turn it was, if it went by turn, and the reason of the decision."""
     turn = f"It was {whose} turn in {one_line(own.pool)}. " if own.pool else ""

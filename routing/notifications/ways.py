@@ -20,8 +20,11 @@ Way = Channel | None
 """A rep's channel; None is their e-mail address."""
 
 BY_MAIL_ALONE = frozenset(
-    {OutboxMessage.Kind.MANAGER_DIGEST, OutboxMessage.Kind.INVITATION, OutboxMessage.Kind.PASSWORD_RESET}
-)
+    {
+        OutboxMessage.Kind.MANAGER_DIGEST, OutboxMessage.Kind.INVITATION, OutboxMessage.Kind.PASSWORD_RESET,
+        OutboxMessage.Kind.IMPORT_UNDONE,
+    }
+)  # fmt: skip
 """Too long for a chat, or nobody's business there."""
 MOST_OF_A_KIND = 5
 """Of so many channels of one kind each gets a key of its own."""

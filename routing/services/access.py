@@ -57,7 +57,7 @@ PEOPLE = (
     "routing.lastresort",
     "routing.departure",
 )
-CONNECTIONS = ("routing.webhook",)
+CONNECTIONS = ("routing.webhook", "routing.form", "routing.formfield", "routing.inboundaddress")
 COMPANIES = (
     "routing.account",
     "routing.accountdomain",
@@ -86,7 +86,12 @@ RECORDS = (
     "routing.work",
     "routing.webhookdelivery",
     "routing.incident",
+    "routing.submission",
+    "routing.auditentry",
+    "routing.consent",
 )
+FILES = ("routing.import", "routing.columnmapping")
+"""Files that were brought in: they hold what people said, so only who may bring some in sees them."""
 APPS = ("reps", "routing", "auth", "django_rq")
 
 
@@ -94,15 +99,21 @@ def _permissions(models: Iterable[str], verbs: Iterable[str]) -> set[str]:
     return {f"{app}.{verb}_{model}" for app, model in (name.split(".") for name in models) for verb in verbs}
 
 
+SEE_PERSONS = "routing.view_suppression"
+ERASE_PERSONS = "routing.delete_lead"
+PEOPLES_DATA = (SEE_PERSONS, ERASE_PERSONS)
+"""To answer people who ask what is known of them, or to be erased."""
 SEES_EVERYTHING = _permissions((*DRAFT, *PEOPLE, *COMPANIES, *CONNECTIONS, *RECORDS), ["view"]) | {SEE_ALL_LEADS}
 PERMISSIONS: dict[Role, set[str]] = {
     Role.SALES_OPS: SEES_EVERYTHING
     | _permissions((*DRAFT, *PEOPLE, *COMPANIES, *CONNECTIONS), WRITE)
-    | {ROUTE_LEADS, PUBLISH, "routing.view_routingbatch"},
+    | _permissions(FILES, ["view"])
+    | {ROUTE_LEADS, PUBLISH, "routing.view_routingbatch", *PEOPLES_DATA},
     Role.MANAGER: SEES_EVERYTHING
     | _permissions(PEOPLE, ["add", "change"])
     | _permissions(["reps.timeoff", "reps.workinghours", "reps.expertise", "reps.channel"], ["delete"])
     | _permissions(COMPANIES, WRITE)
+    | _permissions(FILES, ["view"])
     | {ROUTE_LEADS},
     Role.REP: {"routing.view_lead"},
     Role.READ_ONLY: SEES_EVERYTHING,

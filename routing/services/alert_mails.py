@@ -119,6 +119,12 @@ def _problem(briefs: Sequence[Brief], clocks: Clocks, now: datetime) -> Message:
     return problem_mail(briefs[0].message, envelope_of(briefs))
 
 
+def _import_undone(briefs: Sequence[Brief], clocks: Clocks, now: datetime) -> Message:
+    return messages.import_undone(
+        int(briefs[0].message.payload["leads"]), f"{settings.PUBLIC_URL}/inbox/", envelope_of(briefs)
+    )
+
+
 def _together(briefs: Sequence[Brief], clocks: Clocks, now: datetime) -> Message:
     senders = {brief.sender.name for brief in briefs if brief.sender}
     rows = rows_of(briefs, clocks, now=now)
@@ -180,5 +186,6 @@ COMPOSERS: Mapping[OutboxMessage.Kind, Composer] = {
     Kind.PASSWORD_RESET: sign_in_mail,
     Kind.MANAGER_DIGEST: _manager_digest,
     Kind.PROBLEM: _problem,
+    Kind.IMPORT_UNDONE: _import_undone,
 }
 """Each gets the briefs of one mail: one, except where a kind is always told together."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -27,6 +28,7 @@ from routing.services.lead_actions.ownership import (
     send_to_routing,
 )
 from routing.services.lead_actions.refusals import Invalid
+from routing.services.privacy.consents import note_consent
 from routing.services.source_waits import still_unknown
 from routing.snapshots.progress import read_moved, read_progress, write_progress
 from routing.snapshots.rulebook import current_rulebook
@@ -62,6 +64,8 @@ def change_lead(*, lead: Lead, facts: Mapping[str, Any], now: datetime, actor: s
     if not IDENTITIES.keys().isdisjoint(changed):
         set_identities([row])
     row.save()
+    if "consent" in changed:
+        note_consent(row, origin=actor, now=now)
     given = [name for name in FIELDS if name in changed]
     moved = go_on(row, now=now)
     text = f"Changed: {', '.join(given)}" + ("; routed again" if moved else "")
@@ -70,6 +74,14 @@ def change_lead(*, lead: Lead, facts: Mapping[str, Any], now: datetime, actor: s
         stripped = f"Characters that cannot be stored were removed from: {', '.join(clean.stripped)}"
         note_event(row, LeadEvent.Kind.CLEANED, stripped, actor=actor, now=now)
     return row
+
+
+def what_changes(*, lead: Lead, facts: Mapping[str, Any]) -> list[str]:
+    """The fields that `change_lead` would change, as the lead stands; writes nothing. Raises Invalid."""
+    row = copy(lead)
+    same = {name: value for name, value in facts.items() if name != "external_id" or value != lead.external_id}
+    changed = _apply(row, _prepared(row, same))
+    return [name for name in FIELDS if name in changed]
 
 
 # --- the facts ---------------------------------------------------------------------------------------------------

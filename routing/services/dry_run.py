@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -55,6 +55,34 @@ def dry_run(
         DryRun(row, facts, matches.get(row.pk), territory, people, decision)
         for row, (facts, territory), decision in zip(rows, loaded, decisions, strict=True)
     ]
+
+
+def in_turn(
+    leads: Iterable[LeadFacts], *, published: Published, now: datetime, alive: Callable[[], None]
+) -> Iterator[tuple[LeadFacts, Decision, People]]:
+    """What `published` decides at `now` about one after the other, each with the turns that those before it leave."""
+    pools, reps = set[PoolId](), set[RepId]()
+    batch = Batch(_people(pools, reps, published=published, now=now), now)
+    for facts in leads:
+        alive()
+        if _widened_to(reach_first([facts], published=published, now=now), pools, reps):
+            batch = batch.otherwise(_people(pools, reps, published=published, now=now), now)
+        going = facts
+        while isinstance(result := decide(going, published.rulebook, batch), Deferred):
+            if _widened(result, pools, reps):
+                batch = batch.otherwise(_people(pools, reps, published=published, now=now), now)
+            else:
+                going = replace(going, resume=result.resume)
+        batch.record(facts, result)
+        yield facts, result, batch.people
+
+
+def _widened_to(reached: tuple[set[PoolId], set[RepId]], pools: set[PoolId], reps: set[RepId]) -> bool:
+    if reached[0] <= pools and reached[1] <= reps:
+        return False
+    pools |= reached[0]
+    reps |= reached[1]
+    return True
 
 
 def everybody_available(people: People) -> People:

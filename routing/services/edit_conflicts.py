@@ -12,11 +12,12 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
 from reps.models import Rep, Team
-from routing.models import Account, LastResort, LookupTable, Pool, RoutingSettings
+from routing.models import Account, Form, InboundAddress, LastResort, LookupTable, Pool, RoutingSettings
 
 Row = TypeVar("Row", bound=Model)
 PARTS: Mapping[type[Model], tuple[str, ...]] = {
     Account: ("domains", "aliases", "people"),
+    Form: ("fields",),
     LookupTable: ("rows",),
     Pool: ("members",),
     Rep: ("working_hours", "expertise"),
@@ -25,6 +26,8 @@ PARTS: Mapping[type[Model], tuple[str, ...]] = {
 """Rows that are edited together with the row they belong to."""
 PAUSE = ("paused", "paused_since")
 """Of the settings, what is switched elsewhere: it is none of what their document shows."""
+USE: Mapping[type[Model], tuple[str, ...]] = {InboundAddress: ("last_used_at",)}
+"""What the system itself writes again and again: nobody edits it."""
 HALF = 16
 """Characters of a token that tell of the row itself."""
 
@@ -86,7 +89,8 @@ def _digest(state: Mapping[str, Any]) -> str:
 
 
 def _fields(row: Model, ignoring: Collection[str]) -> dict[str, Any]:
-    fields = [field for field in row._meta.concrete_fields if field.name not in ignoring]
+    left_out = {*ignoring, *USE.get(type(row), ())}
+    fields = [field for field in row._meta.concrete_fields if field.name not in left_out]
     return {field.name: field.value_from_object(row) for field in fields}  # type: ignore[union-attr]
 
 

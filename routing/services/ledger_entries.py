@@ -5,7 +5,8 @@ They lock the ledger themselves: call them once leads, identities and accounts a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
 from routing.engine import ledger
@@ -48,6 +49,51 @@ def reverse_posting(*, posting: PostingRow, reason: str, now: datetime) -> Posti
     row.save(force_insert=True)
     _move(back)
     return row
+
+
+def reverse_postings(*, postings: Iterable[PostingRow], reason: str, now: datetime) -> None:
+    """The same for many that were not reversed before, with a handful of statements."""
+    rows = sorted((row for row in postings if row.kind != PostingKind.REVERSAL), key=lambda row: row.pk)
+    lock_ledgers({row.ledger_id for row in rows})
+    done = set(PostingRow.objects.filter(reverses__in=rows).values_list("reverses_id", flat=True))
+    backs = [(row, ledger.reverse(read_posting(row))) for row in rows if row.pk not in done]
+    PostingRow.objects.bulk_create(
+        posting_row(back, now=now, lead_id=row.lead_id, kind=PostingKind.REVERSAL, reverses=row, reason=reason[:100])
+        for row, back in backs
+    )
+    _move_all([back for _, back in backs])
+
+
+def _move_all(postings: Collection[Posting]) -> None:
+    """Reversals win nobody a lead: when somebody last had one stays."""
+    accounts = _Accounts(postings)
+    for posting in postings:
+        accounts.post(posting)
+    store_accounts(accounts.changed())
+
+
+class _Accounts:
+    """The accounts that postings move, read at once and stored at once."""
+
+    def __init__(self, postings: Collection[Posting]) -> None:
+        self._rows: defaultdict[LedgerKey, dict[RepId, AccountRow]] = defaultdict(dict)
+        for row in AccountRow.objects.filter(ledger__in={posting.ledger.ledger for posting in postings}):
+            self._rows[LedgerKey(row.ledger_id, row.turns_by, row.control)][row.rep_id] = row
+        self._balances: dict[LedgerKey, dict[RepId, int]] = {}
+        self._saved: dict[LedgerKey, dict[RepId, int]] = {}
+
+    def post(self, posting: Posting) -> None:
+        key = posting.ledger
+        rows = self._rows[key]
+        balances = self._balances.setdefault(key, {rep: row.balance for rep, row in rows.items()})
+        saved = self._saved.setdefault(key, {rep: row.saved for rep, row in rows.items()})
+        ledger.post(posting, balances, saved)
+
+    def changed(self) -> Iterator[tuple[LedgerKey, RepId, LedgerAccount]]:
+        for key, balances in self._balances.items():
+            for rep, balance in sorted(balances.items()):
+                row = self._rows[key].get(rep)
+                yield key, rep, LedgerAccount(balance, row.last_at if row else None, self._saved[key].get(rep, 0))
 
 
 def _move(posting: Posting, *, won_at: datetime | None = None) -> None:

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from routing.models import Pool
 from routing.services.batches.lock import lock_ledgers
+from routing.services.privacy import audit_log
 from routing.services.waiting import look_at_waiting_leads_again
 
 
@@ -21,4 +22,5 @@ def pause_pool(*, pool: Pool, paused: bool, now: datetime) -> Pool:
     if row.paused != paused:
         row.paused = paused
         row.save(update_fields=["paused"])
+        audit_log.note(action="pool.paused" if paused else "pool.resumed", subject=row, now=now)
     return row

@@ -9,6 +9,7 @@ from django.db import transaction
 from routing.models import Lead, RoutingSettings
 from routing.models.bulk import update_rows
 from routing.services.hold_deadline import deadline_after_pause
+from routing.services.privacy import audit_log
 from routing.services.publish import one_at_a_time
 from routing.services.waiting import look_again_after_commit
 from routing.snapshots.rulebook import current_rulebook
@@ -30,6 +31,7 @@ def _switch(*, paused: bool, now: datetime) -> None:
     settings = RoutingSettings.objects.get(pk=1)
     settings.paused, settings.paused_since = paused, since
     settings.save(update_fields=["paused", "paused_since"])
+    audit_log.note(action="routing.paused" if paused else "routing.resumed", now=now)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from routing.models import RoutingSettings, RulebookVersion
 from routing.rulebook.check import problems
 from routing.rulebook.content import draft_content
 from routing.rulebook.describe import differences, load_names
+from routing.services.privacy import audit_log
 from routing.services.run_examples import failures
 from routing.services.waiting import look_at_waiting_leads_again
 from routing.services.webhooks.publish import publish_rulebook_event
@@ -71,6 +72,7 @@ def store_version(
     )
     version.save(force_insert=True)
     publish_rulebook_event(version, now=now)
+    audit_log.note(action="rulebook.published", subject=version, detail={"version": version.number}, user=user, now=now)
     return version
 
 

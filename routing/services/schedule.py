@@ -11,6 +11,7 @@ from django.db import transaction
 from routing.models import RulebookVersion, ScheduledVersion
 from routing.models.bounds import TOO_FAR, is_far_away
 from routing.rulebook.content import draft_content
+from routing.services.privacy import audit_log
 from routing.services.publish import CannotPublish, blocking, frozen, one_at_a_time, publish_locked, published
 from routing.services.waiting import look_at_waiting_leads_again
 
@@ -42,6 +43,8 @@ def schedule_publication(*, note: str, at: datetime, user: User | None, now: dat
         content=content, note=note[:LONGEST_NOTE], publish_at=at, created_at=now, created_by=user
     )
     scheduled.save(force_insert=True)
+    detail = {"at": at.isoformat()}
+    audit_log.note(action="rulebook.scheduled", subject=scheduled, detail=detail, user=user, now=now)
     return scheduled
 
 
@@ -53,6 +56,7 @@ def cancel_publication(*, scheduled: ScheduledVersion, user: User | None, now: d
         raise NotStanding(f"{row} has ended: {_end_in_words(row)}")
     who = (user.get_full_name() or user.get_username()) if user else ""
     _end(row, now=now, error=f"Cancelled by {who}." if who else "Cancelled.")
+    audit_log.note(action="rulebook.unscheduled", subject=row, user=user, now=now)
     return row
 
 

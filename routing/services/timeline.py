@@ -32,7 +32,7 @@ TOLD_BY: Mapping[str, Collection[str]] = {
     Outcome.ASSIGNED: (LeadEvent.Kind.REASSIGNED, LeadEvent.Kind.OFFERED),
 }  # fmt: skip
 """What a row says is left out where an event of the same instant says it too, and names who did it."""
-ADDRESS = re.compile(r"[^\s<>()\[\]{}\"',;:“”]+@[^\s<>()\[\]{}\"',;:“”]*[^\s<>()\[\]{}\"',;:“”.!?]")
+ADDRESS = re.compile(r"[^\s<>()\[\]{}\"',;:“”]{1,64}@[^\s<>()\[\]{}\"',;:“”]*[^\s<>()\[\]{}\"',;:“”.!?]")
 OF_MAILS = ("alert_suppressed", "alert_delayed", LeadEvent.Kind.ALERT_FAILED)
 SOMEBODY = "somebody"
 

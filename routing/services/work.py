@@ -15,10 +15,14 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.db.models import F
 
-from routing.doorbell import ring_after_commit
 from routing.models import Work
-from routing.services import lint, repair, replay
+from routing.services import lint, monthly_report, repair, replay
+from routing.services.imports import runs as imports
+from routing.services.privacy import erasing_work
 from routing.services.work_progress import Cancelled, CannotRun, Progress, Superseded, nobody
+from routing.services.work_queue import AlreadyFinished, cancel, put_in_line
+
+__all__ = ["KINDS", "AlreadyFinished", "cancel", "is_waiting", "run_next", "run_now", "start"]
 
 logger = logging.getLogger(__name__)
 
@@ -41,33 +45,19 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         Work.Kind.LINT: Kind(lint.read_asked, lint.run_lint),
         Work.Kind.REPLAY: Kind(replay.read_asked, replay.run_replay),
         Work.Kind.REPAIR: Kind(repair.read_asked, repair.run_repair),
+        Work.Kind.CHECK_FILE: Kind(imports.read_asked, imports.run_check),
+        Work.Kind.IMPORT: Kind(imports.read_asked, imports.run_import),
+        Work.Kind.UNDO: Kind(imports.read_asked, imports.run_undo),
+        Work.Kind.MONTH: Kind(monthly_report.read_asked, monthly_report.run_month),
+        Work.Kind.ERASE: Kind(erasing_work.read_asked, erasing_work.run_erasure),
     }
 )
-
-
-class AlreadyFinished(Exception):
-    """There is nothing left to cancel."""
 
 
 def start(*, kind: str, params: Mapping[str, Any], user: User | None, now: datetime) -> Work:
     """Have something run. Raises CannotRun if it cannot be done as asked; `params` are JSON."""
     _check(kind, params, now)
-    with transaction.atomic():
-        work = Work.objects.create(kind=kind, params=dict(params), requested_by=user, created_at=now)
-        ring_after_commit("reports")
-    return work
-
-
-@transaction.atomic
-def cancel(*, work: Work) -> Work:
-    """Ask a run to stop; its worker does so within a second, whether it has begun or not. Raises AlreadyFinished."""
-    row = Work.objects.select_for_update(no_key=True, of=("self",)).get(pk=work.pk)
-    if row.finished_at is not None:
-        raise AlreadyFinished(f"It has finished already: {row.get_status_display().lower()}.")
-    row.cancel_asked = True
-    row.save(update_fields=["cancel_asked"])
-    ring_after_commit("reports")
-    return row
+    return put_in_line(kind=kind, params=params, user=user, now=now)
 
 
 def is_waiting(*, now: datetime) -> bool:

@@ -40,10 +40,17 @@ class Progress:
     started_at: datetime
     clock: Callable[[], datetime]
     beat: Callable[[datetime], object] = nobody
+    done: int = 0
+    total: int = 0
     _said_at: float = float("-inf")
+
+    def alive(self) -> None:
+        """Say that the run goes on, no further than before. Raises Cancelled or Superseded if it must stop."""
+        self.report(self.done, self.total)
 
     def report(self, done: int, total: int) -> None:
         """Say how far the run is, at most every half second. Raises Cancelled or Superseded if it must stop."""
+        self.done, self.total = done, total
         if time.monotonic() < self._said_at + SAY_SECONDS:
             return
         self._said_at = time.monotonic()

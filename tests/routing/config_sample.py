@@ -113,6 +113,50 @@ examples:
 webhooks:
   - {name: CRM, url: "https://crm.example/leads", events: [lead.assigned, lead.outcome], active: false}
   - {name: Warehouse, url: "https://warehouse.example/in"}
+forms:
+  - name: Talk to sales
+    slug: talk
+    active: false
+    language: de
+    title: Reden wir
+    introduction: "In zwei Minuten"
+    button: Los
+    thanks: "Danke, {first_name}!"
+    consent_text: "Ich willige ein."
+    consent_required: true
+    kind: demo
+    source: landing page
+    campaign: spring
+    redirect_url: https://www.acme.example/thanks?rep={rep}
+    redirect_hosts: [www.acme.example]
+    name_rep: true
+    origins: [https://www.acme.example, "https://acme.example:8443"]
+    theme: {accent: "#2563eb", radius: 8px, font: "Inter, sans-serif"}
+    captcha: turnstile
+    captcha_site_key: 0x4AAA
+    address_limit: 5
+    form_limit: 100
+    fields:
+      - {field: email, label: Ihre Adresse, help: "Geschäftlich", required: true}
+      - {field: attributes.plan, shown_as: select, choices: [small, [large, "Für große Teams"]], default: small}
+      - {field: campaign, shown_as: hidden, default: spring}
+  - {name: Newsletter, source: "", fields: [{field: email}]}
+inbound:
+  - name: Typeform
+    active: false
+    kind: demo
+    source: typeform
+    campaign: spring
+    signature: base64
+    signature_header: Typeform-Signature
+    minute_limit: 60
+    mapping:
+      email: "form_response.answers[field.ref=email].email"
+      first_name: {path: [first_name, name], transforms: [first_word]}
+      last_name: [last_name, {path: name, transforms: [last_words]}, {value: unknown}]
+      kind: {path: request, transforms: [lower, {map: {a demo: demo, "*": other}}]}
+      attributes.*: more
+  - {name: Zapier}
 """
 
 SMALL = """\

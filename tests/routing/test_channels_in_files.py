@@ -22,7 +22,8 @@ def company(channels: str = "[]", *, more: str = "", member: str = "") -> str:
 version: 1
 teams: [{{name: West{more}}}]
 reps: [{{email: ana@acme.example, name: Ana Diaz, channels: {channels}, quiet_hours: {{from: "22:00", until: "07:00"}},
-         calendar: "webcal://calendar.example/ana.ics"}}, {{email: bob@acme.example, name: Bob Ray}}]
+         calendar: "webcal://calendar.example/ana.ics", booking_url: "https://cal.example/ana"}},
+       {{email: bob@acme.example, name: Bob Ray}}]
 pools: [{{name: SMB, members: [{{rep: ana@acme.example{member}}}]}}]
 rules: [{{name: Catch-all, when: [], to: {{pool: SMB}}}}]
 """
@@ -91,7 +92,15 @@ def test_quiet_hours_and_calendar_are_stored(now) -> None:
 
     ana = Rep.objects.get(name="Ana Diaz")
     assert (ana.quiet_from, ana.quiet_until) == (time(22), time(7))
-    assert ana.calendar_url == "https://calendar.example/ana.ics"
+    assert (ana.calendar_url, ana.booking_url) == ("https://calendar.example/ana.ics", "https://cal.example/ana")
+
+
+@pytest.mark.parametrize("address", ["http://cal.example/ana", "javascript:alert(1)", "cal.example"])
+def test_a_booking_page_is_one_that_browsers_go_to_safely(now, address: str) -> None:
+    with pytest.raises(InvalidConfig) as refused:
+        load(company().replace("https://cal.example/ana", address), now)
+
+    assert [error.path for error in refused.value.errors] == ["reps[0].booking_url"]
 
 
 @pytest.mark.parametrize(("said", "digest"), [("", "daily"), (", digest: weekly", "weekly"), (", digest: null", "")])

@@ -18,7 +18,7 @@ from routing.services.importing.run import import_config
 from tests.routing.config_sample import FULL
 
 DOCS = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
-OWN_NAMES = {"expertise", "grades", "people", "rows", "working_hours", "lead"}
+OWN_NAMES = {"expertise", "grades", "mapping", "people", "rows", "working_hours", "lead"}
 
 
 @pytest.mark.django_db

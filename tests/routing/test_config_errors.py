@@ -24,7 +24,7 @@ from routing.rulebook.config.errors import InvalidConfig
 from routing.services.importing.run import import_config
 from tests.routing.config_sample import FULL, SMALL
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database("readers refuse before anything is written")]
 
 
 def errors_of(text: str, now: datetime, *, is_json: bool = False) -> list[str]:
@@ -222,7 +222,9 @@ SECTIONS = [
         "examples: [{name: e, at: '2026-03-03T09:00:00', lead: {email: a@b.example}, expect: {pool: SMB}}]",
         "examples[0].at: ",
     ),
-    ("forms: [{name: f}]", "forms: is not supported by this version."),
+    ("forms: [{name: f}]", "forms[0].fields: ask for email or phone"),
+    ("forms: [{name: f, fields: [{field: emial}]}]", "forms[0].fields[0].field: "),
+    ("inbound: [{name: a, mapping: {emial: x}}]", "inbound[0].mapping.emial: A lead has no such field."),
     ("accounts: [{name: A, people: {' ': ana@acme.example}}]", "accounts[0].people. : a role is owner, csm, sdr"),
     ("webhoks: []", "webhoks: this key is unknown."),
     (

@@ -19,7 +19,7 @@ from routing.services.action_links import ActionLink, read
 from routing.services.alert_fates import Fate, Told, store_fates
 from routing.services.alert_mails import COMPOSERS
 from routing.services.deliver_alerts import deliver_alerts
-from routing.services.erase_lead import erase_lead
+from routing.services.privacy.erasing import erase_lead
 from tests.factories import make_lead, make_owned_lead, make_rep, make_team
 from tests.smtp import Sink, html, plain, use
 

@@ -10,7 +10,6 @@ from django.test.utils import CaptureQueriesContext
 
 from routing.models import Assignment, Lead, Posting
 from routing.services.change_lead import change_lead
-from routing.services.erase_lead import erase_lead
 from routing.services.lead_actions import (
     Invalid,
     WrongState,
@@ -22,6 +21,7 @@ from routing.services.lead_actions import (
     set_outcome,
 )
 from routing.services.merge_duplicates import merge_duplicates
+from routing.services.privacy.erasing import erase_lead
 from routing.services.receive_lead import receive_lead
 from routing.services.route_pending import route_all
 from tests.factories import make_lead

@@ -240,19 +240,24 @@ def test_a_plain_submission_takes_four_queries(receive: Any, django_assert_num_q
     with django_assert_num_queries(
         4 + 2
     ):  # the last asks which webhooks listen; and a savepoint, as this test is in a transaction
-        receive(EVERYTHING | {"external_id": None, "source": None})
+        receive(EVERYTHING | {"external_id": None, "source": None, "consent": None})
 
 
 def test_a_source_costs_one_query_more(receive: Any, django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(5 + 2):  # which version is published
-        receive(EVERYTHING | {"external_id": None})
+        receive(EVERYTHING | {"external_id": None, "consent": None})
+
+
+def test_consent_costs_one_query_more(receive: Any, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(5 + 2):
+        receive(EVERYTHING | {"external_id": None, "source": None})
 
 
 def test_a_submission_with_key_and_external_id_takes_five_queries(
     receive: Any, key: ApiKey, django_assert_num_queries: Any
 ) -> None:
     with django_assert_num_queries(5 + 2):
-        receive(EVERYTHING | {"source": None}, api_key=key, idempotency_key="k", body_hash="h")
+        receive(EVERYTHING | {"source": None, "consent": None}, api_key=key, idempotency_key="k", body_hash="h")
 
 
 def test_a_replay_takes_one_query(receive: Any, key: ApiKey, django_assert_num_queries: Any) -> None:

@@ -16,8 +16,8 @@ from standardwebhooks import WebhookVerificationError
 from reps.models import Rep
 from routing.api.serializers.leads import LeadSerializer
 from routing.models import Incident, Lead, Webhook, WebhookDelivery, WebhookEvent
-from routing.services.erase_lead import erase_lead
 from routing.services.lead_actions import accept, reassign, respond, set_outcome
+from routing.services.privacy.erasing import erase_lead
 from routing.services.receive_lead import receive_lead, receive_leads
 from routing.services.route_pending import route_all
 from routing.services.webhooks.dead_letters import retry_deliveries

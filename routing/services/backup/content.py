@@ -15,6 +15,8 @@ from django.apps import apps
 from django.db import connection, models, transaction
 from django.db.migrations.recorder import MigrationRecorder
 
+from routing.services.time_limits import take_your_time
+
 FORMAT = 1
 PRODUCT = "leadrouting"
 LEFT_OUT = frozenset({"sessions.session", "routing.heartbeat", "routing.routingbatch"})
@@ -114,12 +116,3 @@ def one_snapshot() -> Iterator[None]:
         yield
     finally:
         connection.connection.execute("ROLLBACK")
-
-
-def take_your_time() -> None:
-    """Lift the time limits of statements for this transaction: a table may be large."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            for limit in ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"):
-                cursor.execute(f"SET LOCAL {limit} = 0")
-        connection.wait_for_answers(None)  # type: ignore[attr-defined]

@@ -30,10 +30,11 @@ from routing.services.backup.content import (
     columns,
     stored,
     tables,
-    take_your_time,
 )
 from routing.services.backup.settle import Settled, settle_restored
 from routing.services.heartbeats import AUDITOR
+from routing.services.privacy.suppression import file_all
+from routing.services.time_limits import take_your_time
 
 SAYS_THAT_IT_IS_USED: Sequence[type[models.Model]] = (Lead, Rep, Pool, Rule, RulebookVersion, User)
 RUNNING = timedelta(seconds=30)
@@ -62,6 +63,7 @@ def restore(*, path: Path, replace: bool, now: datetime) -> tuple[Content, Settl
                 _check_empty()
             lines = _Lines(path)
             check_migrations(lines.head["migrations"])
+            file_all()  # who was erased since: the backup does not know
             _clear()
             for model, rows in _by_table(lines):
                 _insert(model, rows)

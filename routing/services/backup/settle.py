@@ -20,6 +20,8 @@ from routing.models import (
 )
 from routing.models.assignments import AssignmentQuerySet
 from routing.notifications.briefs import TELLS_THE_OWNER
+from routing.services.privacy.after_restore import erase_again
+from routing.services.privacy.audit_log import note
 from routing.services.sla.clock import set_clock
 from routing.services.sla.policies import load_policies
 
@@ -36,6 +38,7 @@ class Settled:
     deliveries: int
     due: int
     clocks: int
+    erased: int = 0
 
 
 @transaction.atomic
@@ -45,6 +48,7 @@ def settle_restored(*, now: datetime, taken_at: datetime | None = None) -> Settl
     Nobody could do anything between `taken_at` and now, so no clock ran. Unknown: the last sign of life in it, which
     is taken out, so that a second run moves no clock.
     """
+    erased = erase_again(now=now)
     gap = max(now - (taken_at or last_sign_of_life() or now), timedelta(0))
     due = _look_at_leads_again(now)
     clocks = _move_clocks(gap)
@@ -52,7 +56,8 @@ def settle_restored(*, now: datetime, taken_at: datetime | None = None) -> Settl
     deliveries = _give_up_old_deliveries(now)
     RoutingBatch.objects.all().delete()
     Heartbeat.objects.all().delete()
-    return Settled(suppressed, deliveries, due, clocks)
+    note(action="database.restored", detail={"taken_at": taken_at.isoformat() if taken_at else None}, now=now)
+    return Settled(suppressed, deliveries, due, clocks, erased)
 
 
 def last_sign_of_life() -> datetime | None:

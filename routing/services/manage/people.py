@@ -12,6 +12,7 @@ from django.db import transaction
 
 from reps.models import Expertise, Rep, Team, TimeOff
 from routing.models import LastResort, Pool, PoolMember, RoutingSettings
+from routing.services.edit_conflicts import check_revision
 from routing.services.manage.errors import check
 from routing.services.pause_routing import switch_pause
 from routing.services.people.deactivation import why_not_deactivate
@@ -119,9 +120,14 @@ def change_members(*, saved: Collection[PoolMember], removed: Collection[PoolMem
 
 
 @transaction.atomic
-def remove_member(*, member: PoolMember, now: datetime) -> None:
-    """Take a rep out of a pool. Their account in its ledger stays, and goes on if they return."""
+def remove_member(*, member: PoolMember, now: datetime, revision: str = "") -> None:
+    """Take a rep out of a pool. Their account in its ledger stays, and goes on if they return.
+
+    Raises EditedMeanwhile if `revision` is not the member's.
+    """
     _lock_reps([member.rep_id], now)
+    if revision:
+        check_revision(member, revision)
     member.delete()
 
 

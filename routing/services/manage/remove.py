@@ -12,7 +12,7 @@ from django.db.models import ProtectedError
 from reps.models import Rep, Skill, Team, TimeOff
 from routing.engine.folding import fold
 from routing.engine.types import NeedKind
-from routing.models import Account, Pool, Rule
+from routing.models import Account, Form, InboundAddress, Pool, Rule
 from routing.rulebook.requirements import read_needs
 from routing.services.edit_conflicts import as_it_is_now, check_revision
 from routing.services.manage import archive
@@ -68,6 +68,11 @@ def _account(account: Account, now: datetime) -> None:
     account.delete()
 
 
+def _door(door: Form | InboundAddress) -> None:
+    """A form or an inbound address; what came in goes with it, but the leads that became of it stay."""
+    door.delete()
+
+
 REMOVERS: Mapping[str, Callable[[Any, datetime], None]] = {
     "reps": _rep,
     "teams": _team,
@@ -82,4 +87,6 @@ REMOVERS: Mapping[str, Callable[[Any, datetime], None]] = {
     "tables": lambda row, now: archive.archive_table(table=row, now=now),
     "sources": lambda row, now: archive.archive_source(source=row, now=now),
     "examples": lambda row, now: archive.archive_example(example=row, now=now),
+    "forms": lambda row, now: _door(row),
+    "inbound": lambda row, now: _door(row),
 }

@@ -40,6 +40,7 @@ from routing.services.people.plans import (
     write_plan,
 )
 from routing.services.people.replacing import Replacing, replace_in_draft, replaced, replacing
+from routing.services.privacy import audit_log
 from routing.services.publish import one_at_a_time, published, store_version
 from routing.services.run_examples import failures
 from routing.services.waiting import look_at_waiting_leads_again
@@ -103,6 +104,7 @@ def cancel_departure(*, departure: Departure, now: datetime) -> Departure:
         raise HasEnded(f"{row.rep.name} has left already." if row.done_at else "This was called off before.")
     row.cancelled_at, row.error = now, ""
     row.save(update_fields=["cancelled_at", "error"])
+    audit_log.note(action="departure.cancelled", subject=row, now=now)
     _close_incident(row, now)
     return row
 
@@ -141,6 +143,7 @@ def _save(rep: Rep, leaves_at: datetime, plan: Plan, user: User | None, now: dat
         row.leaves_at, row.plan, row.error, row.requested_by = leaves_at, write_plan(plan), "", user
         row.save()
         _close_incident(row, now)
+        audit_log.note(action="departure.planned", subject=row, detail={"rep": str(rep.uuid)}, user=user, now=now)
         return row
 
 
@@ -185,6 +188,7 @@ def _carry_out(departure: Departure, *, now: datetime) -> Departure:
     end_offers(offers, leaving)
     row.done_at, row.error = now, ""
     row.save()
+    audit_log.note(action="departure.carried_out", subject=row, detail={"rep": str(rep.uuid)}, now=now)
     _close_incident(row, now)
     return row
 

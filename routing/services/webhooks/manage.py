@@ -12,6 +12,8 @@ from routing.doorbell import ring_after_commit
 from routing.models import Webhook, WebhookDelivery, WebhookEvent
 from routing.notifications.http import Refused, check_url
 from routing.notifications.signing import new_secret
+from routing.services.edit_conflicts import check_revision
+from routing.services.privacy import audit_log
 from routing.services.webhooks.publish import body_of
 
 FORMER_SECRET = timedelta(hours=24)
@@ -38,9 +40,14 @@ def make_webhook(*, name: str, url: str, events: Sequence[str] = (), active: boo
 
 
 @transaction.atomic
-def change_webhook(*, hook: Webhook, changes: dict[str, object]) -> Webhook:
-    """Set what was given. Who switches it on again forgets why it was off."""
+def change_webhook(*, hook: Webhook, changes: dict[str, object], revision: str = "") -> Webhook:
+    """Set what was given. Who switches it on again forgets why it was off.
+
+    Raises EditedMeanwhile if `revision` is another one's.
+    """
     row = Webhook.objects.select_for_update(no_key=True).get(pk=hook.pk)
+    if revision:
+        check_revision(row, revision)
     for field, value in changes.items():
         setattr(row, field, value)
     row.events = sorted(row.events)
@@ -52,11 +59,20 @@ def change_webhook(*, hook: Webhook, changes: dict[str, object]) -> Webhook:
 
 
 @transaction.atomic
+def remove_webhook(*, hook: Webhook, revision: str = "") -> None:
+    """Take it out with its deliveries. Raises EditedMeanwhile if `revision` is another one's."""
+    if revision:
+        check_revision(hook, revision)
+    hook.delete()
+
+
+@transaction.atomic
 def rotate_secret(*, hook: Webhook, now: datetime) -> Webhook:
     """Another secret from now on; for a day deliveries are signed with both."""
     row = Webhook.objects.select_for_update(no_key=True).get(pk=hook.pk)
     row.former_secret, row.former_until, row.secret = row.secret, now + FORMER_SECRET, new_secret()
     row.save(update_fields=["secret", "former_secret", "former_until"])
+    audit_log.note(action="webhook.secret_exchanged", subject=row, now=now)
     return row
 
 
