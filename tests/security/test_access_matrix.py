@@ -111,7 +111,10 @@ def no_rendering() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(templates.Template, "render", lambda self, context: SafeString(""))
         patch.setitem(settings.UNFOLD["SIDEBAR"], "navigation", [])
-        patch.setattr(admin.site, "get_app_list", lambda request, app_label=None: [])
+        full_list = admin.site.get_app_list
+        patch.setattr(
+            admin.site, "get_app_list", lambda request, app_label=None: app_label and full_list(request, app_label)
+        )
         patch.setattr(viewer.ViewerMiddleware, "zone_of", lambda self, request: UTC)
         yield
 
