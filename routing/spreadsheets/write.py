@@ -77,6 +77,11 @@ def xlsx_file(sheets: Iterable[Sheet]) -> IO[bytes]:
         more = True
         while more:
             more = _write_sheet(book, sheet, rows, _title(sheet.title, titles))
+    return saved(book)
+
+
+def saved(book: Workbook) -> IO[bytes]:
+    """The book as a temporary file, at its beginning, that is gone once it is closed."""
     file = tempfile.TemporaryFile(prefix="leadrouting-", suffix=".xlsx")  # noqa: SIM115  whoever asked closes it
     try:
         book.save(file)

@@ -11,6 +11,7 @@ from django.test import Client
 
 from reps.models import Rep
 from routing.api.examples import CSV
+from routing.api.serializers.new_lead import EXAMPLE as MIA
 from routing.models import Lead, OutboxMessage, Pool, WebhookDelivery
 from routing.services.importing.run import import_config
 from routing.services.measure_performance import measure_performance
@@ -19,19 +20,7 @@ from tests.api.conftest import API
 from tests.imports.doing import work_off
 
 ANA, BOB = "ana@acme.example", "bob@acme.example"
-MIA = {
-    "email": "mia.chen@globex.com",
-    "first_name": "Mia",
-    "last_name": "Chen",
-    "company": "Globex",
-    "country": "US",
-    "region": "US-CA",
-    "employees": 120,
-    "kind": "demo",
-    "message": "We would like to see the product.",
-    "source": "website",
-    "attributes": {"plan": "team", "seats": 40},
-}
+
 COMPANY: dict[str, Any] = {
     "version": 1,
     "settings": {"timezone": "Europe/Berlin", "last_resort": [BOB]},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import islice
@@ -20,7 +19,7 @@ from reps.models import Rep
 from routing.models import LedgerAccount
 from routing.services.exports.ledgers import STATEMENT_HEADER, statement_rows
 from routing.services.statement import statement
-from routing.spreadsheets.write import neutral
+from routing.spreadsheets.write import neutral, saved
 
 MOST_LINES = 100_000
 LEFT_OUT = f"Only the first {MOST_LINES:,} lines are here. The page of each rep has their whole statement."
@@ -112,14 +111,7 @@ def write_workbook(figures: Mapping[str, Any]) -> IO[bytes]:
     for title, key, columns in SHEETS:
         _sheet(book, title, columns, figures[key])
     _statements(book, figures)
-    file = tempfile.TemporaryFile(prefix="leadrouting-", suffix=".xlsx")  # noqa: SIM115  # the caller closes it
-    try:
-        book.save(file)
-    except BaseException:
-        file.close()
-        raise
-    file.seek(0)
-    return file
+    return saved(book)
 
 
 # --- sheets ------------------------------------------------------------------------------------------------------

@@ -19,6 +19,9 @@ from tests.chaos.harness.faults import Fault, Group, Scene
 from tests.chaos.harness.processes import System, wait_for
 
 SENDERS = 4
+OUTAGE_SECONDS = 60.0
+APART = 0.12
+"""Seconds from one visitor to the next: 500 of them fill the outage."""
 TIMEOUT = 10.0
 SETTLED_SECONDS = 60.0
 THANKED = (200, 202, 303)
@@ -56,10 +59,12 @@ class Visitors:
             self.thanked.setdefault(address, time.monotonic() - began)
         return status
 
-    def send_all(self, count: int, again_each: int = 10) -> None:
-        """So many visitors; each tenth clicks twice."""
+    def send_all(self, count: int, again_each: int = 10, apart: float = 0.0) -> None:
+        """So many visitors, so many seconds apart; each tenth clicks twice."""
+        began = time.monotonic()
 
         def send(number: int) -> None:
+            time.sleep(max(0.0, began + number * apart - time.monotonic()))
             for _ in range(2 if number % again_each == 0 else 1):
                 self.send(number)
 
@@ -72,7 +77,7 @@ def away(scene: Scene) -> Iterator[None]:
     scene.checked = False
     visitors = Visitors(scene, "away")
     with _stopped(scene):
-        visitors.send_all(scene.count)
+        visitors.send_all(scene.count, apart=min(APART, OUTAGE_SECONDS / scene.count))
     _settle(scene, visitors)
     yield
     scene.result.acked = len(visitors.thanked)
