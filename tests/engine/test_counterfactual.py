@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from time import process_time
 from typing import Any
 
 import pytest
@@ -63,6 +62,7 @@ from tests.engine.builders import (
     rule,
     rulebook,
 )
+from tests.work import work_of
 
 
 def inputs(those: People, book: Rulebook | None = None, one: Lead | None = None) -> Inputs:
@@ -336,7 +336,7 @@ def _other_worlds(before: Inputs, who: int) -> list[Inputs]:
     ]
 
 
-def test_a_hundred_candidates_and_fifty_rules_take_less_than_a_second() -> None:
+def test_a_hundred_candidates_and_fifty_rules_are_less_work_than_30_million_steps_of_a_loop() -> None:
     states = [rep(n, **(OFF_SHIFT if n % 3 else {})) for n in range(1, 101)]
     those = people(*states)
     rules = [rule(n, when=[row("country", "is", f"X{n}"), row("employees", "gt", n)]) for n in range(1, 51)]
@@ -344,10 +344,6 @@ def test_a_hundred_candidates_and_fifty_rules_take_less_than_a_second() -> None:
     before = inputs(those, rulebook(*rules, rule(51)), lead(facts={"country": "US"}, screen_reason=""))
     nobody = rep(999, standing=Refusal.INACTIVE)
     everybody = People({**those.reps, 999: nobody}, those.members, those.ledgers)
-    start = process_time()
+    asked = Inputs(before.lead, before.rulebook, Batch(everybody, NOW))
 
-    counterfactual(
-        Inputs(before.lead, before.rulebook, Batch(everybody, NOW)), 999, Timetable(lambda when: everybody, changes)
-    )
-
-    assert process_time() - start < 1
+    assert work_of(lambda: counterfactual(asked, 999, Timetable(lambda when: everybody, changes))) < 30

@@ -27,7 +27,7 @@ WAIT_SECONDS = 3.0
 """So long a form that names the rep waits for the decision."""
 PLACES = ("first_name", "rep", "booking")
 PLACE = re.compile(r"\{(first_name|rep|booking)\}")
-NAMELESS = re.compile(r",?[ \t]*\{first_name\}")
+NAMELESS = re.compile(r"(?:,|(?<![ \t,]))[ \t]*\{first_name\}")
 NOT_TOLD = (Lead.Status.QUARANTINED, Lead.Status.PARKED)
 
 
