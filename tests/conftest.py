@@ -45,6 +45,11 @@ def django_db_keepdb() -> bool:
     return connection.vendor == "sqlite" or "LEADROUTING_TEST_TEMPLATE" in os.environ
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Files of full volumes alone: what takes seconds to collect is not, where it would not be run."""
+    return True if collection_path.name.endswith("_long.py") and config.option.markexpr == "not long" else None
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What is there now stays to the end: looking through it for garbage again and again is a tenth of the time."""
     gc.collect()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.core import signals
+from django.db import close_old_connections, connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from routing.api.authentication import forget_keys
 from routing.models import ApiKey, Scope
 from routing.services.api_keys import NewKey, create_api_key
+from routing.services.receive_lead import receive_lead
+from tests.factories import make_catch_all, make_owned_lead, make_pool, make_rep, make_settings
 
 API = "/api/v1"
 
@@ -36,6 +40,21 @@ def key(new_key: NewKey) -> ApiKey:
 @pytest.fixture
 def api(new_key: NewKey) -> Client:
     return client_with(new_key.secret)
+
+
+@pytest.fixture
+def used_key(new_key: NewKey, now: datetime) -> Iterator[str]:
+    """A secret, some rows, and a connection that stays open between the requests."""
+    make_settings()
+    ana = make_rep("Ana")
+    make_catch_all(make_pool(ana))
+    make_owned_lead(now, ana)
+    receive_lead(facts={"email": "mia@globex.com"}, now=now)
+    for signal in (signals.request_started, signals.request_finished):
+        signal.disconnect(close_old_connections)
+    yield new_key.secret
+    for signal in (signals.request_started, signals.request_finished):
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture

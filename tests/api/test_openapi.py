@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import schemathesis
 import yaml
-from django.core import signals
 from django.core.management import call_command
-from django.db import close_old_connections
 from django.test import Client
-from hypothesis import HealthCheck, settings
-from schemathesis.checks import CHECKS
+from hypothesis import given, settings
+from schemathesis import Case, GenerationMode
 
-from leadrouting.wsgi import application
 from routing.api.problems import MEDIA_TYPE
 from routing.api.schema import MEANINGS
-from routing.api.uploads import XlsxBody
 from routing.api.urls import urlpatterns
 from routing.api.views.docs import document
 from routing.intake.facts import READERS
-from routing.services.api_keys import NewKey
-from routing.services.receive_lead import receive_lead
 from tests.api.conftest import API
-from tests.factories import make_catch_all, make_owned_lead, make_pool, make_rep, make_settings
+from tests.api.described import HOWEVER_LONG, check, described
 
 UNDOCUMENTED = {"schema", "docs", "unknown"}
 OPERATIONS = [
@@ -127,65 +119,17 @@ def test_the_script_of_the_page_reads_the_document(client: Client) -> None:
 
 # --- the document against the API --------------------------------------------------------------------------------
 
-schema = schemathesis.openapi.from_wsgi(f"{API}/schema/", application)
-schema.config.phases.coverage.enabled = False
-"""Some examples of each operation: its whole volume takes minutes."""
-whole_schema = schemathesis.openapi.from_wsgi(f"{API}/schema/", application)
-for described in (schema, whole_schema):
-    refusals = described.config.checks.negative_data_rejection
-    refusals.expected_statuses = [*refusals.expected_statuses, "412"]  # If-Match is looked at before the body
-HOWEVER_LONG: dict[str, Any] = {"deadline": None, "suppress_health_check": list(HealthCheck)}
-NAMED = ("/statement", "/why")
-"""Reads whose parameters name something that there is, or instants that belong together."""
-FILES = ("text/csv", "application/x-ndjson", "application/jsonl", XlsxBody.media_type)
-GUESSED = CHECKS.get_one("positive_data_acceptance")
-
-
-@schemathesis.hook
-def map_query(context: Any, query: dict[str, Any] | None) -> dict[str, Any] | None:
-    """No cursor can be guessed: they are signed."""
-    return {name: value for name, value in query.items() if name != "cursor"} if query else query
-
-
-@schemathesis.serializer(*FILES)
-def as_it_is(context: Any, value: Any) -> bytes:
-    """A file is sent as it was made up."""
-    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
-
-
-@pytest.fixture
-def secret(new_key: NewKey, now: Any) -> Iterator[str]:
-    """A key, some rows, and a connection that stays open between the requests."""
-    make_settings()
-    ana = make_rep("Ana")
-    make_catch_all(make_pool(ana))
-    make_owned_lead(now, ana)
-    receive_lead(facts={"email": "mia@globex.com"}, now=now)
-    for signal in (signals.request_started, signals.request_finished):
-        signal.disconnect(close_old_connections)
-    yield new_key.secret
-    for signal in (signals.request_started, signals.request_finished):
-        signal.connect(close_old_connections)
-
-
-def check(case: schemathesis.Case, secret: str) -> None:
-    """What fields mean (a country, an address, a name) is more than a schema can say, so they may be refused."""
-    label = case.operation.label
-    is_read = label.startswith("GET ") and not label.endswith(NAMED) and "/insights/" not in label
-
-    case.call_and_validate(headers={"Authorization": f"Bearer {secret}"}, excluded_checks=[] if is_read else [GUESSED])
-
 
 @pytest.mark.schema
-@schema.parametrize()
-@settings(max_examples=1, **HOWEVER_LONG)
-def test_the_api_does_what_its_document_says(case: schemathesis.Case, secret: str) -> None:
-    check(case, secret)
+@pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.parametrize("label", [label for label, _ in OPERATIONS])
+def test_the_api_does_what_its_document_says(label: str, mode: GenerationMode, used_key: str) -> None:
+    """One request that keeps to the document, and one that does not; many more of each in make test-long."""
+    method, path = label.split(" ", 1)
 
+    @settings(max_examples=1, **HOWEVER_LONG)
+    @given(case=described()[path][method].as_strategy(generation_mode=mode))
+    def ask(case: Case) -> None:
+        check(case, used_key)
 
-@pytest.mark.schema
-@pytest.mark.long
-@whole_schema.parametrize()
-@settings(max_examples=25, **HOWEVER_LONG)
-def test_the_api_does_all_that_its_document_says(case: schemathesis.Case, secret: str) -> None:
-    check(case, secret)
+    ask()

@@ -6,9 +6,11 @@ import ast
 import importlib
 import pkgutil
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -68,19 +70,32 @@ WAYS = r"(match|fullmatch|search|sub|subn|split|findall|finditer)"
 
 def expressions() -> dict[str, Used]:
     """Every expression that has a name, and each that stands where it is used."""
+    sources = [path.read_text() for package in PACKAGES for path in _files(package)]
+    with_expressions = [source for source in sources if re.search(r"^import re$|^from re import", source, re.M)]
+    ways = _ways_by_name(sources)
     found: dict[str, Used] = {}
     for module in _modules():
         for name, value in vars(module).items():
             if isinstance(value, re.Pattern) and isinstance(value.pattern, str):
-                ways = re.findall(rf"\b{name}\.{WAYS}\b", SOURCES)
-                found.setdefault(
-                    f"{value.pattern!r}", Used(value, tuple(sorted({*ways} - {"finditer"})) or ("search",))
-                )
-    for node in ast.walk(ast.parse(SOURCES)):
+                found.setdefault(f"{value.pattern!r}", Used(value, tuple(sorted(ways[name])) or ("search",)))
+    for node in chain.from_iterable(ast.walk(ast.parse(source)) for source in with_expressions):
         if isinstance(node, ast.Call) and (way := _way(node)):
             pattern = node.args[0].value  # type: ignore[attr-defined]  # _way has looked
             found.setdefault(f"{pattern!r}", Used(re.compile(pattern), (way,)))
     return found
+
+
+def _files(package: Any) -> list[Path]:
+    return sorted(Path(settings.BASE_DIR, package.__name__).rglob("*.py"))
+
+
+def _ways_by_name(sources: list[str]) -> dict[str, set[str]]:
+    """Name → how it is asked, wherever; what is asked bit by bit is asked nothing here."""
+    ways: dict[str, set[str]] = defaultdict(set)
+    for name, way in chain.from_iterable(re.findall(rf"\b([A-Za-z_]+)\.{WAYS}\b", source) for source in sources):
+        if way != "finditer":
+            ways[name].add(way)
+    return ways
 
 
 def _modules() -> Iterator[Any]:
@@ -98,11 +113,6 @@ def _way(node: ast.Call) -> str:
     return call.attr if of_re and written and re.fullmatch(WAYS, call.attr) else ""  # type: ignore[attr-defined]
 
 
-SOURCES = "\n".join(
-    re.sub(r"(?m)^from __future__.*$", "", path.read_text())
-    for package in PACKAGES
-    for path in sorted(Path(settings.BASE_DIR, package.__name__).rglob("*.py"))
-)
 EXPRESSIONS = expressions()
 
 
