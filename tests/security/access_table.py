@@ -7,9 +7,15 @@ tests/admin/test_roles.py, one of the API by its scope in tests/api/test_keys_an
 
 from __future__ import annotations
 
+from functools import cache
 from typing import NamedTuple
 
+from django.db import models
+
 from routing.models import Scope
+from routing.services.access import Role
+from tests.admin.test_roles import ADDS, DELETES, SEES
+from tests.security.routes import Route
 
 # --- who comes ---------------------------------------------------------------------------------------------------
 ANONYMOUS, DEACTIVATED, NO_ROLE = "anonymous", "deactivated", "user without role"
@@ -27,6 +33,8 @@ LOOKS = frozenset({MANAGER, OPS, READ_ONLY, ADMIN})
 ACTS = frozenset({MANAGER, OPS, ADMIN})
 DRAFTS = frozenset({OPS, ADMIN})
 NOBODY: frozenset[str] = frozenset()
+ROLE_OF = {MANAGER: Role.MANAGER, OPS: Role.SALES_OPS, READ_ONLY: Role.READ_ONLY, ADMIN: Role.ADMIN}
+BY_ROLE = {role: name for name, role in ROLE_OF.items()}
 
 
 class Access(NamedTuple):
@@ -142,3 +150,35 @@ UNNAMED = {
     r"admin/(?P<url>.*)$": Access(),  # unknown addresses of the admin: not found
 }
 ELSEWHERE = {"static files": "WhiteNoise answers them before any view; they hold no data and know no roles"}
+
+
+@cache
+def access_of(route: Route) -> Access | None:
+    """What is declared for an address; None: nothing is."""
+    if route.text in UNNAMED:
+        return UNNAMED[route.text]
+    if route.text in BY_NAME:
+        return BY_NAME[route.text]
+    if route.name in BY_NAME:
+        return BY_NAME[route.name]
+    if route.of_model:
+        return of_model(*route.of_model)
+    return None
+
+
+def of_model(model: type[models.Model], page: str) -> Access:
+    label = model._meta.label
+    sees, adds, deletes = (
+        frozenset(BY_ROLE[role] for role in BY_ROLE if label in table[role]) for table in (SEES, ADDS, DELETES)
+    )
+    if label in SEES[Role.REP]:
+        sees |= {REP_B} if page not in ("changelist",) else {REP_A, REP_B}
+    changes = adds | (sees & deletes)
+    return {
+        "changelist": Access(sees, sees), "history": Access(sees, sees), "simple_history": Access(sees),
+        "redirect": Access(STAFF, STAFF), "add": Access(adds, adds), "delete": Access(deletes, deletes),
+        "change": Access(sees, CHANGED_WITHOUT_ADDING.get(label, changes)),
+    }[page]  # fmt: skip
+
+
+CHANGED_WITHOUT_ADDING = {"routing.RoutingSettings": frozenset({OPS, ADMIN}), "routing.Departure": frozenset()}

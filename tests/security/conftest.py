@@ -13,6 +13,8 @@ from django.db.models import Model
 from django.test import Client
 
 from tests.conftest import NOW
+from tests.security.asking import keep
+from tests.security.company import World, a_world
 from tests.security.planting import plant
 
 
@@ -24,6 +26,20 @@ def planted(django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str,
             rows = plant(NOW)
         yield rows
         transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
+def made_world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Made once for a whole file."""
+    with django_db_blocker.unblock(), a_world() as made:
+        yield made
+
+
+@pytest.fixture
+def world(made_world: World, db: None) -> World:
+    """A company with somebody of each role at its doors: each who asks finds it as it was made."""
+    keep()
+    return made_world
 
 
 @pytest.fixture

@@ -21,6 +21,10 @@ class Route(NamedTuple):
     name: str
 
     @property
+    def is_api(self) -> bool:
+        return self.name.startswith("api:")
+
+    @property
     def of_model(self) -> tuple[type[Model], str] | None:
         """The model whose rows the admin shows here, and which page of it."""
         if not self.name.startswith("admin:"):
