@@ -20,7 +20,7 @@ from unfold.decorators import display
 from reps.admin_base import HistoryAdmin
 from reps.admin_choices import KEY
 from reps.admin_display import badge, moment, quiet, two_lines
-from routing.admin.base import Guarded, GuardedPage, received_at, user_of
+from routing.admin.base import Guarded, GuardedPage, note_named
 from routing.admin.inbound_test import test_context
 from routing.admin.mapping_form import MappingField
 from routing.admin.secrets import KEPT, SecretField
@@ -30,7 +30,6 @@ from routing.rulebook.config.inbound import KEYS, wrong_with_inbound
 from routing.services.access import SEE_ALL_LEADS
 from routing.services.inbound.addresses import NewAddress, fresh_key, new_key, path_of
 from routing.services.inbound.presets import inbound_presets
-from routing.services.privacy.audit_log import note
 
 SHOWN_ONCE = (
     "Copy the address of “{}” now, it is not shown again: <code>{}</code> Whoever has it can send in leads. "
@@ -125,12 +124,12 @@ class InboundAddressAdmin(GuardedPage, HistoryAdmin):
         if fresh:
             obj.prefix, obj.digest = fresh.columns["prefix"], fresh.columns["digest"]
         super().save_model(request, obj, form, change)
-        self._note(request, "inbound.changed" if change else "inbound.made", obj)
+        note_named(request, "inbound.changed" if change else "inbound.made", obj)
         if fresh:
             self._show(request, NewAddress(obj, fresh.key))
 
     def delete_model(self, request: HttpRequest, obj: InboundAddress) -> None:
-        self._note(request, "inbound.deleted", obj)
+        note_named(request, "inbound.deleted", obj)
         super().delete_model(request, obj)
 
     def get_urls(self) -> list[Any]:
@@ -158,7 +157,7 @@ class InboundAddressAdmin(GuardedPage, HistoryAdmin):
         if not self.has_change_permission(request, address):
             raise PermissionDenied
         self._show(request, new_key(address=address))
-        self._note(request, "inbound.key_exchanged", address)
+        note_named(request, "inbound.key_exchanged", address)
         return HttpResponseRedirect(reverse("admin:routing_inboundaddress_change", args=[address.pk]))
 
     def _address(self, request: HttpRequest, key: int) -> InboundAddress:
@@ -170,9 +169,6 @@ class InboundAddressAdmin(GuardedPage, HistoryAdmin):
     def _show(self, request: HttpRequest, fresh: NewAddress) -> None:
         url = request.build_absolute_uri(path_of(fresh.key))
         messages.warning(request, format_html(SHOWN_ONCE, fresh.address.name, url, fresh.key))
-
-    def _note(self, request: HttpRequest, action: str, row: InboundAddress) -> None:
-        note(action=action, user=user_of(request), subject=row, detail={"name": row.name}, now=received_at(request))
 
     @display(description="address", ordering="name")
     def address(self, row: InboundAddress) -> SafeString:

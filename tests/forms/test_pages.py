@@ -250,3 +250,13 @@ def test_a_hidden_question_is_hidden(make_form: Callable[..., Form]) -> None:
     assert '<input type="hidden" name="attributes.plan" value="pro">' in visitor.open().content.decode()
     visitor.send()
     assert Lead.objects.get().attributes == {"plan": "pro"}
+
+
+def test_a_hidden_question_without_an_answer_stops_nobody(make_form: Callable[..., Form]) -> None:
+    """Visitors could not give one."""
+    hidden = {"name": "attributes.plan", "widget": FormField.Widget.HIDDEN, "required": True}
+    make_form({"name": "email"}, hidden)
+
+    Visitor().send({"email": "mia@globex.com"})
+
+    assert Lead.objects.get().attributes == {}

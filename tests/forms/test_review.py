@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 import pytest
 
+from routing import crash
 from routing.intake import InvalidLead
 from routing.models import Form, Lead, Submission
+from routing.services.forms.asked import ask
 from routing.services.submissions import review, store
-from routing.services.submissions.answers import read_answers
+from routing.services.submissions.answers import Pairs, read_answers
+from routing.services.submissions.receive import Sent, take
+from routing.services.submissions.suspicion import stamp
 from routing.services.submissions.unfinished import finish_begun
 from tests.forms.conftest import Visitor
 
 pytestmark = pytest.mark.django_db
 GOOD = {"email": "mia@globex.com", "form": "demo", "consent": True}
+
+
+class Died(BaseException):
+    """The process that received it ended."""
+
+
+def take_and_die(form: Form, pairs: Pairs, now: datetime) -> None:
+    """It is kept, and its process dies before the lead is committed."""
+    with patch.object(crash, "crash_point", side_effect=Died), pytest.raises(Died):
+        take(ask(form), Sent("demo", pairs, "x", visitor="v"), now=now)
 
 
 @pytest.fixture
@@ -74,6 +90,35 @@ def test_what_a_process_died_over_before_the_captcha_was_asked_goes_to_review(fo
     finish_begun(now=now + timedelta(minutes=2))
 
     assert Lead.objects.get().screen_reason.startswith("The captcha could not be checked")
+
+
+@pytest.mark.parametrize(
+    ("limit", "reason"),
+    [
+        ("address_limit", "More than 1 came from one visitor within a minute."),
+        ("form_limit", "More than 1 came through this form within a minute."),
+    ],
+)
+def test_what_a_process_died_over_is_judged_by_how_many_came(
+    make_form: Callable[..., Form], now: datetime, limit: str, reason: str
+) -> None:
+    form = make_form(**{limit: 1})
+    for name in ("mia", "leo"):
+        take_and_die(form, [("email", f"{name}@globex.com")], now)
+
+    finish_begun(now=now + timedelta(minutes=2))
+
+    reasons = dict(Lead.objects.values_list("email", "screen_reason"))
+    assert reasons == {"mia@globex.com": "", "leo@globex.com": reason}
+
+
+def test_what_a_process_died_over_is_judged_by_the_time_of_its_page(form: Form, now: datetime) -> None:
+    page = stamp(slug="demo", now=now - timedelta(seconds=1))
+    take_and_die(form, [("email", "mia@globex.com"), ("lr_stamp", page)], now)
+
+    finish_begun(now=now + timedelta(minutes=2))
+
+    assert Lead.objects.get().screen_reason == "It was filled in within two seconds."
 
 
 def test_what_nobody_can_make_a_lead_of_waits_for_review(form: Form, now: datetime) -> None:

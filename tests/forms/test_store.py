@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -54,6 +55,38 @@ def test_another_body_after_it_became_a_lead_is_another_submission(begin: Any, n
 
     assert other.submission.pk != first.pk
     assert (other.again, again.again, again.submission.pk) == (False, True, other.submission.pk)
+
+
+def test_a_correction_while_a_lead_is_made_of_the_first_is_another_submission(begin: Any, now: datetime) -> None:
+    first, other = begin("one").submission, begin("two").submission
+
+    leads = [
+        receive_lead(facts={"email": f"{row.raw}@globex.com"}, now=now, submission=row).lead for row in (first, other)
+    ]
+
+    assert [lead.email for lead in leads] == ["one@globex.com", "two@globex.com"]
+    assert [row.raw for row in Submission.objects.order_by("pk")] == ["one", "two"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_other_bodies_at_the_same_moment_are_all_kept(begin: Any, now: datetime) -> None:
+    names = [f"mia{number}" for number in range(6)]
+
+    def send(name: str) -> None:
+        receive_lead(facts={"email": f"{name}@globex.com"}, now=now, submission=begin(name).submission)
+
+    at_once(*[partial(send, name) for name in names])
+
+    kept = Submission.objects.values_list("raw", "lead__email")
+    assert sorted(kept) == [(name, f"{name}@globex.com") for name in names]
+
+
+def test_a_doubt_is_kept_until_somebody_judges(begin: Any) -> None:
+    submission = begin(doubt="Too many at once.").submission
+    assert store.doubt_of(Submission.objects.get()) == "Too many at once."
+
+    store.refuse(submission, {"": ["It was a robot."]})
+    assert store.doubt_of(Submission.objects.get()) == ""
 
 
 def test_what_became_a_lead_is_never_refused(begin: Any, now: datetime) -> None:

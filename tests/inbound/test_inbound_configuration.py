@@ -108,7 +108,8 @@ def test_two_forms_cannot_have_one_address(now: datetime) -> None:
 
 def test_questions_are_replaced_as_a_whole_and_said(now: datetime) -> None:
     forms = "forms: [{{name: A, fields: [{{field: email}}, {{field: {}}}]}}]\n"
-    import_config(text=SMALL + forms.format("company"), now=now)
+    new = import_config(text=SMALL + forms.format("company"), now=now).changes
+    assert [change for change in new if change.startswith("Form")] == ["Form “A” is new."]
 
     changes = import_config(text=SMALL + forms.format("phone"), now=now).changes
 

@@ -156,6 +156,25 @@ def test_what_comes_with_a_known_id_changes_the_lead(send):
     assert Submission.objects.filter(lead=Lead.objects.get()).count() == 2
 
 
+@pytest.mark.parametrize(
+    ("sizes", "minutes", "size", "kept"),
+    [
+        ([10, 90, 10], 11, 10, 3),
+        ([10, 90, 10, 90, 10, 10], 11, 10, 5),
+        ([10, 90, 10], 4, 90, 2),  # nobody knows whether it is news: it may be the first try, which came late
+        ([90, 10, 10], 11, 10, 2),
+        ([10, 10, 10], 11, 10, 1),
+    ],
+)
+def test_what_was_so_before_may_be_news_again(address, now, sizes, minutes, size, kept):
+    for number, employees in enumerate(sizes):
+        body = item_body(MIA | {"id": "7", "size": employees})
+        take_in(address=address, body=body, now=now + number * timedelta(minutes=minutes))
+
+    assert Lead.objects.get().employees == size
+    assert Submission.objects.count() == kept
+
+
 @pytest.mark.django_db(transaction=True)
 def test_twins_at_the_same_moment_are_one_lead(send):
     answers = at_once(*[lambda: send(MIA)] * 6)

@@ -159,13 +159,31 @@ def _consent(facts: Mapping[str, Any], address: InboundAddress) -> GivenConsent 
 def _key(address: InboundAddress, body: Body, mapped: Mapped, key: str, now: datetime) -> str:
     """By the sender's own key, else by its id of the lead, else by what it said within the last minutes."""
     own = str(mapped.facts.get("external_id") or "")
-    if key or own:
-        return store.fingerprint(f"key:{key}" if key else f"id:{own}")
     said = store.fingerprint(body.raw)
+    if key:
+        return store.fingerprint(f"key:{key}")
+    if own:
+        return _key_of_id(address, store.fingerprint(f"id:{own}"), said, now)
     bucket = int(now.timestamp() // SAME_WITHIN.total_seconds())
     keys = [store.fingerprint(f"{said}:{number}") for number in (bucket, bucket - 1)]
     lately = Submission.objects.filter(inbound=address, key__in=keys, received_at__gt=now - SAME_WITHIN)
     return lately.order_by("received_at").values_list("key", flat=True).first() or keys[0]
+
+
+def _key_of_id(address: InboundAddress, key: str, said: str, now: datetime) -> str:
+    """The key of this id; one of its own for what says again what was so before something else was said.
+
+    Within ten minutes it may be the first try once more, which came late: that is no news.
+    """
+    rows = Submission.objects.filter(inbound=address).exclude(lead=None).order_by("-received_at", "-pk")
+    first = rows.filter(key__in=[key, store.fingerprint(f"{key}:{said}")], fingerprint=said).first()
+    if first is None:
+        return key
+    of_lead = rows.filter(lead=first.lead_id)
+    so, other = of_lead.filter(fingerprint=said).first() or first, of_lead.exclude(fingerprint=said).first()
+    if other is None or (other.received_at, other.pk) < (so.received_at, so.pk):
+        return key
+    return key if so.received_at > now - SAME_WITHIN else store.fingerprint(f"{key}:{said}:{other.pk}")
 
 
 def parts_of(body: Body) -> Sequence[Body]:

@@ -109,19 +109,35 @@ def facts_of(asked: AskedForm, answers: Answers) -> tuple[dict[str, Any], Proble
 def _answer(question: Question, given: str) -> tuple[Any, Problem | None]:
     text = given.strip()
     if question.widget == Widget.CHECKBOX:
-        ticked = text.lower() not in OFF
-        return ticked, Problem(words.NEEDED_TICK) if question.required and not ticked else None
+        return _ticked(question, text)
     if not text:
-        needed = words.NEEDED_CHOICE if question.widget == Widget.SELECT else words.NEEDED
-        return "", Problem(needed) if question.required and question.widget != Widget.HIDDEN else None
-    if question.choices and text not in {value for value, _ in question.choices}:
-        return "", Problem(words.NOT_A_CHOICE)
-    if len(text) > question.limit:
-        return "", Problem(words.TOO_LONG, {"limit": question.limit})
+        return "", _missing(question)
+    if problem := _unfit(question, text):
+        return "", problem
     if question.widget == Widget.NUMBER and question.name.startswith(ATTRIBUTES):
         number = _number(text)
         return number, Problem(words.NOT_A_NUMBER) if number is None else None
     return text, None
+
+
+def _ticked(question: Question, text: str) -> tuple[bool, Problem | None]:
+    ticked = text.lower() not in OFF
+    return ticked, Problem(words.NEEDED_TICK) if question.required and not ticked else None
+
+
+def _missing(question: Question) -> Problem | None:
+    """What is wrong with no answer: nothing, unless one is needed that the visitor can give."""
+    if not question.required or question.widget == Widget.HIDDEN:
+        return None
+    return Problem(words.NEEDED_CHOICE if question.widget == Widget.SELECT else words.NEEDED)
+
+
+def _unfit(question: Question, text: str) -> Problem | None:
+    if question.choices and text not in {value for value, _ in question.choices}:
+        return Problem(words.NOT_A_CHOICE)
+    if len(text) > question.limit:
+        return Problem(words.TOO_LONG, {"limit": question.limit})
+    return None
 
 
 def _number(text: str) -> int | float | None:

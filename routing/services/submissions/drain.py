@@ -82,6 +82,7 @@ def _take_in(entry: dict[str, Any], forms: Asked) -> None:
         visitor=entry["visitor"],
         now=received_at,
         spooled=True,
+        doubt=entry["quarantine"],
     )
     if begun.submission.lead_id is not None:
         return

@@ -84,7 +84,7 @@ def take(asked: AskedForm | None, sent: Sent, *, now: datetime) -> Taken:
     reason = judge_stamp(answers.stamp, slug=asked.form.slug, now=now)
     try:
         reason = judge_number(asked.form, visitor=sent.visitor, now=now) or reason
-        submission = _begin(asked, sent, answers, now=now)
+        submission = _begin(asked, sent, answers, reason, now=now)
         if submission.lead is not None:
             return Taken(answers, submission, submission.lead)
         return _judge(asked, sent, answers, submission, reason, now=now)
@@ -133,7 +133,7 @@ def lead_of(
     return Taken(answers, submission, received.lead)
 
 
-def _begin(asked: AskedForm, sent: Sent, answers: Answers, *, now: datetime) -> Submission:
+def _begin(asked: AskedForm, sent: Sent, answers: Answers, doubt: str, *, now: datetime) -> Submission:
     return store.begin(
         form=asked.form,
         key=answers.key,
@@ -142,6 +142,7 @@ def _begin(asked: AskedForm, sent: Sent, answers: Answers, *, now: datetime) -> 
         page=answers.page,
         visitor=sent.visitor,
         now=now,
+        doubt=doubt,
     ).submission
 
 

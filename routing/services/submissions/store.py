@@ -13,6 +13,8 @@ from routing.models import Form, InboundAddress, Lead, Submission
 
 LONGEST_PAGE = 500
 LONGEST_TYPE = 100
+DOUBT = ""
+"""Where the doubt stands among the errors: it is about no field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +36,13 @@ def begin(
     visitor: str = "",
     now: datetime,
     spooled: bool = False,
+    doubt: str = "",
 ) -> Begun:
     """Keep what came, committed on return. One of `form` and `inbound` is its door.
 
-    The same key with another body is somebody correcting it, and takes the place of what is there; once that has
-    become a lead, it is a submission of its own.
+    The same key with another body is somebody correcting it, and takes the place of what is there. Once that has
+    become a lead, or while somebody is making one of it, it is a submission of its own: neither is lost. `doubt` is
+    why people should look at it first; whoever goes on with it later finds it with `doubt_of`.
     """
     door = form or inbound
     values = {
@@ -49,17 +53,23 @@ def begin(
         "visitor": visitor,
         "received_at": now,
         "spooled": spooled,
+        "errors": {DOUBT: [doubt]} if doubt else {},
         "demo": door.demo if door else False,
     }
     with transaction.atomic():
         row, is_new = _row(form, inbound, key, values)
-        if row.lead_id is not None and row.fingerprint != values["fingerprint"]:
+        if row.fingerprint != values["fingerprint"] and (row.lead_id is not None or _in_hand(row)):
             row, is_new = _row(form, inbound, fingerprint(f"{key}:{values['fingerprint']}"), values)
         if is_new:
             return Begun(row, again=False)
         again = row.fingerprint == values["fingerprint"]
         _change(row, {} if again else values)
         return Begun(row, again=again)
+
+
+def doubt_of(submission: Submission) -> str:
+    """Why people should look first at what nobody has judged yet; empty if nothing speaks against it."""
+    return next(iter(submission.errors.get(DOUBT, ())), "") if _in_hand(submission) else ""
 
 
 def accept(submission: Submission, lead: Lead, now: datetime) -> None:
@@ -91,6 +101,11 @@ def storable(text: str) -> str:
     return text.replace("\0", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 
+def _in_hand(row: Submission) -> bool:
+    """Nobody has said yet what is wrong with it: somebody is making a lead of it, or the clock will."""
+    return row.status == Submission.Status.RECEIVED
+
+
 def _row(
     form: Form | None, inbound: InboundAddress | None, key: str, values: dict[str, Any]
 ) -> tuple[Submission, bool]:
@@ -102,7 +117,6 @@ def _change(row: Submission, values: dict[str, Any]) -> None:
     """It came once more; with `values`, as something else that nobody has looked at yet."""
     as_new: dict[str, Any] = {
         "status": Submission.Status.RECEIVED,
-        "errors": {},
         "reviewed_at": None,
         "reviewed_by": None,
     }

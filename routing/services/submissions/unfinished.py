@@ -12,7 +12,6 @@ from routing.services.inbound import receive as inbound
 from routing.services.submissions import receive as forms
 from routing.services.submissions import store
 from routing.services.submissions.answers import read_again
-from routing.services.submissions.suspicion import judge_stamp
 
 logger = logging.getLogger(__name__)
 AFTER = timedelta(seconds=60)
@@ -39,13 +38,11 @@ def finish_begun(*, now: datetime) -> int:
 
 
 def _finish(submission: Submission) -> None:
-    """As it would have been when it came; how many came at that moment nobody knows any more."""
+    """As it would have been when it came: what was suspicious about it was noted with it."""
     then = submission.received_at
     if submission.form is not None:
-        answers = read_again(submission.raw)
-        reason = judge_stamp(answers.stamp, slug=submission.form.slug, now=then)
-        reason = reason or (UNCHECKED if submission.form.captcha else "")
-        forms.make_lead(ask(submission.form), submission, answers, quarantine=reason, now=then)
+        reason = store.doubt_of(submission) or (UNCHECKED if submission.form.captcha else "")
+        forms.make_lead(ask(submission.form), submission, read_again(submission.raw), quarantine=reason, now=then)
     elif (address := submission.inbound) is not None:
         body = kept_body(submission.raw, submission.content_type)
         mapped = inbound.map_body(address.mapping, body)
