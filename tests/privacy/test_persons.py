@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.contrib.auth.models import Group, User
@@ -96,6 +97,40 @@ def test_a_number_is_found_however_its_digits_are_set_apart(now: datetime) -> No
     assert counts(phone=PHONE) == {"submissions": 1}
 
 
+@pytest.mark.parametrize(
+    "number", ["%2B49%2030%20901820", "%2B49+30+90+18+20", "0049%20%280%2930%20%2F%2090%2018%2020", "%20030901820"]
+)
+def test_a_number_is_found_as_a_plain_form_sends_it(number: str, now: datetime) -> None:
+    raw = submission(now, [])
+    Submission.objects.filter(pk=raw.pk).update(raw=f"name=Kim&phone={number}&plan=a")
+
+    assert counts(phone=PHONE) == {"submissions": 1}
+    erase_person(phone=PHONE, now=now)
+    assert not Submission.objects.exists()
+
+
+def test_where_somebody_is_named_in_an_address_the_rest_of_it_stays(mia: Lead, now: datetime) -> None:
+    page = f"https://x.example/?a=1&phone=%2B49%2030%20901820&email=%20{quote(MIA)}&b=2"
+    other = received(now, email="noah@example.com", phone="", first_name="Noah", message=page)
+
+    erase_person(email=MIA, phone=PHONE, now=now)
+
+    other.refresh_from_db()
+    assert other.message == "https://x.example/?a=1&phone=[erased]&email=%20[erased]&b=2"
+
+
+@pytest.mark.parametrize(
+    "text", ["phone=%2B1%20130901820", "phone=%2B49%2030%209018201", "email=anna.mia.wolf%40example.com"]
+)
+def test_somebody_else_in_a_plain_form_stays(text: str, mia: Lead, now: datetime) -> None:
+    raw = submission(now, [])
+    Submission.objects.filter(pk=raw.pk).update(raw=text)
+
+    erase_person(email=MIA, phone=PHONE, now=now)
+
+    assert Submission.objects.filter(pk=raw.pk).exists()
+
+
 def test_another_address_that_contains_it_is_somebody_else(now: datetime) -> None:
     submission(now, [["email", f"anna{MIA}"]])
     submission(now, [["email", f"{MIA}.au"]])
@@ -180,6 +215,20 @@ def test_texts_about_others_stay_without_them(mia: Lead, now: datetime) -> None:
     assert Work.objects.get().report == {"rows": [{"lead": "[erased]"}]}
     assert Incident.objects.get().text == "[erased] waits"
     assert MIA not in json.dumps(export_person(person=person_named(email="noah@example.com"), now=now))
+
+
+@pytest.mark.parametrize("end", [MIA[:9], "Mia Wol", "+49 30 9018 ", "mia.wolf@example.com"])
+def test_what_was_cut_off_in_the_middle_of_their_name_goes_too(end: str, mia: Lead, now: datetime) -> None:
+    other = received(now, email="noah@example.com", phone="", first_name="Noah")
+    column = LeadEvent._meta.get_field("text")
+    LeadEvent.objects.create(lead=other, kind="edited", text=end.rjust(column.max_length), happened_at=now)
+    LeadEvent.objects.create(lead=other, kind="edited", text=MIA[:9], happened_at=now + timedelta(hours=1))
+
+    erase_person(email=MIA, phone=PHONE, now=now)
+
+    cut, whole = LeadEvent.objects.filter(lead=other, kind="edited").order_by("pk")
+    assert cut.text.split() == ["[erased]"[: len(cut.text.split()[0])]]
+    assert whole.text == MIA[:9]
 
 
 def test_one_lead_goes_and_the_persons_other_lead_stays(mia: Lead, now: datetime) -> None:

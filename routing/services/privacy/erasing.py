@@ -16,6 +16,7 @@ from routing.services.privacy.audit_log import note
 from routing.services.privacy.people import Person, person_named, person_of
 from routing.services.privacy.place import Fate
 from routing.services.privacy.places import PLACES
+from routing.services.privacy.redaction import without
 from routing.services.privacy.spooled import spooled_naming, take_out_of_spool
 from routing.services.privacy.suppression import remember_erased, suppress
 from routing.services.time_limits import take_your_time
@@ -65,7 +66,7 @@ def erase_person(
     done = _erase(person, now=now, progress=progress)
     remember_erased([*person.emails, *person.phones, *(str(row.uuid) for row in rows)], now=now)
     if never_again:
-        suppress([email, phone], reason=reason, now=now)
+        suppress([email, phone], reason=without(reason, person.pattern), now=now)
     note(action="person.erased", detail={"copies": dict(done.counts), "refused": never_again}, now=now)
     return done
 

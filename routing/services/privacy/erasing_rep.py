@@ -81,7 +81,7 @@ def _redact_texts(person: Person) -> None:
         columns = _texts(place)
         wanted = Place(place.name, place.title, place.model, "", tuple(columns), named=tuple(columns), written=True)
         if columns:
-            redact(wanted.named_rows(person), columns, person.pattern)
+            redact(wanted.named_rows(person), columns, person)
 
 
 def _texts(place: Place) -> list[str]:

@@ -45,9 +45,8 @@ def remove_files(rows: Rows, person: Person) -> int:
 
 
 def _names(imported: Import, person: Person) -> bool:
-    numbers = [number.replace("[^0-9]", r"[^0-9]") for number in person.numbers]
     words = [re.escape(text) for text in person.texts]
-    pattern = re.compile("|".join([*words, *numbers]).encode(), re.IGNORECASE)
+    pattern = re.compile("|".join([*words, *person.numbers]).encode(), re.IGNORECASE)
     before = b""
     for piece in _pieces(imported):
         if pattern.search(before + piece):

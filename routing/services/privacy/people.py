@@ -20,7 +20,18 @@ from routing.models import Lead
 
 ERASED = "[erased]"
 """What stands where somebody was named in a text that stays."""
-BETWEEN_DIGITS = r"[^0-9]{0,3}"
+BETWEEN_DIGITS = r"(?:[^0-9]|%[0-9A-Fa-f]{2}){0,3}"
+"""A blank may be written %20, as in what a plain form or an address holds."""
+AFTER_SIGN = r"(?<=%[0-7][0-9A-F])"
+"""Behind a blank or a sign written like that, a word begins."""
+NOT_OF_ADDRESS = r"(?<!%2[BDE])(?<!%5F)"
+"""But not behind +, -, . or _, which are part of an address."""
+BEGINS = rf"(?:(?<![\w.+-])|{AFTER_SIGN}{NOT_OF_ADDRESS})"
+BEGINS_QUOTED = rf"(?:(?<![\w.-])|{AFTER_SIGN}{NOT_OF_ADDRESS})"
+"""In a plain form + is a blank."""
+BEGINS_NUMBER = rf"(?:(?<!\d)|{AFTER_SIGN})"
+SHORTEST_PART = 5
+"""So many letters or digits of a word that was cut off still tell whom it names."""
 LONGEST_NAME = 100
 """Texts that the system writes cut a name here."""
 
@@ -69,10 +80,18 @@ class Person:
     def pattern(self) -> re.Pattern[str]:
         """Everything that is taken out of a text that stays: with a letter more it would be another address."""
         words = sorted({*self.texts, *self.names}, key=len, reverse=True)
-        exact = [rf"(?<![\w.+-]){re.escape(word)}(?![\w-])" for word in words]
-        quoted = [re.escape(quote(text, safe="")) for text in self.emails]
-        loose = [rf"(?<!\d){_prefix(phone)}{_national(phone)}(?!\d)" for phone in self.phones]
+        exact = [rf"{BEGINS}{re.escape(word)}(?![\w-])" for word in words]
+        quoted = [rf"{BEGINS_QUOTED}{re.escape(quote(text, safe=''))}(?![\w-])" for text in sorted(self.emails)]
+        loose = [rf"{BEGINS_NUMBER}{_prefix(phone)}{_national(phone)}(?!\d)" for phone in sorted(self.phones)]
         return re.compile("|".join([*exact, *quoted, *loose]) or r"(?!)", re.IGNORECASE)
+
+    @cached_property
+    def cut(self) -> re.Pattern[str]:
+        """What is left of it at the end of a text that was cut there, since its column takes no more."""
+        words = [rf"{BEGINS}{re.escape(part)}" for word in (*self.emails, *self.names) for part in _parts(word)]
+        numbers = [rf"{BEGINS_NUMBER}{_prefix(phone)}{_apart(part)}{BETWEEN_DIGITS}" for phone in self.phones
+                   for part in _parts(_digits(phone))]  # fmt: skip
+        return re.compile("|".join(rf"{part}\Z" for part in [*words, *numbers]) or r"(?!)", re.IGNORECASE)
 
     def is_named_in(self, value: Any) -> bool:
         """Also in a text that is itself a document."""
@@ -87,13 +106,26 @@ class Person:
 
 
 def _national(phone: str) -> str:
-    return BETWEEN_DIGITS.join(str(phonenumbers.parse(phone).national_number))
+    return _apart(_digits(phone))
+
+
+def _digits(phone: str) -> str:
+    return str(phonenumbers.parse(phone).national_number)
+
+
+def _apart(digits: str) -> str:
+    return BETWEEN_DIGITS.join(digits)
+
+
+def _parts(word: str) -> list[str]:
+    """Its beginnings, longest first."""
+    return [word[:length] for length in range(len(word) - 1, SHORTEST_PART - 1, -1)]
 
 
 def _prefix(phone: str) -> str:
     """+49, 0049, +49 (0), 0, or nothing."""
     country = BETWEEN_DIGITS.join(str(phonenumbers.parse(phone).country_code))
-    return rf"(?:(?:(?:\+|00)?{country}{BETWEEN_DIGITS})?\(?0?{BETWEEN_DIGITS})?"
+    return rf"(?:(?:(?:\+|%2B|00)?{country}{BETWEEN_DIGITS})?\(?0?{BETWEEN_DIGITS})?"
 
 
 def _forms(text: str) -> set[str]:

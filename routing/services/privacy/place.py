@@ -8,14 +8,15 @@ from enum import Enum
 from typing import Any, TypeAlias
 
 from django.db.models import JSONField, Model, Q, QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Length
 from django.urls import reverse
 
 from routing.services.privacy.people import Person
-from routing.services.privacy.redaction import redact
+from routing.services.privacy.redaction import is_full, longest, redact
 
 Rows: TypeAlias = QuerySet[Any]
 AS_TEXT = "{}_as_text"
+AS_LENGTH = "{}_length"
 AT_ONCE = 500
 
 
@@ -71,7 +72,7 @@ class Place:
         keys = [
             row.pk
             for row in candidates.only("pk", *self.named).iterator(chunk_size=AT_ONCE)
-            if any(person.is_named_in(getattr(row, column)) for column in self.named)
+            if any(self._is_named(row, column, person) for column in self.named)
         ]
         also = self.model._base_manager.filter(self.also_named(person)).values_list("pk", flat=True)
         return self.model._base_manager.filter(pk__in={*keys, *also})
@@ -98,18 +99,26 @@ class Place:
         return rows.update(**self.empty) if self.empty else _delete(rows)
 
     def _redact(self, rows: Rows, person: Person) -> int:
-        return redact(rows, self.named, person.pattern)
+        return redact(rows, self.named, person)
+
+    def _is_named(self, row: Any, column: str, person: Person) -> bool:
+        value = getattr(row, column)
+        return person.is_named_in(value) or (is_full(row, column, value) and bool(person.cut.search(value)))
 
     def _naming(self, person: Person) -> Q:
+        """What may have been cut in the middle of a word is looked at, too."""
         wanted = Q(pk__in=[])
         for name in self.named:
+            if most := longest(self.model, name):
+                wanted |= Q(**{AS_LENGTH.format(name): most})
             column = AS_TEXT.format(name) if self._is_document(name) else name
             wanted |= person.naming(column, names=self.written, typed=self.typed)
         return wanted
 
     def _as_text(self) -> Rows:
         documents = [name for name in self.named if self._is_document(name)]
-        columns = {AS_TEXT.format(name): Cast(name, TextField()) for name in documents}
+        columns: dict[str, Any] = {AS_TEXT.format(name): Cast(name, TextField()) for name in documents}
+        columns |= {AS_LENGTH.format(name): Length(name) for name in self.named if longest(self.model, name)}
         rows: Rows = self.model._base_manager.annotate(**columns)
         return rows
 

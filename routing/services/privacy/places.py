@@ -17,6 +17,7 @@ from routing.models import (
     Account,
     AccountSuggestion,
     Assignment,
+    ColumnMapping,
     Consent,
     Decision,
     Departure,
@@ -38,6 +39,7 @@ from routing.models import (
     ScheduledVersion,
     Signal,
     Submission,
+    Suppression,
     UsedKey,
     WebhookDelivery,
     Work,
@@ -125,7 +127,7 @@ def _decisions_of_namers(person: Person) -> Q:
 
 
 def _redact_decisions(rows: Rows, person: Person) -> int:
-    count = redact(rows, ["reason"], person.pattern)
+    count = redact(rows, ["reason"], person)
     traces = [(pk, unpack_json(trace)) for pk, trace in rows.values_list("pk", "trace")]
     named = [(pk, trace) for pk, trace in traces if person.is_named_in(trace)]
     update_rows(Decision, ("trace",), [(pk, pack_json(without(trace, person.pattern))) for pk, trace in named])
@@ -133,13 +135,16 @@ def _redact_decisions(rows: Rows, person: Person) -> int:
 
 
 def _redact_imports(rows: Rows, person: Person) -> int:
-    """Of the rows of the file that are shown as a sample, theirs are empty."""
+    """Of the rows of the file that are shown as a sample, theirs are empty. So is a header that is a row of theirs."""
+    for imported in rows.only("pk", "columns"):
+        if person.is_named_in(imported.columns):
+            Import.objects.filter(pk=imported.pk).update(columns=[], mapping={})
     for imported in rows.exclude(report={}).only("pk", "report"):
         sample = imported.report.get("sample")
         if isinstance(sample, list) and person.is_named_in(sample):
             imported.report["sample"] = [{} if person.is_named_in(row) else row for row in sample]
             Import.objects.filter(pk=imported.pk).update(report=imported.report)
-    redact(rows, IMPORTED, person.pattern)
+    redact(rows, IMPORTED, person)
     return rows.count()
 
 
@@ -179,13 +184,18 @@ PLACES: tuple[Place, ...] = (
         page=("routing_import_change", "pk"),
     ),
     Place(
+        "column_mappings", "How columns of files were read", ColumnMapping, "for good",
+        ("name", "header", "mapping", "options"), named=("name", "mapping", "options"), typed=True, fate=Fate.REMOVED,
+    ),
+    Place(
         "submissions", "What forms and inbound addresses took in", Submission, "SUBMISSION_DAYS",
         ("key", "fingerprint", "raw", "content_type", "errors", "page", "visitor"), linked=_by_lead,
         named=("raw", "errors", "page"), fate=Fate.REMOVED, typed=True, page=("routing_submission_change", "pk"),
     ),
     Place(
         "deliveries", "Webhook deliveries", WebhookDelivery, "WEBHOOK_DAYS, DEAD_LETTER_DAYS", ("body", "error"),
-        linked=_by_lead, named=("body", "error"), fate=Fate.REMOVED, page=("routing_webhookdelivery_change", "pk"),
+        linked=_by_lead, named=("body", "error"), fate=Fate.REMOVED, typed=True,
+        page=("routing_webhookdelivery_change", "pk"),
     ),
     Place(
         "signals", "Buying signals", Signal, "SIGNAL_DAYS",
@@ -198,7 +208,8 @@ PLACES: tuple[Place, ...] = (
     Place("used_keys", "Keys of requests", UsedKey, WITH_LEAD, ("key", "body_hash"), linked=_by_lead),
     Place(
         "messages", "Messages to reps", OutboxMessage, WITH_LEAD, ("key", "address", "payload", "held_by", "error"),
-        linked=_by_lead, named=("payload", "error"), page=("routing_outboxmessage_change", "pk"),
+        linked=_by_lead, named=("payload", "error"), written=True, typed=True,
+        page=("routing_outboxmessage_change", "pk"),
     ),
     Place("offers", "Offers", Offer, WITH_LEAD, ("turn",), linked=_by_lead),
     Place(
@@ -242,6 +253,10 @@ PLACES: tuple[Place, ...] = (
     Place(
         "departures", "Departures of reps", Departure, "for good", ("plan", "report", "error"),
         named=("report", "error"), written=True, typed=True, page=("routing_departure_change", "pk"),
+    ),
+    Place(
+        "suppressions", "Why somebody was erased", Suppression, "for good", ("digest", "reason"), named=("reason",),
+        typed=True,
     ),
     Place(
         "examples", "Examples of the rulebook", Example, "until somebody removes it", ("name", "lead"),
