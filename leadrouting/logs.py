@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
@@ -100,3 +103,36 @@ def without_tokens(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     """Django names the address that it refused."""
     event["event"] = TOKEN.sub(r"\1…", str(event.get("event", "")))
     return event
+
+
+class _Holding(logging.Handler):
+    """Keeps lines until somebody asks for them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(record)
+
+
+@contextmanager
+def held_back() -> Iterator[Callable[[], None]]:
+    """What is logged meanwhile is written when what is yielded is called, or at once if something fails."""
+    root, holding = logging.getLogger(), _Holding()
+    handlers = root.handlers[:]
+
+    def write() -> None:
+        for line in holding.lines:
+            for handler in handlers:
+                handler.handle(line)
+        holding.lines.clear()
+
+    root.handlers[:] = [holding]
+    try:
+        yield write
+    except BaseException:
+        write()
+        raise
+    finally:
+        root.handlers[:] = handlers

@@ -7,7 +7,7 @@ from leadrouting.env import VARIABLES
 PAGE = """\
 # Settings
 
-<!-- Made by `python manage.py settings_doc --write`. Do not edit. -->
+<!-- Made by `.venv/bin/python manage.py settings_doc --write`. Do not edit. -->
 
 Every setting is an environment variable. None is needed for a trial.
 For each `NAME`, `NAME_FILE` may name a file that holds the value, for secrets.
@@ -27,7 +27,7 @@ EMAIL_URL_FILE=/run/secrets/email_url           # smtp+tls://user:password@host:
 FROM_EMAIL="Leads <leads@example.com>"
 ```
 
-With these `python manage.py check --deploy --database default` finds nothing to complain about.
+With these `.venv/bin/python manage.py check --deploy --database default` finds nothing to complain about.
 PostgreSQL keeps its defaults `fsync = on` and `synchronous_commit = on`: an accepted lead survives a crash.
 `/metrics` and `/readyz` hold no personal data, but let only your own monitoring reach them.
 

@@ -7,7 +7,9 @@ from django.contrib import admin
 from django.urls import include, path
 
 from leadrouting import health
+from leadrouting.sign_in.own_password import change_own_password
 
+admin.site.password_change = change_own_password  # type: ignore[assignment]
 handler500 = health.server_error
 urlpatterns = [
     *([path("", include("leadrouting.identity.urls"))] if settings.IDENTITY.on else []),

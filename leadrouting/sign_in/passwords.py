@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
@@ -29,10 +30,7 @@ class LimitedPasswords(ModelBackend):
         now = current_time()
         known = User.objects.filter(username=username).first()
         tried = try_of(request, known, username)
-        if blocked := begin(tried=tried, now=now):
-            request.sign_in_wait = blocked.seconds  # type: ignore[attr-defined]
-            if blocked.first:  # what was typed may be anything, a password too, and is not written down
-                note(action="sign_in.blocked", subject=known, now=now)
+        if has_to_wait(request, tried, known, now=now):
             raise PermissionDenied
         user = super().authenticate(request, username, password, **kwargs)
         if user is not None:
@@ -46,6 +44,17 @@ class NoPasswords(ModelBackend):
 
     def authenticate(self, request: HttpRequest | None, *args: Any, **kwargs: Any) -> None:
         return None
+
+
+def has_to_wait(request: HttpRequest, tried: Try, known: User | None, *, now: datetime) -> bool:
+    """Count a try. True: refuse it without looking at what was given; `sign_in_wait` says for how long."""
+    blocked = begin(tried=tried, now=now)
+    if blocked is None:
+        return False
+    request.sign_in_wait = blocked.seconds  # type: ignore[attr-defined]
+    if blocked.first:  # what was typed may be anything, a password too, and is not written down
+        note(action="sign_in.blocked", subject=known, now=now)
+    return True
 
 
 def try_of(request: HttpRequest, user: User | None, typed: str, what: str = "password") -> Try:

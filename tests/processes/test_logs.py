@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from leadrouting.logs import logging_settings
+from leadrouting.logs import held_back, logging_settings
 
 CANARY = "mia.chen@canary.example"
 
@@ -74,3 +74,22 @@ def test_what_an_import_error_says_is_shown(formatter: logging.Formatter) -> Non
 
 def test_requests_are_not_shown(formatter: logging.Formatter) -> None:
     assert "request" not in line(formatter, request=f"<WSGIRequest: GET '/?q={CANARY}'>")
+
+
+def test_what_is_held_back_is_written_when_it_is_asked_for(caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("routing.test")
+    with held_back() as write:
+        logger.warning("first")
+        assert caplog.messages == []
+    logger.warning("second")
+    write()
+
+    assert caplog.messages == ["second", "first"]
+
+
+def test_what_is_held_back_is_written_at_once_if_something_fails(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(ZeroDivisionError), held_back():
+        logging.getLogger("routing.test").warning("first")
+        raise ZeroDivisionError
+
+    assert caplog.messages == ["first"]

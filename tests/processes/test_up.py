@@ -68,6 +68,7 @@ def test_ctrl_c_ends_it_in_time_and_leaves_nothing_but_what_it_keeps(data: Path)
 
     key, password = (data / "api_key").read_text().strip(), (data / "passwords").read_text().split()[1]
     assert "How do you share leads?" in said_first and "How do you share leads?" in said_second
+    assert [said.split()[:3] for said in (said_first, said_second)] == [["Lead", "routing", "runs"]] * 2  # it begins so
     assert key not in said_first + said_second
     assert password in said_first and password not in said_second
     assert f"kept in {data / 'passwords'}" in said_second

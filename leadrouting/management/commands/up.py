@@ -14,6 +14,7 @@ from django.urls import get_resolver
 
 from leadrouting import startup, web
 from leadrouting.first_start import example_key, greeting, make_first_things
+from leadrouting.logs import held_back
 from leadrouting.processes import Program, Supervisor
 from routing import doorbell, mailbox
 from routing.clock import current_time
@@ -39,11 +40,18 @@ class Command(BaseCommand):
         except startup.CannotStart as reason:
             sys.exit(str(reason))
         startup.migrate()
-        with doorbell.muted():
+        with doorbell.muted(), held_back() as write_logs:
             sign_ins = make_first_things(demo=demo and not settings.PRODUCTION)
             text = greeting(sign_ins, "" if settings.PRODUCTION else example_key())
         get_resolver().url_patterns  # noqa: B018  loads every page before the children are forked
         connections.close_all()
+
+        def greet() -> None:
+            """The terminal begins with what people need; how it came about follows."""
+            self.stdout.write(text)
+            self.stdout.flush()
+            write_logs()
+
         with lock:
             Supervisor(
                 [
@@ -56,4 +64,4 @@ class Command(BaseCommand):
                     ],
                     Program("clock", partial(call_command, clock.Command())),
                 ]
-            ).run(started=partial(self.stdout.write, text))
+            ).run(started=greet)
