@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -18,6 +17,7 @@ from unfold.widgets import (
 
 from reps.catch_up import BOUNDS
 from reps.schedules import InvalidHours, parse_hours
+from reps.time_zones import time_zones
 
 CAPS = (
     ("hour", "an hour"),
@@ -179,7 +179,7 @@ class ZoneField(forms.ChoiceField):
     """A time zone, chosen from a list that can be searched."""
 
     def __init__(self, *, empty: str = "", **options: Any) -> None:
-        zones = [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
+        zones = [(name, name.replace("_", " ")) for name in sorted(time_zones())]
         choices = [("", empty), *zones] if empty else zones
         super().__init__(choices=choices, **{"widget": UnfoldAdminSelect2Widget()} | options)
 

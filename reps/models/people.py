@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 from typing import Any, ClassVar
-from zoneinfo import available_timezones
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -14,12 +13,13 @@ from django.db.models import F, Q
 from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
+from reps.time_zones import time_zones
 from reps.validators import validate_caps, validate_catch_up, validate_holidays, validate_languages
 
 
 def validate_timezone(value: str) -> None:
     """Raise ValidationError unless value is an IANA time zone such as Europe/Berlin."""
-    if value not in available_timezones():
+    if value not in time_zones():
         raise ValidationError(
             "“%(value)s” is not a time zone. Use an IANA name such as Europe/Berlin.", params={"value": value}
         )

@@ -23,6 +23,7 @@ from routing.rulebook.content import draft_section
 from routing.rulebook.mend import mend
 from routing.services.edit_conflicts import EditedMeanwhile, check_revision, revision_of
 from routing.services.manage import SECTIONS, StillUsed, errors_of
+from routing.services.privacy.audit_log import note
 from routing.services.publish import draft_changes, frozen, published
 
 
@@ -42,6 +43,11 @@ def actor_of(request: HttpRequest) -> str:
     """What somebody is called in the history of a lead."""
     user = user_of(request)
     return user.get_full_name() or user.get_username()
+
+
+def note_named(request: HttpRequest, action: str, row: Any) -> None:
+    """Write down in the audit log who did what to a row that has a name."""
+    note(action=action, user=user_of(request), subject=row, detail={"name": row.name}, now=received_at(request))
 
 
 def draft_marks(section: str) -> dict[int, str]:

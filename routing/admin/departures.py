@@ -140,24 +140,15 @@ def _place(value: str) -> Place:
 
 def leaving_view(request: HttpRequest, key: int, *, page: Any) -> HttpResponse:
     """GET lists, POST plans it, or calls it off. `page` is the admin of reps."""
-    rep: Rep | None = page.get_object(request, str(key)) if KEY.fullmatch(str(key)) else None
-    if not page.has_change_permission(request, rep) or not request.user.has_perm("routing.add_departure"):
-        raise PermissionDenied
-    if rep is None:
-        raise Http404("There is no such rep.")
+    rep = _who_leaves(request, key, page)
     standing = planned(rep)
     back = reverse("admin:reps_rep_change", args=[rep.pk])
-    if request.method == "POST" and "stay" in request.POST and standing:
+    posted = request.POST if request.method == "POST" else None
+    if posted is not None and "stay" in posted and standing:
         return _stay(request, standing, back)
     plan = read_plan(standing.plan, rep) if standing else usual_plan(rep)
-    form = LeavingForm(
-        request.POST if request.method == "POST" else None,
-        has=belongings(rep),
-        plan=plan,
-        rep=rep,
-        initial=_initial(standing),
-    )
-    if request.method == "POST" and form.is_valid() and _planned(request, rep, form):
+    form = LeavingForm(posted, has=belongings(rep), plan=plan, rep=rep, initial=_initial(standing))
+    if form.is_valid() and _planned(request, rep, form):
         return HttpResponseRedirect(back)
     context = {
         **page.admin_site.each_context(request),
@@ -168,6 +159,16 @@ def leaving_view(request: HttpRequest, key: int, *, page: Any) -> HttpResponse:
         "back": back,
     }
     return TemplateResponse(request, "admin/routing/leaving.html", context)
+
+
+def _who_leaves(request: HttpRequest, key: int, page: Any) -> Rep:
+    """Raises PermissionDenied, whether there is such a rep or not, and Http404."""
+    rep: Rep | None = page.get_object(request, str(key)) if KEY.fullmatch(str(key)) else None
+    if not page.has_change_permission(request, rep) or not request.user.has_perm("routing.add_departure"):
+        raise PermissionDenied
+    if rep is None:
+        raise Http404("There is no such rep.")
+    return rep
 
 
 def _initial(standing: Departure | None) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from unfold.widgets import INPUT_CLASSES
 from reps.admin_base import DeskInline, HistoryAdmin
 from reps.admin_display import badge, moment, two_lines
 from reps.admin_fields import LinesWidget
-from routing.admin.base import GuardedForm, GuardedPage, received_at, user_of
+from routing.admin.base import GuardedForm, GuardedPage, note_named
 from routing.admin.form_fields import AskedField, ChoicesField, PlacesField, look_fields
 from routing.admin.secrets import SecretField
 from routing.admin.submissions import last_submissions
@@ -27,7 +27,6 @@ from routing.intake.form_look import KINDS as LOOKS
 from routing.models import Form, FormField, Submission
 from routing.rulebook.config.errors import ConfigError
 from routing.rulebook.config.forms import FIELD_KEYS, wrong_with_form
-from routing.services.privacy.audit_log import note
 
 LOOK = "look_"
 PLACE = f"{' '.join(INPUT_CLASSES)} lr-place"
@@ -241,7 +240,7 @@ class FormAdmin(GuardedPage, HistoryAdmin):
         if secret := form.cleaned_data.get("secret"):
             obj.captcha_secret = secret
         super().save_model(request, obj, form, change)
-        self._note(request, "form.changed" if change else "form.made", obj)
+        note_named(request, "form.changed" if change else "form.made", obj)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Rows that were only moved by others are written too."""
@@ -249,11 +248,8 @@ class FormAdmin(GuardedPage, HistoryAdmin):
         FormField.objects.bulk_update([row.instance for row in formset.ordered], ["position"])
 
     def delete_model(self, request: HttpRequest, obj: Form) -> None:
-        self._note(request, "form.deleted", obj)
+        note_named(request, "form.deleted", obj)
         super().delete_model(request, obj)
-
-    def _note(self, request: HttpRequest, action: str, row: Form) -> None:
-        note(action=action, user=user_of(request), subject=row, detail={"name": row.name}, now=received_at(request))
 
     @display(description="form", ordering="name")
     def form_name(self, row: Form) -> SafeString:

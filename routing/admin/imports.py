@@ -167,10 +167,8 @@ class ImportAdmin(RecordAdmin):
         return super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
 
     def page_context(self, request: HttpRequest, row: Import) -> dict[str, Any]:
-        now, work = received_at(request), row.work
-        row = shown.as_it_is(row)
-        ready = row.status == Status.READY
-        applied = row.rows.filter(applied=True).exists() if row.status not in UNDER_WAY else False
+        work, row = row.work, shown.as_it_is(row)
+        applied = row.status not in UNDER_WAY and row.rows.filter(applied=True).exists()
         checked = bool(row.report.get("checked"))
         return {
             "title": f"{row.get_section_display()}: {row.file_name or 'file'}",
@@ -182,18 +180,31 @@ class ImportAdmin(RecordAdmin):
             "under_way": row.status in UNDER_WAY,
             "work": work,
             "percent": min(100, round(100 * work.done / work.total)) if work and work.total else 0,
-            "sent": moment(row.created_at, now),
+            "sent": moment(row.created_at, received_at(request)),
             "by": row.requested_by or row.api_key,
+            "formats": FORMATS,
+            "list": reverse(f"admin:{ACCESS[row.section].page}_changelist"),
+            **self._preview(row, checked=checked),
+            **self._outcome(row, applied=applied),
+            **self._doable(row, applied=applied, checked=checked),
+        }
+
+    def _preview(self, row: Import, *, checked: bool) -> dict[str, Any]:
+        """What the file would change, or changed."""
+        ready = row.status == Status.READY
+        return {
             "groups": shown.preview(row, linked=not ready) if checked and row.status not in UNDER_WAY else [],
             "things": shown.things(row),
             "by_rep": shown.by_rep(row) if ready else None,
             "notes": shown.notes(row) if checked else [],
+        }
+
+    def _outcome(self, row: Import, *, applied: bool) -> dict[str, Any]:
+        """What came of it so far."""
+        return {
             "result": shown.result(row) if row.status in (Status.DONE, Status.UNDONE) or applied else [],
             "stays": shown.stays(row) if row.status == Status.UNDONE else [],
             "rejected": shown.counts(row)["rejected"] or (row.report.get("applied") or {}).get("rejected", 0),
-            "formats": FORMATS,
-            "list": reverse(f"admin:{ACCESS[row.section].page}_changelist"),
-            **self._doable(row, applied=applied, checked=checked),
         }
 
     def _doable(self, row: Import, *, applied: bool, checked: bool) -> dict[str, Any]:

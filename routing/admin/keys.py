@@ -23,7 +23,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from reps.admin_base import DeskAdmin
 from reps.admin_display import NOTHING, badge, moment, person, quiet
-from routing.admin.base import received_at, user_of
+from routing.admin.base import note_named, received_at
 from routing.models import ApiKey, Scope
 from routing.services.access import Role
 from routing.services.api_keys import (
@@ -37,7 +37,6 @@ from routing.services.api_keys import (
     rotate,
     to_look_after,
 )
-from routing.services.privacy.audit_log import note
 
 
 class ApiKeyForm(forms.ModelForm):
@@ -95,22 +94,22 @@ class ApiKeyAdmin(DeskAdmin):
     def save_model(self, request: HttpRequest, obj: ApiKey, form: Any, change: bool) -> None:
         if change:
             super().save_model(request, obj, form, change)
-            self._note(request, "key.changed", obj)
+            note_named(request, "key.changed", obj)
             return
         made = create_api_key(
             name=obj.name, scopes=obj.scopes, test_email=obj.test_email, expires_at=obj.expires_at, rep=obj.rep
         )
         obj.pk = made.key.pk
-        self._note(request, "key.made", made.key)
+        note_named(request, "key.made", made.key)
         messages.warning(request, format_html(SHOWN_ONCE, made.key.name, made.secret))
 
     def delete_model(self, request: HttpRequest, obj: ApiKey) -> None:
-        self._note(request, "key.deleted", obj)
+        note_named(request, "key.deleted", obj)
         super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
         for key in queryset:
-            self._note(request, "key.deleted", key)
+            note_named(request, "key.deleted", key)
         super().delete_queryset(request, queryset)
 
     @action(description="Exchange the secret", permissions=["change"])
@@ -121,7 +120,7 @@ class ApiKeyAdmin(DeskAdmin):
             except CannotRotate as error:
                 messages.error(request, str(error))
                 continue
-            self._note(request, "key.exchanged", made.key)
+            note_named(request, "key.exchanged", made.key)
             text = format_html(SHOWN_ONCE + ". The former one works for 24 hours too.", made.key.name, made.secret)
             messages.warning(request, text)
 
@@ -130,13 +129,10 @@ class ApiKeyAdmin(DeskAdmin):
         chosen = ApiKey.objects.filter(pk__in=list(keys.values_list("pk", flat=True)))
         for key in chosen:
             revoke(key=key, now=received_at(request))
-            self._note(request, "key.revoked", key)
+            note_named(request, "key.revoked", key)
         messages.success(
             request, f"Revoked: {', '.join(key.name for key in chosen)}. Within two seconds nothing is opened any more."
         )
-
-    def _note(self, request: HttpRequest, action: str, key: ApiKey) -> None:
-        note(action=action, user=user_of(request), subject=key, detail={"name": key.name}, now=received_at(request))
 
     @display(description="begins with")
     def begins(self, key: ApiKey) -> SafeString:

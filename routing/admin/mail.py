@@ -194,7 +194,7 @@ class OutboxAdmin(RecordAdmin):
 class HeartbeatAdmin(RecordAdmin):
     list_display = ["name", "state", "beat"]
     fields = readonly_fields = ["name", "beat"]
-    empty_hint = "No worker or clock has run yet. Start everything with: python manage.py up"
+    empty_hint = "No worker or clock has run yet. Start everything with: .venv/bin/python manage.py up"
     publishing_note = "When each process last went round."
 
     @display(description="state")

@@ -50,7 +50,10 @@ PROBLEM_SCHEMA = {
 }
 MEANINGS: dict[int, tuple[str, str]] = {
     400: ("A field, a parameter or the body is wrong.", ""),  # with errors, as below
-    401: ("No key, or one that is unknown, revoked or expired.", "This key is unknown, revoked or expired."),
+    401: (
+        "No key, or one that is unknown, revoked or expired, or belongs to an inactive rep.",
+        "This key is unknown, revoked or expired.",
+    ),
     403: ("The key lacks the scope, or acts for another rep.", "This key lacks the scope {scope}."),
     404: ("There is no such thing.", str(NotFound.default_detail)),
     405: ("The address does not know this method.", 'Method "PUT" not allowed.'),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -64,24 +64,14 @@ def coverage_of_week(
     reps: Collection[Rep], *, day: datetime, zone: ZoneInfo, settings: HoursSettings, now: datetime
 ) -> Coverage:
     """The week that `day` lies in. Leave, holidays and pauses are taken out; whoever is inactive is never on."""
-    local = day.astimezone(zone).date()
-    monday = local - timedelta(days=local.weekday())
-    start, end = midnight(monday, zone), midnight(monday + WEEK, zone)
+    start, end = _week(day, zone)
     active = [rep for rep in reps if rep.active]
     agents = {rep.pk for rep in active if rep.kind == Rep.Kind.AGENT}
     windows = load_windows_of(rep_ids=[rep.pk for rep in active], start=start, end=end, settings=settings)
     on = {rep.pk: _unpaused(rep, windows.get(rep.pk), start, end) for rep in active}
     gaps = without([(start, end)], sorted(window for stretches in on.values() for window in stretches))
-    hours = [start + HOUR * number for number in range(int((end - start) / HOUR))]
-    there: list[set[RepId]] = [set() for _ in hours]
-    for rep, stretches in on.items():
-        for number, _ in _parts(stretches, start):
-            there[number].add(rep)
-    empty = Counter[int]()
-    for number, part in _parts(gaps, start):
-        empty[number] += part
-    demand = _demand(zone, now=now)
-    rows = (
+    there, empty, demand = _there(on, start), _empty(gaps, start), _demand(zone, now=now)
+    hours = (
         Hour(
             at=at,
             people=tuple(sorted(there[number] - agents)),
@@ -89,9 +79,37 @@ def coverage_of_week(
             covered=1 - empty[number] / HOUR_SECONDS,
             leads=demand[_place(at, zone)] / WEEKS_COUNTED,
         )
-        for number, at in enumerate(hours)
+        for number, at in enumerate(_hours(start, end))
     )
-    return Coverage(start, end, tuple(rows), tuple(Gap(*gap) for gap in gaps))
+    return Coverage(start, end, tuple(hours), tuple(Gap(*gap) for gap in gaps))
+
+
+def _week(day: datetime, zone: ZoneInfo) -> Window:
+    """From Monday to Monday on the clocks of the zone."""
+    local = day.astimezone(zone).date()
+    monday = local - timedelta(days=local.weekday())
+    return midnight(monday, zone), midnight(monday + WEEK, zone)
+
+
+def _hours(start: datetime, end: datetime) -> list[datetime]:
+    return [start + HOUR * number for number in range(int((end - start) / HOUR))]
+
+
+def _there(on: Mapping[RepId, Sequence[Window]], start: datetime) -> defaultdict[int, set[RepId]]:
+    """Who is on at some time of each hour, by the number of the hour."""
+    there = defaultdict[int, set[RepId]](set)
+    for rep, stretches in on.items():
+        for number, _ in _parts(stretches, start):
+            there[number].add(rep)
+    return there
+
+
+def _empty(gaps: Iterable[Window], start: datetime) -> Counter[int]:
+    """For how many seconds of each hour nobody is on."""
+    empty = Counter[int]()
+    for number, part in _parts(gaps, start):
+        empty[number] += part
+    return empty
 
 
 def _unpaused(rep: Rep, windows: Sequence[Window] | None, start: datetime, end: datetime) -> list[Window]:

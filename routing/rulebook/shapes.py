@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
+from reps.time_zones import time_zones
 from routing.engine.types import Alert, Away
 from routing.models import Pool, RoutingSettings, SlaPolicy
 from routing.models.bounds import (
@@ -129,14 +128,8 @@ def keywords(value: Any, named: Named) -> Iterator[Finding]:
 
 
 def timezone(value: Any, named: Named) -> Iterator[Finding]:
-    if not isinstance(value, str) or value not in _zones():
+    if not isinstance(value, str) or value not in time_zones():
         yield "", f"“{str(value)[:60]}” is not a time zone. Use one such as Europe/Berlin."
-
-
-@cache
-def _zones() -> frozenset[str]:
-    """They are looked up on disk."""
-    return frozenset(available_timezones())
 
 
 def company_hours(value: Any, named: Named) -> Iterator[Finding]:

@@ -49,6 +49,12 @@ class NewKey(NamedTuple):
     secret: str
 
 
+INACTIVE = (
+    "This key belongs to {rep}, who is inactive and has no access. "
+    "Ask whoever runs this system to make {rep} active again, or for a key of your own."
+)
+
+
 class Opened(NamedTuple):
     """The key that a secret opens, and the row of that secret: another one while the former secret still works."""
 
@@ -159,13 +165,16 @@ def revoke(*, key: ApiKey, now: datetime) -> None:
 def open_with(*, secret: str, now: datetime) -> Opened:
     """What this secret opens. Raises KeyRefused, and says to whoever has the secret why."""
     digest = digest_of(secret)
-    rows = {row.digest: row for row in ApiKey.objects.filter(Q(digest=digest) | Q(replaces__digest=digest))}
+    found = ApiKey.objects.filter(Q(digest=digest) | Q(replaces__digest=digest)).select_related("rep")
+    rows = {row.digest: row for row in found}
     by = rows.pop(digest, None)
     if by is None or not hmac.compare_digest(by.digest, digest):
         raise KeyRefused("This key is unknown.")
     key = next(iter(rows.values()), by)  # a former secret opens the key that has a new one
     if by.revoked_at or key.revoked_at:
         raise KeyRefused("This key was revoked. Ask whoever runs this system for another.")
+    if key.rep is not None and not key.rep.active:
+        raise KeyRefused(INACTIVE.format(rep=key.rep))
     opened = Opened(key, by)
     opened.check_time(now)
     return opened

@@ -128,18 +128,23 @@ def _tell(letter: Sequence[Brief], clock: Clock) -> list[Told]:
         return _all(letter, Fate.FAILED, outbox.INTERRUPTED)
     try:
         chat.send(first.channel, first.way.address, *_texts(letter, now=clock()))
-    except NothingToSay as error:
-        return _all(letter, Fate.SUPPRESSED, str(error))
-    except (chat.Unusable, Refused) as error:
-        return _all(letter, Fate.FAILED, str(error))
-    except chat.NotTaken as error:
-        return [_tried(brief, str(error)) for brief in letter]
     except Unreachable:
         raise
     except Exception as error:
-        logger.exception("chat_failed", extra={"messages": [brief.message.pk for brief in letter]})
-        return [_tried(brief, type(error).__name__) for brief in letter]
+        return _untold(letter, error)
     return [Told(brief, Fate.SENT, at=clock()) for brief in letter]
+
+
+def _untold(letter: Sequence[Brief], error: Exception) -> list[Told]:
+    """What becomes of a message that could not be sent, by why."""
+    if isinstance(error, NothingToSay):
+        return _all(letter, Fate.SUPPRESSED, str(error))
+    if isinstance(error, chat.Unusable | Refused):
+        return _all(letter, Fate.FAILED, str(error))
+    if isinstance(error, chat.NotTaken):
+        return [_tried(brief, str(error)) for brief in letter]
+    logger.error("chat_failed", extra={"messages": [brief.message.pk for brief in letter]}, exc_info=error)
+    return [_tried(brief, type(error).__name__) for brief in letter]
 
 
 def _all(letter: Sequence[Brief], fate: Fate, why: str) -> list[Told]:

@@ -51,8 +51,7 @@ def explain(*, decision: Decision, rep: Rep | None, now: datetime, for_rep: Rep 
     also = _refused_by(inputs, rep, decision) if inputs else []
     because = why_not(rep.email, told if for_rep is None else discreet(told), names, also=also)
     if inputs is None:
-        lines.append(TOO_OLD if decision.snapshot_id is None and not _by_hand(decision) else BY_HAND)
-        return Explanation(lines, because, complete=False)
+        return Explanation([*lines, _why_incomplete(decision)], because, complete=False)
     return Explanation(lines, because, None if winner else _otherwise(inputs, rep, decision))
 
 
@@ -66,6 +65,10 @@ def _as_told(decision: Decision) -> Mapping[str, Any]:
         "reason": decision.reason,
         "trace": expand([decision])[0],
     }
+
+
+def _why_incomplete(decision: Decision) -> str:
+    return TOO_OLD if decision.snapshot_id is None and not _by_hand(decision) else BY_HAND
 
 
 def _by_hand(decision: Decision) -> bool:

@@ -6,7 +6,7 @@ By mail, and likewise by chat and SMS.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -95,12 +95,16 @@ def claim_letters(*, limit: int, now: datetime, post: Post = Post(), not_by: Col
     digests = _with_digests(claimed)
     if not crowded and not digests:
         return Letters(claimed, frozenset(), len(due))
-    chosen = [one for one in claimed if one.rep_id in crowded | digests and one.kind in ONE_BY_ONE and not one.address]
-    claimed += post.alike(chosen, ONE_BY_ONE, now=now)
-    early = [one for one in claimed if one.rep_id in waits and one.kind in ONE_BY_ONE and not one.address]
+    claimed += post.alike(_alerts_of(crowded | digests, claimed), ONE_BY_ONE, now=now)
+    early = _alerts_of(waits, claimed)
     for rep, wait in waits.items():
         outbox.postpone([one for one in early if one.rep_id == rep], now=now, pause=wait)
     return Letters([one for one in claimed if one not in early], crowded, len(due))
+
+
+def _alerts_of(reps: Container[int | None], claimed: Sequence[OutboxMessage]) -> list[OutboxMessage]:
+    """What would otherwise be a mail each."""
+    return [one for one in claimed if one.rep_id in reps and one.kind in ONE_BY_ONE and not one.address]
 
 
 def _one_suspect(claimed: list[OutboxMessage]) -> list[OutboxMessage]:

@@ -40,6 +40,8 @@ def merge_duplicates(*, now: datetime) -> int:
     """Merge the duplicates that routing has found since the last time; how many were dealt with."""
     with transaction.atomic():
         duplicates = lock_free_leads(Lead.objects.filter(status=Lead.Status.DUPLICATE, route_after__isnull=False))
+        if not duplicates:
+            return 0
         keys = {duplicate.duplicate_of_id for duplicate in duplicates}
         originals = {lead.pk: lead for lead in lock_free_leads(Lead.objects.filter(pk__in=keys))}
         pairs = [

@@ -7,7 +7,7 @@ Test leads know only test leads, so that they leave no mark on real ones.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Value
@@ -36,7 +36,7 @@ SAME_FORM = Q(form=OuterRef("form")) & (~Q(form="") | Q(kind=OuterRef("kind")))
 def load_earlier(
     rows: Sequence[Lead], *, settings: Settings, matches: Mapping[int, MatchedAccount | None], now: datetime
 ) -> defaultdict[int, list[EarlierLead]]:
-    """Lead → earlier leads, oldest first. A constant number of queries."""
+    """Lead → earlier leads, oldest first. A constant number of queries at most."""
     company_since = now - timedelta(days=settings.company_days)
     found = _probe(rows, company_since)
     by_account = _newest_of_accounts(rows, matches, company_since)
@@ -64,27 +64,32 @@ def in_flight(rows: Sequence[Lead]) -> frozenset[int]:
 
 
 def _probe(rows: Sequence[Lead], company_since: datetime) -> dict[int, set[int]]:
-    shared = {row.pk for row in rows if is_role_mailbox(row.email)}
-    found = _probe_leads({row.pk for row in rows} - shared, SAME_EMAIL, company_since)
-    if shared:
-        found |= _probe_leads(shared, SAME_EMAIL & SAME_NAME, company_since)
-    return found
+    shared = [row for row in rows if is_role_mailbox(row.email)]
+    own = [row for row in rows if not is_role_mailbox(row.email)]
+    return _probe_leads(own, SAME_EMAIL, company_since) | _probe_leads(shared, SAME_EMAIL & SAME_NAME, company_since)
 
 
-def _probe_leads(pks: Collection[int], same_email: Q, company_since: datetime) -> dict[int, set[int]]:
+def _probe_leads(rows: Sequence[Lead], same_email: Q, company_since: datetime) -> dict[int, set[int]]:
+    probes = dict(_probes(rows, same_email, company_since))
+    if not probes:
+        return {}
+    found = Lead.objects.filter(pk__in=[row.pk for row in rows]).annotate(**probes).values_list("pk", *probes)
+    return {pk: {other for other in others if other is not None} for pk, *others in found}
+
+
+def _probes(rows: Sequence[Lead], same_email: Q, company_since: datetime) -> Iterator[tuple[str, Subquery]]:
+    """By what at least one of the rows has: often none of them came with a phone."""
     twin = SAME_FORM & Q(pk__lt=OuterRef("pk")) & ~Q(status__in=NEVER_THE_ORIGINAL)
     owned = Q(owner__isnull=False)
-    probes = {
-        "twin_by_email": _newest(same_email & twin),
-        "twin_by_phone": _newest(SAME_PHONE & twin),
-        "owned_by_email": _newest(same_email & owned),
-        "owned_by_phone": _newest(SAME_PHONE & owned),
-        "owned_by_company": _newest_owned(
-            Q(company_identity=OuterRef("company_identity"), test=OuterRef("test")), company_since
-        ),
-    }
-    found = Lead.objects.filter(pk__in=pks).annotate(**probes).values_list("pk", *probes)
-    return {pk: {other for other in others if other is not None} for pk, *others in found}
+    if any(row.email_identity_id for row in rows):
+        yield "twin_by_email", _newest(same_email & twin)
+        yield "owned_by_email", _newest(same_email & owned)
+    if any(row.phone_identity_id for row in rows):
+        yield "twin_by_phone", _newest(SAME_PHONE & twin)
+        yield "owned_by_phone", _newest(SAME_PHONE & owned)
+    if any(row.company_identity_id for row in rows):
+        of_company = Q(company_identity=OuterRef("company_identity"), test=OuterRef("test"))
+        yield "owned_by_company", _newest_owned(of_company, company_since)
 
 
 def _newest(condition: Q) -> Subquery:

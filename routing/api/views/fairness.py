@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -14,6 +14,7 @@ from rest_framework.response import Response
 
 from reps.models import Rep, Team
 from reps.schedules import DAYS
+from reps.time_zones import time_zones
 from routing.api.arrival import arrived_at
 from routing.api.instants import instant_of, period_of
 from routing.api.views.base import ApiView
@@ -192,7 +193,7 @@ def _named(rows: QuerySet[Any], name: str, kind: str) -> Any:
 
 
 def _zone(name: str) -> ZoneInfo:
-    if name not in available_timezones():
+    if name not in time_zones():
         raise ValidationError({"timezone": ["Give the IANA name of a zone, such as Europe/Berlin."]})
     return ZoneInfo(name)
 

@@ -49,10 +49,16 @@ def export_text(*, as_json: bool = False) -> str:
 
 def export_data() -> dict[str, Any]:
     """The file as plain values. A constant number of queries."""
-    settings = current_settings()
-    names = load_names()
+    settings, names = current_settings(), load_names()
+    sections = _people(settings, names) | _rulebook(names) | _doors()
+    required = ("reps", "pools", "rules")
+    return {"version": VERSION} | {key: value for key, value in sections.items() if value or key in required}
+
+
+def _people(settings: RoutingSettings, names: Names) -> dict[str, Any]:
+    """The settings, what words stand for, and who there is."""
     teams = Team.objects.order_by("name").prefetch_related("working_hours")
-    sections = {
+    return {
         "settings": _settings(settings),
         "skills": list(Skill.objects.order_by("name").values_list("name", flat=True)),
         "sources": [_short(source_document(row, names), wait_seconds=0) for row in draft_section("sources")],
@@ -63,6 +69,12 @@ def export_data() -> dict[str, Any]:
             _short(time_off_document(leave, settings), hand_over_leads=TimeOff.HandOverLeads.UNANSWERED.value)
             for leave in _leaves()
         ],
+    }
+
+
+def _rulebook(names: Names) -> dict[str, Any]:
+    """By what leads find their rep, and what is tried out on it."""
+    return {
         "topics": [_short(topic_document(row, names)) for row in draft_section("topics")],
         "tables": [_short(table_document(row, names)) for row in draft_section("tables")],
         "territories": [_short(territory_document(row, names), priority=0) for row in draft_section("territories")],
@@ -76,6 +88,12 @@ def export_data() -> dict[str, Any]:
         ],
         "rules": [_rule(rule_document(row, names)) for row in draft_section("rules")],
         "examples": [_short(example_document(row, names)) for row in draft_section("examples")],
+    }
+
+
+def _doors() -> dict[str, Any]:
+    """Where leads come in, and where others are told of them."""
+    return {
         "webhooks": [_short(webhook_document(hook), active=True) for hook in Webhook.objects.order_by("name")],
         "forms": [_form(form) for form in Form.objects.order_by("name").prefetch_related("fields")],
         "inbound": [
@@ -83,8 +101,6 @@ def export_data() -> dict[str, Any]:
             for address in InboundAddress.objects.order_by("name")
         ],
     }
-    required = ("reps", "pools", "rules")
-    return {"version": VERSION} | {key: value for key, value in sections.items() if value or key in required}
 
 
 def _form(form: Form) -> dict[str, Any]:

@@ -6,10 +6,10 @@ import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
-from zoneinfo import available_timezones
 
 from django.db.models import Model
 
+from reps.time_zones import time_zones
 from routing.models.bounds import TOO_FAR, is_far_away
 from routing.rulebook.config.errors import Errors, shown
 from routing.rulebook.keys import Keys, default, joined
@@ -127,8 +127,8 @@ class Reader:
 
     def timezone(self, key: str, default: str = "") -> str:
         value = self.text(key, default)
-        if value and value not in available_timezones():
-            hint = self.errors.suggestion(value, available_timezones()) or " Use one such as Europe/Berlin."
+        if value and value not in time_zones():
+            hint = self.errors.suggestion(value, time_zones()) or " Use one such as Europe/Berlin."
             self.error(key, f"{shown(value)} is not a time zone.{hint}")
         return value
 

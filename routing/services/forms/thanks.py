@@ -64,11 +64,11 @@ def submission_of(form: Form, token: str) -> Submission | None:
 
 def known_of(form: Form, submission: Submission | None, *, wait: bool = False) -> Known:
     """What can be said of this submission. `wait`: for the decision, a moment, if the form names the rep."""
+    if not form.name_rep:
+        return Known(_first_name(submission))
     lead = _lead(submission)
     if lead is None:
         return Known()
-    if not form.name_rep:
-        return Known(lead.first_name)
     if wait and lead.status == Lead.Status.PENDING and decided_within(lead.pk, WAIT_SECONDS):
         lead = _lead(submission) or lead
     owner = _owner(lead)
@@ -109,6 +109,13 @@ def _in_address(place: re.Match[str], values: Mapping[str, str]) -> str:
     """A whole address where the form's begins with it, else one value of a query."""
     value = values[place[1]]
     return value if place.start() == 0 and place[1] == "booking" else quote(value, safe="")
+
+
+def _first_name(submission: Submission | None) -> str:
+    """All that is needed of the lead, as long as nobody is named."""
+    if submission is None or submission.lead_id is None:
+        return ""
+    return Lead.objects.filter(pk=submission.lead_id).values_list("first_name", flat=True).first() or ""
 
 
 def _lead(submission: Submission | None) -> Lead | None:

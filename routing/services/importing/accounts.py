@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from reps.models import Rep
 from routing.intake.company_names import name_key
@@ -12,6 +12,9 @@ from routing.rulebook.config.accounts import AccountSpec
 from routing.rulebook.words import value_in_words
 from routing.services.account_names import index_names
 from routing.services.importing.rows import Import, replace_children, sync
+
+Specs: TypeAlias = Mapping[int, AccountSpec]
+"""What the file says, by the key of each account."""
 
 
 def import_accounts(run: Import, specs: Sequence[AccountSpec], reps: Mapping[str, Rep]) -> dict[str, Account]:
@@ -46,10 +49,15 @@ def _fields(spec: AccountSpec, reps: Mapping[str, Rep]) -> dict[str, Any]:
     }
 
 
-def _import_children(run: Import, specs: Mapping[int, AccountSpec], reps: Mapping[str, Rep], known: set[str]) -> None:
+def _import_children(run: Import, specs: Specs, reps: Mapping[str, Rep], known: set[str]) -> None:
     silent = {key for key, spec in specs.items() if spec.name not in known}
-    emails = {rep.pk: rep.email for rep in reps.values()}
     labels = {key: f"Account “{spec.name}”" for key, spec in specs.items()}
+    _import_domains(run, specs, labels, silent)
+    _import_aliases(run, specs, labels, silent)
+    _import_people(run, specs, labels, silent, reps)
+
+
+def _import_domains(run: Import, specs: Specs, labels: Mapping[int, str], silent: Collection[int]) -> None:
     replace_children(
         run,
         "domains",
@@ -68,6 +76,9 @@ def _import_children(run: Import, specs: Mapping[int, AccountSpec], reps: Mappin
         silent=silent,
         in_words=lambda pairs: value_in_words([f"not {d}" if excluded else d for d, excluded in pairs]),
     )
+
+
+def _import_aliases(run: Import, specs: Specs, labels: Mapping[int, str], silent: Collection[int]) -> None:
     replace_children(
         run,
         "aliases",
@@ -79,6 +90,12 @@ def _import_children(run: Import, specs: Mapping[int, AccountSpec], reps: Mappin
         model=AccountAlias,
         silent=silent,
     )
+
+
+def _import_people(
+    run: Import, specs: Specs, labels: Mapping[int, str], silent: Collection[int], reps: Mapping[str, Rep]
+) -> None:
+    emails = {rep.pk: rep.email for rep in reps.values()}
     replace_children(
         run,
         "people",

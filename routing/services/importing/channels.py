@@ -25,11 +25,8 @@ def import_channels(
         stored[channel.rep_id].append(channel)
     new, changed, gone = list[Channel](), list[Channel](), list[int]()
     for rep, (label, specs) in wanted.items():
-        rows, known = _matched(rep, specs, stored[rep]), {row.pk for row in stored[rep]}
-        kept = {row.pk for row in rows}
-        left = [row for row in stored[rep] if row.pk not in kept]
-        fresh = [row for row in rows if row.pk not in known]
-        differing = [row for row, before in _before(rows, stored[rep]) if before != _state(row)]
+        rows = _matched(rep, specs, stored[rep])
+        fresh, differing, left = _compared(rows, stored[rep])
         if (fresh or differing or left) and rep not in silent:
             run.say(f"{label}: channels: {_in_words(stored[rep])} → {_in_words(rows)}.")
         new, changed, gone = new + fresh, changed + differing, gone + [row.pk for row in left]
@@ -64,9 +61,12 @@ def _row(rep: int, spec: ChannelSpec, stored: Sequence[Channel], free: list[Chan
     raise InvalidConfig([ConfigError(spec.path, message)])
 
 
-def _before(rows: Sequence[Channel], stored: Sequence[Channel]) -> list[tuple[Channel, tuple[object, ...]]]:
-    states = {row.pk: _state(row) for row in stored}
-    return [(row, states[row.pk]) for row in rows if row.pk in states]
+def _compared(rows: Sequence[Channel], stored: Sequence[Channel]) -> tuple[list[Channel], list[Channel], list[Channel]]:
+    """Which are new, which are not as they are stored, and which are stored and no longer there."""
+    states, kept = {row.pk: _state(row) for row in stored}, {row.pk for row in rows}
+    fresh = [row for row in rows if row.pk not in states]
+    differing = [row for row in rows if row.pk in states and states[row.pk] != _state(row)]
+    return fresh, differing, [row for row in stored if row.pk not in kept]
 
 
 def _state(row: Channel) -> tuple[object, ...]:

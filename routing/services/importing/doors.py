@@ -28,6 +28,16 @@ def import_forms(run: Import, specs: Sequence[FormSpec]) -> dict[str, Form]:
     known = set(existing)
     wanted = {spec.name: {**spec.columns, **_secret("captcha_secret", spec.captcha_secret)} for spec in specs}
     forms = sync(_silent_secrets(run), "Form", existing, wanted, Form)
+    new = [form for form in forms.values() if form.name not in known]
+    _import_fields(run, specs, forms, silent=[form.pk for form in new])
+    for form in new:
+        if form.captcha and not form.captcha_secret:
+            run.say(NO_SECRET.format(kind="Form", name=form.name))
+    return forms
+
+
+def _import_fields(run: Import, specs: Sequence[FormSpec], forms: Mapping[str, Form], *, silent: Sequence[int]) -> None:
+    """What each form asks, in the order of the file. Of the `silent` forms nothing is said."""
     fields = FormField.objects.filter(form__in=[form.pk for form in forms.values()])
     contents = {
         forms[spec.name].pk: (f"Form “{spec.name}”", [_content(n, row) for n, row in enumerate(spec.fields)])
@@ -36,13 +46,9 @@ def import_forms(run: Import, specs: Sequence[FormSpec]) -> dict[str, Form]:
     replace_children(
         run, "fields", fields, contents, owner="form_id",
         content=lambda row: (row.position, *_plain({name: getattr(row, name) for name in COLUMNS})),
-        build=_field, model=FormField, silent=[forms[name].pk for name in wanted if name not in known],
+        build=_field, model=FormField, silent=silent,
         in_words=lambda rows: value_in_words([row[1] for row in rows]),
     )  # fmt: skip
-    for form in forms.values():
-        if form.captcha and not form.captcha_secret and form.name not in known:
-            run.say(NO_SECRET.format(kind="Form", name=form.name))
-    return forms
 
 
 def import_inbound(run: Import, specs: Sequence[InboundSpec]) -> dict[str, InboundAddress]:

@@ -58,7 +58,7 @@ from routing.services.importing.refusals import (
     refuse_problems,
     refuse_problems_of_settings,
 )
-from routing.services.importing.rows import Import, sync
+from routing.services.importing.rows import Import, pools_by_name, reps_by_email, sync
 from routing.services.importing.samples import import_examples, import_sources, import_tables, import_topics
 from routing.services.importing.shown import document_of, settings_of
 from routing.services.manage import (
@@ -136,7 +136,7 @@ def change_settings(
     settings, stages = settings_of()
     read = _read(read_stages, {"stages": given.pop("stages", stages)})
     spec = _read(read_settings, settings | given)
-    reps = _reps()
+    reps = reps_by_email()
     lock_last_resort(*(reps[email] for email in spec.last_resort), now=now)
     run = Import(user, now)
     import_settings(run, spec, read, _by_name(SlaPolicy))
@@ -260,19 +260,15 @@ def _last_place(catch_all: Rule | None) -> int:
 
 
 def _write_table(run: Import, row: LookupTable | None, spec: Any) -> LookupTable:
-    return import_tables(run, [spec], _reps(), _by_name(Pool))[spec.name]
+    return import_tables(run, [spec], reps_by_email(), pools_by_name())[spec.name]
 
 
 def _write_example(run: Import, row: Example | None, spec: Any) -> Example:
-    return import_examples(run, [spec], _reps(), _by_name(Pool))[spec.name]
+    return import_examples(run, [spec], reps_by_email(), pools_by_name())[spec.name]
 
 
 def _write_territory(run: Import, row: Territory | None, spec: Any) -> Territory:
-    return import_territories(run, [spec], _reps(), _by_name(Pool))[spec.name]
-
-
-def _reps() -> dict[str, Rep]:
-    return {rep.email: rep for rep in Rep.objects.select_related("team")}
+    return import_territories(run, [spec], reps_by_email(), pools_by_name())[spec.name]
 
 
 def _by_name(model: Any) -> dict[str, Any]:
@@ -280,11 +276,11 @@ def _by_name(model: Any) -> dict[str, Any]:
 
 
 def _places() -> Places:
-    return Places(_reps(), _by_name(Pool), _by_name(LookupTable), _by_name(SlaPolicy))
+    return Places(reps_by_email(), pools_by_name(), _by_name(LookupTable), _by_name(SlaPolicy))
 
 
 WRITERS: Mapping[str, Section] = {
-    "teams": Section(Team, read_team, lambda run, row, spec: import_team(run, spec, _reps())[spec.name]),
+    "teams": Section(Team, read_team, lambda run, row, spec: import_team(run, spec, reps_by_email())[spec.name]),
     "reps": Section(
         Rep,
         read_rep,
@@ -292,7 +288,9 @@ WRITERS: Mapping[str, Section] = {
         refuse=refuse_deactivation,
         key="email",
     ),
-    "time_off": Section(TimeOff, read_time_off, lambda run, row, spec: import_leave(run, spec, row, _reps()), key=None),
+    "time_off": Section(
+        TimeOff, read_time_off, lambda run, row, spec: import_leave(run, spec, row, reps_by_email()), key=None
+    ),
     "topics": Section(Topic, read_topic, lambda run, row, spec: import_topics(run, [spec])[spec.name]),
     "sources": Section(Source, read_source, lambda run, row, spec: import_sources(run, [spec])[spec.name]),
     "tables": Section(LookupTable, read_table, _write_table),
@@ -301,10 +299,10 @@ WRITERS: Mapping[str, Section] = {
     "accounts": Section(
         Account,
         read_account,
-        lambda run, row, spec: import_accounts(run, [spec], _reps())[spec.name],
+        lambda run, row, spec: import_accounts(run, [spec], reps_by_email())[spec.name],
         refuse=partial(refuse_loop, Account),
     ),
-    "pools": Section(Pool, read_pool, lambda run, row, spec: import_pools(run, [spec], _reps())[spec.name]),
+    "pools": Section(Pool, read_pool, lambda run, row, spec: import_pools(run, [spec], reps_by_email())[spec.name]),
     "sla_policies": Section(SlaPolicy, read_sla, lambda run, row, spec: import_policies(run, [spec])[spec.name]),
     "rules": Section(Rule, read_rule, _write_rule, refuse=refuse_catch_all),
     "forms": Section(Form, read_form, lambda run, row, spec: import_forms(run, [spec])[spec.name]),

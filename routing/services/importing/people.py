@@ -16,13 +16,13 @@ from routing.rulebook.config.people import ALWAYS, RepSpec, TeamSpec, TimeOffSpe
 from routing.rulebook.content import current_settings
 from routing.rulebook.words import value_in_words
 from routing.services.importing.channels import import_channels
-from routing.services.importing.rows import Import, replace_children, sync
+from routing.services.importing.rows import Import, replace_children, reps_by_email, sync
 
 
 def import_people(run: Import, config: Config) -> dict[str, Rep]:
     """All reps by e-mail address, those that the file does not name included."""
     _import_skills(run, config.skills or [])
-    reps = {rep.email: rep for rep in Rep.objects.select_related("team")}
+    reps = reps_by_email()
     known = set(reps)
     run.names["manager_id"] = run.names["backup_id"] = lambda key: names.get(key, "")
     teams = _import_teams(run, config.teams or [])
@@ -158,7 +158,7 @@ def _import_managers(
 
 def import_rep(run: Import, spec: RepSpec) -> dict[str, Rep]:
     """One rep, live at once."""
-    reps = {rep.email: rep for rep in Rep.objects.select_related("team")}
+    reps = reps_by_email()
     run.names["backup_id"] = lambda key: next((rep.name for rep in reps.values() if rep.pk == key), "")
     rows = _import_reps(run, [spec], reps, {team.name: team for team in Team.objects.all()})
     _import_backups(run, [spec], reps | rows, reps.keys())

@@ -9,12 +9,12 @@ from typing import Any
 from reps.models import Rep
 from routing.models import Ledger, Pool, PoolMember
 from routing.rulebook.config.pools import MemberSpec, PoolSpec, RampSpec
-from routing.services.importing.rows import Import, sync
+from routing.services.importing.rows import Import, pools_by_name, sync
 from routing.services.manage import ledger_name
 
 
 def import_pools(run: Import, specs: Sequence[PoolSpec], reps: Mapping[str, Rep]) -> dict[str, Pool]:
-    pools = {pool.name: pool for pool in Pool.objects.current()}
+    pools = pools_by_name()
     new = {spec.name: Pool(name=spec.name) for spec in specs if spec.name not in pools}
     ledgers = Ledger.objects.bulk_create(Ledger(name=ledger_name(pool)) for pool in new.values())
     groups = _fairness_groups(specs)

@@ -12,6 +12,8 @@ from django.contrib.auth.models import User
 from django.db import models
 from simple_history.utils import bulk_create_with_history, bulk_update_with_history
 
+from reps.models import Rep
+from routing.models import Pool
 from routing.rulebook.words import value_in_words
 
 Row = TypeVar("Row", bound=models.Model)
@@ -39,6 +41,16 @@ class Import:
         if value is not None and name in self.names:
             return self.names[name](value)
         return value_in_words(float(value) if isinstance(value, Decimal) else value)
+
+
+def reps_by_email() -> dict[str, Rep]:
+    """All reps, as files name them."""
+    return {rep.email: rep for rep in Rep.objects.select_related("team")}
+
+
+def pools_by_name() -> dict[str, Pool]:
+    """All pools that are not archived, as files name them."""
+    return {pool.name: pool for pool in Pool.objects.current()}
 
 
 def sync(

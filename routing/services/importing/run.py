@@ -62,13 +62,7 @@ def import_config(
         run = Import(user, now)
         before = frozen(draft_content())
         active = set(Rep.objects.active().values_list("pk", flat=True))
-        reps = import_people(run, config)
-        import_time_off(run, config.time_off or [], reps)
-        import_accounts(run, config.accounts or [], reps)
-        import_draft(run, config, reps)
-        import_webhooks(run, config.webhooks or [])
-        import_forms(run, config.forms or [])
-        import_inbound(run, config.inbound or [])
+        reps = _import_sections(run, config)
         _refuse_deactivation(run, config, [rep for rep in reps.values() if rep.pk in active and not rep.active])
         after = frozen(draft_content())
         changes = run.changes + differences(before, after, load_names())
@@ -81,6 +75,18 @@ def import_config(
             detail = {"changes": len(changes), "version": version}
             audit_log.note(action="configuration.imported", detail=detail, user=user, now=now)
     return Imported(changes, version)
+
+
+def _import_sections(run: Import, config: Config) -> Mapping[str, Rep]:
+    """What the file says becomes rows, what others refer to first; all reps by e-mail address."""
+    reps = import_people(run, config)
+    import_time_off(run, config.time_off or [], reps)
+    import_accounts(run, config.accounts or [], reps)
+    import_draft(run, config, reps)
+    import_webhooks(run, config.webhooks or [])
+    import_forms(run, config.forms or [])
+    import_inbound(run, config.inbound or [])
+    return reps
 
 
 def _lock_accounts_and_people(config: Config) -> None:
@@ -117,13 +123,13 @@ def _forgotten_topics(content: Mapping[str, Any]) -> Iterator[Problem]:
             yield Problem("reps", row.rep.name, f"expertise.{row.topic}", message)
 
 
-def _publish(config: Config, content: Mapping[str, Any], note: str, user: User | None, now: datetime) -> int | None:
+def _publish(config: Config, content: dict[str, Any], note: str, user: User | None, now: datetime) -> int | None:
     """The number of the new version; None if what is published is no different."""
     newest = published()
     if newest and newest.content == content:
         return None
     try:
-        return publish_locked(note=note, user=user, now=now).number
+        return publish_locked(note=note, user=user, now=now, content=content).number
     except CannotPublish as error:
         raise InvalidConfig(_blocking(error, content, config, now)) from error
 

@@ -26,11 +26,18 @@ def guess(section: Section, header: Sequence[str]) -> dict[str, str]:
     """Column → field, "" where nobody knows. What was chosen for this header last wins; each field is taken once."""
     known = ColumnMapping.objects.filter(section=section.name, header=header_digest(header)).first()
     if known is not None and known.mapping.keys() == set(header):
-        names = {field.name for field in section.fields}
-        return {
-            column: field if field in names or prefix_of(section, field) else ""
-            for column, field in known.mapping.items()
-        }
+        return _still_known(section, known.mapping)
+    return _guessed(section, header)
+
+
+def _still_known(section: Section, mapping: Mapping[str, str]) -> dict[str, str]:
+    """Without fields that the section no longer has."""
+    names = {field.name for field in section.fields}
+    return {column: field if field in names or prefix_of(section, field) else "" for column, field in mapping.items()}
+
+
+def _guessed(section: Section, header: Sequence[str]) -> dict[str, str]:
+    """By their names first, then by names that are much alike."""
     mapping = dict.fromkeys(header, "")
     taken: set[str] = set()
     for find in (_by_name, _by_likeness):

@@ -30,7 +30,7 @@ from routing.services.ledger_entries import post_turn
 from routing.services.sla.acts import end_sla_pause
 from routing.snapshots.frozen_decisions import read_written_posting
 from routing.snapshots.released import released
-from routing.snapshots.rulebook import current_rulebook
+from routing.snapshots.rulebook import Published, current_rulebook
 from routing.snapshots.traces import offered_posting
 
 
@@ -44,15 +44,8 @@ def claim(*, lead: Lead, rep: Rep, now: datetime, actor: str) -> Lead:
     if row.owner_id == rep.pk:
         return row
     refuse_states(row, Lead.Status.CLOSED)
-    offer = Offer.objects.standing().filter(lead=row, rep=rep).first()
-    if row.owner_id is not None and (offer is None or offer.kind != Offer.Kind.SECOND):
-        raise NotTheirs(row.owner)
-    if offer is None:
-        raise NotOffered
-    published = current_rulebook()
-    pool = published.rulebook.pools.get(offer.pool_id or 0) if published else None
-    if published is None or pool is None:
-        raise WrongState("The pool that offered this lead is no longer published. Wait until it is offered again.")
+    offer = _standing_offer(row, rep)
+    published, pool = _published_pool(offer)
     turn = _turn(offer, pool)
     lock_around(row, ledgers={pool.ledger, turn.ledger.ledger})
     lock_reps(pool_ids={pool.id}, rep_ids={rep.pk, *([row.owner_id] if row.owner_id else ())})
@@ -74,6 +67,25 @@ def claim(*, lead: Lead, rep: Rep, now: datetime, actor: str) -> Lead:
         answered(row, assignment, now=now)
     end_sla_pause(rep, now=now)
     return row
+
+
+def _standing_offer(lead: Lead, rep: Rep) -> Offer:
+    """Raises NotOffered; NotTheirs if it has an owner and is offered to nobody else."""
+    offer = Offer.objects.standing().filter(lead=lead, rep=rep).first()
+    if lead.owner_id is not None and (offer is None or offer.kind != Offer.Kind.SECOND):
+        raise NotTheirs(lead.owner)
+    if offer is None:
+        raise NotOffered
+    return offer
+
+
+def _published_pool(offer: Offer) -> tuple[Published, Pool]:
+    """The pool that offered it, as it is published. Raises WrongState."""
+    published = current_rulebook()
+    pool = published.rulebook.pools.get(offer.pool_id or 0) if published else None
+    if published is None or pool is None:
+        raise WrongState("The pool that offered this lead is no longer published. Wait until it is offered again.")
+    return published, pool
 
 
 def _take_from_owner(lead: Lead, taker: Rep, *, actor: str, now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
@@ -49,10 +50,7 @@ def decline(
     else:
         _give_up(row, owned_by(row, rep, attempt), why, note, now=now)
     if why in TO_REVIEW and row.owner_id in (None, rep.pk):  # what is somebody else's stays theirs
-        withdraw_offers(row, now=now)
-        set_state(row, Lead.Status.QUARANTINED, screen_reason=f"{rep.name} declined it: {why.label.lower()}"[:200])
-        told = because(f"{rep.name} declined as {why.label.lower()}")
-        let_go([(duplicate, told) for duplicate in duplicates_in(family, row)], now=now, actor=actor)
+        _send_to_review(row, rep, why, duplicates_in(family, row), actor=actor, now=now)
     elif row.owner_id == rep.pk:
         withdraw_offers(row, now=now)
         send_to_routing(row, now=now)
@@ -60,6 +58,16 @@ def decline(
     note_event(row, LeadEvent.Kind.DECLINED, text, actor=actor, now=now)
     end_sla_pause(rep, now=now)
     return row
+
+
+def _send_to_review(
+    lead: Lead, rep: Rep, why: DeclineReason, duplicates: Iterable[Lead], *, actor: str, now: datetime
+) -> None:
+    """Its duplicates go their own way."""
+    withdraw_offers(lead, now=now)
+    set_state(lead, Lead.Status.QUARANTINED, screen_reason=f"{rep.name} declined it: {why.label.lower()}"[:200])
+    told = because(f"{rep.name} declined as {why.label.lower()}")
+    let_go([(duplicate, told) for duplicate in duplicates], now=now, actor=actor)
 
 
 def _give_up(lead: Lead, assignment: Assignment, why: DeclineReason, note: str, *, now: datetime) -> None:

@@ -69,6 +69,8 @@ def wake_parked(*, lead_ids: Collection[int], now: datetime) -> int:
 def wake(leads: LeadQuerySet, *, now: datetime, why: str = "") -> int:
     """Parked leads are pending; those that somebody works on just now are left out."""
     due = lock_free_leads(leads.filter(status=Status.PARKED))
+    if not due:
+        return 0
     Lead.objects.filter(pk__in=[lead.pk for lead in due]).update(
         status=Status.PENDING, route_after=now, park_reason="", review_date=None
     )
@@ -81,6 +83,5 @@ def wake(leads: LeadQuerySet, *, now: datetime, why: str = "") -> int:
         )
         for lead in due
     )
-    if due:
-        ring_after_commit("routing")
+    ring_after_commit("routing")
     return len(due)

@@ -42,13 +42,10 @@ def reassign(*, lead: Lead, rep: Rep, reason: str, counts: bool, now: datetime, 
     published = current_rulebook()
     pool_id, rule_id = _came_by(row, before)
     _lock(row, rep, published.rulebook.pools.get(pool_id or 0) if published else None)
-    if not Rep.objects.filter(pk=rep.pk, active=True).exists():
-        raise Invalid({"rep": [f"{rep.name} is inactive. Choose somebody else."]})
+    _refuse_inactive(rep)
     withdraw_offers(row, now=now)
     if before is not None:
-        end_assignment(before, EndReason.REASSIGNED, now=now, note=reason)
-        told = f"{actor or 'Somebody'} gave it to {rep.name}" + (f": {reason}" if reason else "")
-        tell_former_owner(before, told, actor=actor, now=now)
+        _take_from_owner(before, rep, reason, actor=actor, now=now)
     standing = _standing(rep, row, pool_id, rule_id, published, now=now)
     posting = _turn(row, rep, standing, reason, now=now) if counts and not row.test else None
     text = _text(row, rep, reason, standing)
@@ -67,6 +64,19 @@ def _lock(lead: Lead, rep: Rep, pool: Pool | None) -> None:
     lock_around(lead, ledgers={pool.ledger} if pool else ())
     owners = {owner for owner in (rep.pk, lead.owner_id) if owner is not None}
     lock_reps(pool_ids={pool.id} if pool else (), rep_ids=owners)
+
+
+def _refuse_inactive(rep: Rep) -> None:
+    """As they are now that their row is locked."""
+    if not Rep.objects.filter(pk=rep.pk, active=True).exists():
+        raise Invalid({"rep": [f"{rep.name} is inactive. Choose somebody else."]})
+
+
+def _take_from_owner(before: Assignment, taker: Rep, reason: str, *, actor: str, now: datetime) -> None:
+    """Whoever had it until now is told who has it, and why."""
+    end_assignment(before, EndReason.REASSIGNED, now=now, note=reason)
+    told = f"{actor or 'Somebody'} gave it to {taker.name}" + (f": {reason}" if reason else "")
+    tell_former_owner(before, told, actor=actor, now=now)
 
 
 def _came_by(lead: Lead, assignment: Assignment | None) -> tuple[int | None, int | None]:

@@ -32,23 +32,32 @@ def second_offers(rows: Sequence[Assignment], published: Published, *, now: date
     so none is made to them.
     """
     pools = pools_of(rows, published)
-    taken = set(Offer.objects.standing().filter(lead__in=[row.lead_id for row in rows]).values_list("lead", flat=True))
-    able = [row for row in rows if row.pool_id in pools and row.lead_id not in taken and not row.lead.test]
+    able = _without_an_offer([row for row in rows if row.pool_id in pools and not row.lead.test])
     if not able:
         return []
     leads = load_leads([row.lead for row in able], published=published, matches={}, now=now)
+    batch = _batch_of_humans(pools, published, now=now)
+    rules = {rule.id: rule for rule in published.rulebook.rules}
+    offers = (
+        _offer(row, facts, pools[row.pool_id or 0], rules, published, batch, now=now)
+        for row, (facts, _) in zip(able, leads, strict=True)
+    )
+    return Offer.objects.bulk_create([offer for offer in offers if offer is not None])
+
+
+def _without_an_offer(rows: Sequence[Assignment]) -> list[Assignment]:
+    leads = [row.lead_id for row in rows]
+    offered = set(Offer.objects.standing().filter(lead__in=leads).values_list("lead", flat=True))
+    return [row for row in rows if row.lead_id not in offered]
+
+
+def _batch_of_humans(pools: Mapping[int, Pool], published: Published, *, now: datetime) -> Batch:
+    """The members of these pools, without agents and without a last resort."""
     hours = HoursSettings(timezone=published.rulebook.settings.timezone, taper_days=published.taper_days)
     people = load_people(pools=pools, rep_ids=(), now=now, settings=hours)
     agents = set(Rep.objects.filter(pk__in=people.reps, kind=Rep.Kind.AGENT).values_list("pk", flat=True))
     members = {pool: tuple(one for one in those if one.rep not in agents) for pool, those in people.members.items()}
-    batch = Batch(replace(people, members=members, last_resort=()), now)
-    rules = {rule.id: rule for rule in published.rulebook.rules}
-    offers = []
-    for row, (facts, _) in zip(able, leads, strict=True):
-        offer = _offer(row, facts, pools[row.pool_id or 0], rules, published, batch, now=now)
-        if offer is not None:
-            offers.append(offer)
-    return Offer.objects.bulk_create(offers)
+    return Batch(replace(people, members=members, last_resort=()), now)
 
 
 def _offer(

@@ -70,7 +70,9 @@ def _due(now: datetime) -> AssignmentQuerySet:
 
 
 def _plan(now: datetime) -> _Plan:
-    """Nothing is locked yet."""
+    """Nothing is locked yet. Mostly nothing is due, which costs one short query."""
+    if not _due(now).exists():
+        return _Plan()
     in_order = _due(now).select_related("rep", "lead").order_by("step_at", "pk")
     overdue, soon = in_order.filter(step_at__lte=now - LONG_OVERDUE), in_order.filter(step_at__gt=now - LONG_OVERDUE)
     plan = _Plan()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -47,11 +47,7 @@ class LeadsSection:
         erased = _suppressed([clean for _, _, clean, _ in read if clean])
         for row, facts, clean, errors in read:
             if clean is not None:
-                values = clean.values
-                if erased & {values.get("email"), values.get("phone")}:
-                    errors = {"email" if values.get("email") in erased else "phone": [SUPPRESSED]}
-                else:
-                    errors = seen.twice(row.number, values)
+                errors = _erased(clean.values, erased) or seen.twice(row.number, clean.values)
             if clean is None or errors:
                 yield Verdict(row.number, State.REJECTED, row.values, _by_column(errors, row))
                 continue
@@ -144,6 +140,12 @@ def _suppressed(found: Sequence[CleanFacts]) -> set[str]:
         return set()
     texts = [text for clean in found for name in ("email", "phone") if (text := clean.values.get(name))]
     return suppressed_among(texts)
+
+
+def _erased(values: Mapping[str, Any], erased: Collection[str]) -> Errors:
+    """That they asked to be erased, beside what they are known by."""
+    found = next((name for name in ("email", "phone") if values.get(name) in erased), "")
+    return {found: [SUPPRESSED]} if found else {}
 
 
 def _news(row: FileRow, facts: dict[str, Any], lead: Lead) -> Verdict:

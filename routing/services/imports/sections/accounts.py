@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from reps.models import Rep
 from routing.models import Account
 from routing.rulebook.config.accounts import read_account
-from routing.rulebook.config.errors import ConfigError, shown
 from routing.rulebook.config.known import known_to
-from routing.rulebook.loops import looping
 from routing.services.importing.accounts import import_accounts
-from routing.services.importing.rows import Import
+from routing.services.importing.rows import Import, reps_by_email
 from routing.services.importing.shown import documents_of, rows_of
 from routing.services.imports.sections.cells import CODES, EMAIL, FLAG, NAMES, PEOPLE, WHOLE
 from routing.services.imports.sections.columns import Column
-from routing.services.imports.sections.kinds import Documents, Key, Kind, Report, all_others, pieces, read_documents
+from routing.services.imports.sections.kinds import (
+    Documents,
+    Key,
+    Kind,
+    Report,
+    all_others,
+    pieces,
+    read_documents,
+    refuse_loops,
+)
 
 COLUMNS = (
     Column("name", "Account", "name", example="Globex", hint="The name of the company.", required=True),
@@ -48,18 +54,14 @@ def _existing(keys: Collection[Key] | None = None) -> dict[Key, dict[str, Any]]:
 def _read(documents: Documents, existing: Documents, report: Report) -> dict[Key, Any]:
     known = known_to({"accounts": list(documents.values())})
     specs = read_documents(documents, read_account, known, report)
-    parents = {**known.accounts, **{spec.name: spec.parent for spec in specs.values()}}
-    loops = looping(parents)
-    for key, spec in specs.items():
-        if spec.name in loops:
-            report(key, ConfigError("parent", f"{shown(spec.name)} lies in itself, by way of its parents."))
+    refuse_loops(specs, known.accounts, report)
     return specs
 
 
 def _write(run: Import, specs: Mapping[Key, Any], gone: Collection[Key]) -> None:
     for account in Account.objects.filter(name__in=[key[0] for key in gone]):
         account.delete()
-    import_accounts(run, list(specs.values()), {rep.email: rep for rep in Rep.objects.select_related("team")})
+    import_accounts(run, list(specs.values()), reps_by_email())
 
 
 ACCOUNTS = Kind(

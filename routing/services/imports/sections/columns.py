@@ -12,6 +12,8 @@ from routing.rulebook.config.errors import ConfigError, shown
 from routing.services.imports.sections.cells import LONGEST_CELL, TEXT, Cells, text_of
 
 Document = dict[str, Any]
+NOTHING: tuple[Any, ...] = (None, "", [], {})
+"""What an empty cell says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,25 +158,9 @@ def merged(columns: Sequence[Column], thing: Thing, before: Mapping[str, Any] | 
 
 def cells_of(columns: Sequence[Column], document: Mapping[str, Any]) -> list[list[Any]]:
     """The rows that say this document, one unless a list is too long for a cell."""
-    first: dict[str, Any] = {}
-    more: dict[str, list[Any]] = {}
-    for column in columns:
-        value = get(document, column.path)
-        if value is None or value == "" or value == [] or value == {}:
-            first[column.name] = None
-        elif column.cells.many and isinstance(value, list):
-            pieces = list(_pieces(value))
-            first[column.name], rest = column.cells.write(pieces[0]), pieces[1:]
-            if rest:
-                more[column.name] = [column.cells.write(piece) for piece in rest]
-        else:
-            first[column.name] = column.cells.write(value)
-    rows = [[first[column.name] for column in columns]]
-    keys = [column.name for column in columns if column.required]
-    for number in range(max(map(len, more.values()), default=0)):
-        further = {name: pieces[number] for name, pieces in more.items() if number < len(pieces)}
-        rows.append([further.get(c.name, first[c.name] if c.name in keys else None) for c in columns])
-    return rows
+    down = [(column, _cells_down(column, document)) for column in columns]
+    rows = max((len(cells) for _, cells in down), default=1)
+    return [[_cell(column, cells, number) for column, cells in down] for number in range(rows)]
 
 
 def shown_cells(columns: Sequence[Column], document: Mapping[str, Any]) -> dict[str, str]:
@@ -182,9 +168,26 @@ def shown_cells(columns: Sequence[Column], document: Mapping[str, Any]) -> dict[
     found: dict[str, str] = {}
     for column in columns:
         value = get(document, column.path)
-        if value not in (None, "", [], {}):
+        if value not in NOTHING:
             found[column.label] = "…" if column.secret else str(column.cells.write(value))
     return found
+
+
+def _cells_down(column: Column, document: Mapping[str, Any]) -> list[Any]:
+    """What stands in this column, from the first row downwards."""
+    value = get(document, column.path)
+    if value in NOTHING:
+        return [None]
+    if column.cells.many and isinstance(value, list):
+        return [column.cells.write(piece) for piece in _pieces(value)]
+    return [column.cells.write(value)]
+
+
+def _cell(column: Column, cells: Sequence[Any], number: int) -> Any:
+    """What names the thing stands in each of its rows."""
+    if number < len(cells):
+        return cells[number]
+    return cells[0] if column.required else None
 
 
 def _pieces(values: Sequence[Any]) -> Iterator[list[Any]]:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from routing.rulebook.config.errors import ConfigError, Errors
+from routing.rulebook.config.errors import ConfigError, Errors, shown
 from routing.rulebook.config.known import Known
 from routing.rulebook.config.reader import Reader
 from routing.rulebook.config.source import not_storable
+from routing.rulebook.loops import looping
 from routing.services.importing.rows import Import
+from routing.services.importing.shown import documents_of, rows_of
 from routing.services.imports.sections.cells import CAP
 from routing.services.imports.sections.columns import Column, Document, Thing
 
@@ -93,6 +95,23 @@ def others_of_the_same(named: Collection[Key], existing: Documents) -> list[Key]
     return [key for key in existing if key[0] in places and key not in named]
 
 
+def existing_by(section: str, column: str) -> Callable[[Collection[Key] | None], dict[Key, Document]]:
+    """All of a section by the one column that tells them apart."""
+
+    def existing(keys: Collection[Key] | None = None) -> dict[Key, Document]:
+        return {(row[column],): row for row in documents_of(section, list(rows_of(section)))}
+
+    return existing
+
+
+def refuse_loops(specs: Mapping[Key, Any], parents: Mapping[str, str | None], report: Report) -> None:
+    """What lies in itself once the file counts; `parents` has those that are there already."""
+    loops = looping({**parents, **{spec.name: spec.parent for spec in specs.values()}})
+    for key, spec in specs.items():
+        if spec.name in loops:
+            report(key, ConfigError("parent", f"{shown(spec.name)} lies in itself, by way of its parents."))
+
+
 def without_empty(*names: str) -> Callable[[Thing, Document], Document]:
     """Mappings of which nothing is left are nothing."""
 
@@ -105,15 +124,19 @@ def without_empty(*names: str) -> Callable[[Thing, Document], Document]:
     return fold
 
 
-def one_place(thing: Thing, document: Document, rep: str, pool: str, path: str) -> Document:
+def one_place(rep: str, pool: str, path: str) -> Callable[[Thing, Document], Document]:
     """Either a rep or a pool: naming the one takes the place of the other."""
-    place = document.get(path)
-    if isinstance(place, dict):
-        for given, other, kind in ((rep, pool, "pool"), (pool, rep, "rep")):
-            if thing.given.get(given) and not thing.given.get(other):
-                place.pop(kind, None)
-        document[path] = place or None
-    return document
+
+    def fold(thing: Thing, document: Document) -> Document:
+        place = document.get(path)
+        if isinstance(place, dict):
+            for given, other, kind in ((rep, pool, "pool"), (pool, rep, "rep")):
+                if thing.given.get(given) and not thing.given.get(other):
+                    place.pop(kind, None)
+            document[path] = place or None
+        return document
+
+    return fold
 
 
 def caps(hint: str) -> Sequence[Column]:

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from reps.models import Rep
 from routing.models import Pool, PoolMember
 from routing.rulebook.config.documents import load_names, member_document
 from routing.rulebook.config.errors import ConfigError
@@ -14,7 +13,7 @@ from routing.rulebook.config.known import Known, known_to
 from routing.rulebook.config.pools import MemberSpec, read_members
 from routing.rulebook.config.reader import Reader
 from routing.services.importing.pools import import_members
-from routing.services.importing.rows import Import
+from routing.services.importing.rows import Import, reps_by_email
 from routing.services.imports.sections.cells import EMAIL, MOMENT, NUMBER, WHOLE
 from routing.services.imports.sections.columns import Column, Document
 from routing.services.imports.sections.kinds import (
@@ -71,7 +70,7 @@ def _write(run: Import, specs: Mapping[Key, Any], gone: Collection[Key]) -> None
     for key, spec in {**kept, **specs}.items():
         if key not in gone:
             wanted[key[0]].append(spec)
-    import_members(run, wanted, pools, {rep.email: rep for rep in Rep.objects.select_related("team")})
+    import_members(run, wanted, pools, reps_by_email())
 
 
 MEMBERS = Kind(

@@ -15,7 +15,6 @@ from routing.rulebook.config.known import known_to
 from routing.rulebook.config.people import read_rep
 from routing.services.importing.people import import_people
 from routing.services.importing.rows import Import
-from routing.services.importing.shown import documents_of, rows_of
 from routing.services.imports.sections.cells import (
     CODES,
     EMAIL,
@@ -27,7 +26,16 @@ from routing.services.imports.sections.cells import (
     WHOLE,
 )
 from routing.services.imports.sections.columns import Column, Document, Thing
-from routing.services.imports.sections.kinds import Documents, Key, Kind, Report, all_others, caps, read_documents
+from routing.services.imports.sections.kinds import (
+    Documents,
+    Key,
+    Kind,
+    Report,
+    all_others,
+    caps,
+    existing_by,
+    read_documents,
+)
 from routing.services.manage.people import remove_rep
 from routing.services.people.belongings import counts
 from routing.services.people.deactivation import why_not_deactivate
@@ -60,10 +68,6 @@ COLUMNS = (
     Column("quiet_until", "Quiet until", "quiet_hours.until", example="", hint="Such as 07:00."),
     Column("calendar", "Calendar", "calendar", hint="The address of an iCal feed. Exports leave it out.", secret=True),
 )  # fmt: skip
-
-
-def _existing(keys: Collection[Key] | None = None) -> dict[Key, Document]:
-    return {(row["email"],): row for row in documents_of("reps", list(rows_of("reps")))}
 
 
 def _flat(document: Document) -> Document:
@@ -135,7 +139,7 @@ REPS = Kind(
     many="reps",
     columns=COLUMNS,
     keys=("email",),
-    existing=_existing,
+    existing=existing_by("reps", "email"),
     read=_read,
     write=_write,
     gone=_gone,

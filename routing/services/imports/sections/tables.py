@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from reps.models import Rep
-from routing.models import LookupTable, Pool
+from routing.models import LookupTable
 from routing.models.bounds import LONGEST_TABLE_KEY
 from routing.rulebook.check import keys_alike
 from routing.rulebook.config.errors import ConfigError
@@ -15,11 +14,11 @@ from routing.rulebook.config.known import Known, known_to
 from routing.rulebook.config.places import Place, read_place
 from routing.rulebook.config.reader import Reader
 from routing.rulebook.config.samples import TableSpec
-from routing.services.importing.rows import Import
+from routing.services.importing.rows import Import, pools_by_name, reps_by_email
 from routing.services.importing.samples import import_tables
 from routing.services.importing.shown import documents_of, rows_of
 from routing.services.imports.sections.cells import EMAIL
-from routing.services.imports.sections.columns import Column, Document, Thing
+from routing.services.imports.sections.columns import Column, Document
 from routing.services.imports.sections.kinds import (
     Documents,
     Key,
@@ -70,18 +69,9 @@ def _read(documents: Documents, existing: Documents, report: Report) -> dict[Key
 
 
 def _write(run: Import, specs: Mapping[Key, Any], gone: Collection[Key]) -> None:
-    """Rows that the file does not name stay, since a table is written as a whole."""
-    names = {key[0] for key in (*specs, *gone)}
-    rows: defaultdict[str, dict[str, Place]] = defaultdict(dict)
-    for table in documents_of("tables", list(rows_of("tables").filter(name__in=names))):
-        for key, place in table["rows"].items():
-            rows[table["name"]][key] = Place(**(place or {}))
-    for (name, key), place in specs.items():
-        rows[name][key] = place
-    for name, key in gone:
-        rows[name].pop(key, None)
-    reps = {rep.email: rep for rep in Rep.objects.select_related("team")}
-    pools = {pool.name: pool for pool in Pool.objects.current()}
+    """Tables of which no row is left go, unless rules ask them."""
+    rows = _rows_after(specs, gone)
+    reps, pools = reps_by_email(), pools_by_name()
     import_tables(run, [TableSpec(name, places) for name, places in rows.items() if places], reps, pools)
     emptied = LookupTable.objects.current().filter(name__in=[name for name, places in rows.items() if not places])
     unused = [table for table in emptied if not table.rules.filter(archived_at=None).exists()]
@@ -89,8 +79,17 @@ def _write(run: Import, specs: Mapping[Key, Any], gone: Collection[Key]) -> None
     retire(rows=unused, now=run.now)
 
 
-def _fold(thing: Thing, document: Document) -> Document:
-    return one_place(thing, document, "rep", "pool", "to")
+def _rows_after(specs: Mapping[Key, Any], gone: Collection[Key]) -> Mapping[str, Mapping[str, Place]]:
+    """All rows of the tables that the file names; those that it does not name stay, since a table is written whole."""
+    names = {key[0] for key in (*specs, *gone)}
+    rows: defaultdict[str, dict[str, Place]] = defaultdict(dict)
+    for table in documents_of("tables", list(rows_of("tables").filter(name__in=names))):
+        rows[table["name"]] = {key: Place(**(place or {})) for key, place in table["rows"].items()}
+    for (name, key), place in specs.items():
+        rows[name][key] = place
+    for name, key in gone:
+        rows[name].pop(key, None)
+    return rows
 
 
 TABLES = Kind(
@@ -105,5 +104,5 @@ TABLES = Kind(
     gone=others_of_the_same,
     draft=True,
     whole="Keys of these tables that the file does not name are taken out of the draft.",
-    fold=_fold,
+    fold=one_place("rep", "pool", "to"),
 )

@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from reps.models import Rep
-from routing.models import Pool, Territory
-from routing.rulebook.config.errors import ConfigError, shown
+from routing.models import Territory
 from routing.rulebook.config.known import known_to
 from routing.rulebook.config.territories import read_territory
-from routing.rulebook.loops import looping
 from routing.services.importing.draft import import_territories
-from routing.services.importing.rows import Import
-from routing.services.importing.shown import documents_of, rows_of
+from routing.services.importing.rows import Import, pools_by_name, reps_by_email
 from routing.services.imports.sections.cells import CODES, DAY, EMAIL, NAMES, NUMBER, WHOLE
-from routing.services.imports.sections.columns import Column, Document, Thing
+from routing.services.imports.sections.columns import Column
 from routing.services.imports.sections.kinds import (
     Documents,
     Key,
     Kind,
     Report,
     all_others,
+    existing_by,
     one_place,
     read_documents,
+    refuse_loops,
 )
 from routing.services.manage.archive import retire
 
@@ -50,31 +48,17 @@ COLUMNS = (
 )
 
 
-def _existing(keys: Collection[Key] | None = None) -> dict[Key, Document]:
-    return {(row["name"],): row for row in documents_of("territories", list(rows_of("territories")))}
-
-
 def _read(documents: Documents, existing: Documents, report: Report) -> dict[Key, Any]:
     there = {**existing, **documents}
     known = known_to({"territories": list(there.values())})
     specs = read_documents(documents, read_territory, known, report)
-    parents = {**{row["name"]: row.get("parent") for row in existing.values()}}
-    loops = looping(parents | {spec.name: spec.parent for spec in specs.values()})
-    for key, spec in specs.items():
-        if spec.name in loops:
-            report(key, ConfigError("parent", f"{shown(spec.name)} lies in itself, by way of its parents."))
+    refuse_loops(specs, {row["name"]: row.get("parent") for row in existing.values()}, report)
     return specs
 
 
 def _write(run: Import, specs: Mapping[Key, Any], gone: Collection[Key]) -> None:
-    reps = {rep.email: rep for rep in Rep.objects.select_related("team")}
-    pools = {pool.name: pool for pool in Pool.objects.current()}
-    import_territories(run, list(specs.values()), reps, pools)
+    import_territories(run, list(specs.values()), reps_by_email(), pools_by_name())
     retire(rows=Territory.objects.current().filter(name__in=[key[0] for key in gone]), now=run.now)
-
-
-def _fold(thing: Thing, document: Document) -> Document:
-    return one_place(thing, document, "owner_rep", "owner_pool", "owner")
 
 
 TERRITORIES = Kind(
@@ -83,11 +67,11 @@ TERRITORIES = Kind(
     many="territories",
     columns=COLUMNS,
     keys=("name",),
-    existing=_existing,
+    existing=existing_by("territories", "name"),
     read=_read,
     write=_write,
     gone=all_others,
     draft=True,
     whole="Territories that the file does not name are taken out of the draft.",
-    fold=_fold,
+    fold=one_place("owner_rep", "owner_pool", "owner"),
 )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from reps.models import Rep, TimeOff
+from reps.models import TimeOff
 from routing.rulebook.config.documents import time_off_document
 from routing.rulebook.config.known import known_to
 from routing.rulebook.config.people import read_time_off
 from routing.rulebook.content import current_settings
 from routing.services.importing.people import import_time_off
-from routing.services.importing.rows import Import
+from routing.services.importing.rows import Import, reps_by_email
 from routing.services.imports.sections.cells import EMAIL, MOMENT
 from routing.services.imports.sections.columns import Column, Document
 from routing.services.imports.sections.kinds import Documents, Key, Kind, Report, others_of_the_same, read_documents
@@ -46,8 +46,7 @@ def _write(run: Import, specs: Mapping[Key, Any], gone: Collection[Key]) -> None
     if gone:
         keys = [leave.pk for key, leave, _ in _rows() if key in gone]
         TimeOff.objects.filter(pk__in=keys).delete()
-    reps = {rep.email: rep for rep in Rep.objects.select_related("team")}
-    import_time_off(run, list(specs.values()), reps)
+    import_time_off(run, list(specs.values()), reps_by_email())
 
 
 TIME_OFF = Kind(
