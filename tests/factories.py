@@ -87,6 +87,7 @@ def make_lead(now: datetime, **fields: Any) -> Lead:
 
 def make_owned_lead(now: datetime, owner: Rep, **fields: Any) -> Lead:
     owned_at = fields.pop("owned_at", now - timedelta(days=1))
+    method = fields.pop("method", "round_robin")
     return make_lead(
         now,
         status=Lead.Status.ASSIGNED,
@@ -94,7 +95,7 @@ def make_owned_lead(now: datetime, owner: Rep, **fields: Any) -> Lead:
         owned_at=owned_at,
         first_owned_at=owned_at,
         route_after=None,
-        method="round_robin",
+        method=method,
         attempt=1,
         **fields,
     )

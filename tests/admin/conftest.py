@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db import transaction
 from django.db.models import Model
@@ -108,6 +111,16 @@ def company_of_class(django_db_setup: None, django_db_blocker) -> Iterator[dict[
             rows = fill(NOW)
         yield rows
         transaction.set_rollback(True)
+
+
+@contextmanager
+def without_menu() -> Iterator[None]:
+    """Pages without the menu: it is the same beside all of them, and half of the work for most."""
+    of_app = admin.site.get_app_list
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(settings.UNFOLD["SIDEBAR"], "navigation", [])
+        patch.setattr(admin.site, "get_app_list", lambda request, app=None: of_app(request, app) if app else [])
+        yield
 
 
 def fill(now: datetime, copies: int = 1) -> dict[str, Model]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import pytest
 from django.db.models import Sum
 
 from reps.models import Rep
@@ -13,6 +14,9 @@ from routing.services.publish import publish
 from routing.services.receive_lead import receive_lead
 from routing.services.route_pending import route_all
 from tests.factories import make_catch_all, make_pool, make_rep, make_settings
+
+OTHER_STORIES = pytest.mark.one_database("other stories, told by the same queries as the first")
+"""Of what happens by chance: one story is enough for a second database."""
 
 
 def open_company(now: datetime, *names: str, **fields: Any) -> tuple[Pool, list[Rep]]:
@@ -30,6 +34,13 @@ def routed(now: datetime, **facts: Any) -> Lead:
     lead = receive_lead(facts={"form": "demo", "email": "mia@globex.com"} | facts, now=now).lead
     route_all(now=now)
     return fresh(lead)
+
+
+def pour(now: datetime, leads: int) -> None:
+    """Leads of so many strangers, routed in one batch."""
+    for n in range(leads):
+        receive_lead(facts={"email": f"mia@poured{n}.example"}, now=now)
+    route_all(now=now)
 
 
 def fresh(lead: Lead) -> Lead:

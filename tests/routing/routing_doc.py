@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ def company() -> dict[str, Any]:
     return _loaded(found[1])
 
 
+@cache
 def examples() -> list[Example]:
     """Every section but the first with a block of YAML."""
     first, *sections = re.split(r"^#{2,3} ", PAGE.partition("## The company of the examples")[2], flags=re.MULTILINE)

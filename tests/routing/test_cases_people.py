@@ -14,13 +14,13 @@ from routing.models import Lead, Pool, PoolMember, Territory
 from routing.services.change_rep import change_rep
 from routing.services.lead_actions import NotOffered, NotTheirs, claim, decline
 from routing.services.publish import publish
-from routing.services.receive_lead import receive_lead
 from routing.services.route_pending import route_all
 from tests.factories import make_account, make_rep, make_rule
-from tests.routing.lead_acts import fresh, open_company, routed, sums
+from tests.routing.lead_acts import fresh, open_company, pour, routed, sums
 
 pytestmark = pytest.mark.django_db
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
+MANY_TURNS = pytest.mark.one_database("turn after turn is arithmetic; that turns are kept is shown by a few on both")
 
 
 def give(now: datetime, leads: int, *, every: timedelta = MINUTE, name: str = "company") -> list[str | None]:
@@ -29,11 +29,9 @@ def give(now: datetime, leads: int, *, every: timedelta = MINUTE, name: str = "c
     return [lead.owner.name if lead.owner else None for lead in some]
 
 
-def pour(now: datetime, leads: int) -> Counter[str | None]:
+def poured(now: datetime, leads: int) -> Counter[str | None]:
     """How many of so many leads in one batch each gets."""
-    for n in range(leads):
-        receive_lead(facts={"email": f"mia@poured{n}.example"}, now=now)
-    route_all(now=now)
+    pour(now, leads)
     return Counter(Lead.objects.values_list("owner__name", flat=True))
 
 
@@ -58,6 +56,7 @@ def test_turns_go_on_from_batch_to_batch(now: datetime, weights: Sequence[int], 
     assert sums() == {0}
 
 
+@MANY_TURNS
 def test_one_lead_a_day_goes_to_two_equals_alike(now: datetime) -> None:
     open_company(now, "A", "B")
 
@@ -92,6 +91,7 @@ def test_who_served_last_leaves_and_the_successor_comes_next(now: datetime) -> N
 # --- leave and joining -------------------------------------------------------------------------------------------
 
 
+@MANY_TURNS
 def test_two_weeks_away_bring_no_flood(now: datetime) -> None:
     _, reps = open_company(now, "A", "B", "C")
     TimeOff.objects.create(rep=reps[0], starts_at=now, ends_at=now + 14 * DAY)
@@ -100,6 +100,7 @@ def test_two_weeks_away_bring_no_flood(now: datetime) -> None:
     assert 2 <= give(now + 14 * DAY, 10, name="later").count("A") <= 4
 
 
+@MANY_TURNS
 def test_somebody_new_is_next_once_and_then_has_a_share(now: datetime) -> None:
     pool, _ = open_company(now, "A", "B")
     give(now, 31)
@@ -139,7 +140,7 @@ def test_two_caps_of_three_give_six_and_hold_fourteen_until_tomorrow(now: dateti
     _, reps = open_company(now, "A", "B")
     Rep.objects.update(caps={"day": 3}, timezone="Europe/Berlin")
 
-    assert pour(now, 20) == {"A": 3, "B": 3, None: 14}
+    assert poured(now, 20) == {"A": 3, "B": 3, None: 14}
 
     route_all(now=now.replace(hour=22, minute=59) + MINUTE / 2)  # 23:59:30 in Berlin
     assert Lead.objects.filter(status="held").count() == 14
@@ -162,7 +163,7 @@ def test_all_capped_but_one(now: datetime) -> None:
     _, reps = open_company(now, "A", "B", "C")
     Rep.objects.exclude(pk=reps[2].pk).update(caps={"day": 0})
 
-    assert pour(now, 5) == {"C": 5}
+    assert poured(now, 5) == {"C": 5}
 
 
 # --- accounts and territories ------------------------------------------------------------------------------------

@@ -212,6 +212,7 @@ def configs(draw: st.DrawFn) -> dict[str, Any]:
     }
 
 
+@pytest.mark.one_database("what a file says is the same on both; the sample goes there and back on each")
 @settings(
     max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

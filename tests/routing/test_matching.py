@@ -458,6 +458,11 @@ def test_an_account_never_lies_in_itself() -> None:
 # --- cost ------------------------------------------------------------------------------------------------------
 
 
+def _crowd() -> int:
+    """SQLite plans alike for any number of rows; PostgreSQL reads a table whole unless it is large."""
+    return 2_000 if connection.vendor == "sqlite" else 20_000
+
+
 def _many_accounts(count: int) -> None:
     accounts = Account.objects.bulk_create(
         Account(name=f"Company {n} Inc.", name_key=name_key(f"Company {n} Inc.")) for n in range(count)
@@ -486,8 +491,8 @@ def test_the_number_of_queries_does_not_grow_with_the_leads(now: datetime) -> No
     assert all(matches.values())
 
 
-def test_among_twenty_thousand_accounts_rows_are_looked_up(now: datetime) -> None:
-    _many_accounts(20_000)
+def test_among_a_crowd_of_accounts_rows_are_looked_up(now: datetime) -> None:
+    _many_accounts(_crowd())
     leads = _leads(now, 20)
 
     with explained("routing_account") as plans, explained("routing_accountdomain") as more:
@@ -520,8 +525,8 @@ def test_the_number_of_queries_for_close_names_does_not_grow_with_the_leads(now:
     assert all(matching.suggestions for matching in matchings.values())
 
 
-def test_among_twenty_thousand_accounts_close_names_are_looked_up(now: datetime) -> None:
-    _many_accounts(20_000)
+def test_among_a_crowd_of_accounts_close_names_are_looked_up(now: datetime) -> None:
+    _many_accounts(_crowd())
     index_names(account_ids=Account.objects.values_list("pk", flat=True))
     leads = _misspelt(now, 20)
 

@@ -273,6 +273,16 @@ def test_before_the_breach_a_second_rep_is_offered_it_and_the_owner_stays(now: d
     assert sent("offer") == [offer.rep.name]
 
 
+def test_an_agent_is_offered_nothing(now: datetime) -> None:
+    company(now, "Ana", "Bob", steps=step("offer", 4))
+    owner = owner_of(told(now))
+    Rep.objects.exclude(pk=owner.pk).update(kind=Rep.Kind.AGENT, webhook="https://bot.example.com/")
+
+    pass_time(now, 4)
+
+    assert not Offer.objects.exists()
+
+
 def test_who_takes_up_the_second_offer_owns_the_lead_and_pays_for_it(now: datetime) -> None:
     company(now, "Ana", "Bob", "Cy", steps=step("offer", 4))
     lead = told(now)

@@ -112,6 +112,7 @@ def test_a_decision_takes_at_most_two_kilobytes_at_a_hundred_candidates(now: dat
     assert shared + max(own) <= 2048
 
 
+@pytest.mark.one_database("the same bytes are stored in either")
 def test_a_decision_that_is_a_batch_of_its_own_takes_little_more(now: datetime) -> None:
     make_settings()
     caps = {"hour": 50, "day": 200, "open": 400}

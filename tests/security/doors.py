@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from html.parser import HTMLParser
@@ -11,6 +12,7 @@ from typing import Any
 
 import yaml
 from django.contrib.auth.models import User
+from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, reverse
 
@@ -127,6 +129,15 @@ class World:
 LEADS = 25
 """How many there are to be changed: what is done with one may end it."""
 Door = Callable[[Random, World], Shot]
+
+
+@contextmanager
+def a_world() -> Iterator[World]:
+    """For several tests, each of which has what it does rolled back."""
+    with transaction.atomic():
+        yield make_world()
+        transaction.set_rollback(True)
+    forget_keys()
 
 
 def make_world() -> World:

@@ -52,7 +52,8 @@ NUMBERS: tuple[Any, ...] = (
     Raw(b"9" * 5000), Raw(b"-" + b"9" * 5000), Raw(b"1e999"), Raw(b"NaN"), Raw(b"-Infinity"), Raw(b"1." + b"0" * 5000),
 )  # fmt: skip
 SHAPES: tuple[Any, ...] = (
-    None, True, False, [], {}, [[]], [{}], {"": ""}, [None], {"a": {"b": {"c": 1}}}, ["x"] * 101, list(range(3000)),
+    None, True, False, [], {}, [[]], [{}], {"": ""}, [None], {"a": {"b": {"c": 1}}}, ["x"] * 101,
+    Raw(b"[" + b", ".join(b"%d" % number for number in range(3000)) + b"]"),
     Pairs([("email", "a@globex.com"), ("email", "b@globex.com")]), Pairs([("\0", 1), ("", 2)]),
     Raw(b"[" * 40 + b"]" * 40), Raw(b"[" * 9000 + b"]" * 9000), Raw(b'{"a":' * 9000 + b"1" + b"}" * 9000),
     Raw(b'"\\ud83d"'), Raw(b'"\xff\xfe"'), Raw(b'"\xed\xa0\x80"'), Raw(b'"\\x41"'), Raw(b"'one'"), Raw(b"// no"),
@@ -220,7 +221,11 @@ def urlencoded(fields: list[tuple[str, bytes]]) -> bytes:
 
 
 def _percent(text: bytes) -> bytes:
-    return b"".join(b"%%%02X" % byte if byte in b"%&=+;#\0 \r\n" or byte > 126 else bytes((byte,)) for byte in text)
+    return b"".join([PERCENT[byte] for byte in text])
+
+
+PERCENT = tuple(b"%%%02X" % byte if byte in b"%&=+;#\0 \r\n" or byte > 126 else bytes((byte,)) for byte in range(256))
+"""Byte → how it stands in an address or a form."""
 
 
 def multipart(fields: list[tuple[str, bytes]], chance: Random) -> bytes:

@@ -12,9 +12,11 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
+from reps.models import Rep
 from routing.api.authentication import forget_keys
 from routing.models import ApiKey, AuditEntry, Lead
 from routing.services.api_keys import CannotRotate, create_api_key, open_with, revoke, rotate, to_look_after, usable_key
+from tests.factories import make_rep
 
 LEADS = "/api/v1/leads"
 its_own_clock = pytest.mark.one_database("PostgreSQL tells the time itself, and nobody stops its clock")
@@ -123,6 +125,26 @@ def test_whoever_has_the_secret_is_told_why_it_opens_nothing(made, now, change, 
 
 def test_an_unknown_secret_is_told_nothing(db):
     assert ask("lr_" + "x" * 43).json()["detail"] == "This key is unknown."
+
+
+def test_the_key_of_an_inactive_rep_opens_nothing_and_says_why(db):
+    ana = make_rep("Ana Diaz")
+    secret = create_api_key(name="ana", scopes=["leads:read"], rep=ana).secret
+    statuses = []
+    for active in (True, False, True):
+        Rep.objects.update(active=active)
+        statuses.append(ask(secret).status_code)
+    assert statuses == [200, 401, 200]
+
+    Rep.objects.update(active=False)
+    assert ask(secret).json()["detail"].startswith("This key belongs to Ana Diaz, who is inactive and has no access.")
+
+
+def test_the_former_secret_of_an_inactive_rep_opens_nothing_either(db, now):
+    made = create_api_key(name="ana", scopes=["leads:read"], rep=make_rep("Ana", active=False))
+    rotate(key=made.key, now=now)
+
+    assert ask(made.secret).status_code == 401
 
 
 def test_no_key_in_the_address_opens_anything(made):

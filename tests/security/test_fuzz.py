@@ -20,26 +20,27 @@ import pytest
 from django.test import Client
 
 from routing.models import Lead, Submission
+from tests.admin.conftest import without_menu
 from tests.security import doors, public_doors
 from tests.security.doors import Door, World
 from tests.security.hostile import Shot
 
 SEED = 20260303
 VOLUMES: dict[str, tuple[Door, str, int]] = {
-    "leads": (doors.leads, "api", 2400),
-    "change_lead": (doors.change_lead, "api", 300),
-    "signals": (doors.signals, "api", 500),
-    "acts": (doors.acts, "api", 500),
+    "leads": (doors.leads, "api", 2200),
+    "change_lead": (doors.change_lead, "api", 250),
+    "signals": (doors.signals, "api", 600),
+    "acts": (doors.acts, "api", 450),
     "everything_else": (doors.everything_else, "api", 600),
-    "reads": (doors.reads, "api", 300),
-    "forms": (public_doors.forms, "visitor", 500),
-    "inbound": (public_doors.inbound, "visitor", 300),
+    "reads": (doors.reads, "api", 230),
+    "forms": (public_doors.forms, "visitor", 400),
+    "inbound": (public_doors.inbound, "visitor", 250),
     "uploads": (public_doors.uploads, "api", 150),
-    "inbox": (doors.inbox, "rep", 300),
-    "admin": (doors.admin, "boss", 100),
+    "inbox": (doors.inbox, "rep", 200),
+    "admin": (doors.admin, "boss", 70),
 }
 """Door → how it is made, whose browser, and how many."""
-TIMES = 17
+TIMES = 20
 """As many more make 100,000."""
 WARM_UP = 50
 MOST_GROWTH = 50 * 1024 * 1024
@@ -53,26 +54,33 @@ def quiet() -> Iterator[None]:
     logging.disable(logging.NOTSET)
 
 
-@pytest.fixture
-def world(db: None, quiet: None) -> World:
-    made = doors.make_world()
-    made.inbound = public_doors.open_doors()
-    made.form = doors.Fields(made.visitor.get(public_doors.FORM_PATH).content.decode()).forms[0]
-    return made
+def open_to_all(world: World) -> World:
+    world.inbound = public_doors.open_doors()
+    world.form = doors.Fields(world.visitor.get(public_doors.FORM_PATH).content.decode()).forms[0]
+    return world
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.fixture(scope="class")
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
+    """Made once; what came through one door is rolled back before the next. Pages come without their menu."""
+    with django_db_blocker.unblock(), doors.a_world() as made, without_menu():
+        yield open_to_all(made)
+
+
 @pytest.mark.one_database("the same requests go to PostgreSQL in the long run")
 @pytest.mark.parametrize("door", VOLUMES)
-def test_whatever_comes_is_answered(world: World, door: str) -> None:
-    attack(world, door, VOLUMES[door][2])
+class TestForAMinute:
+    @pytest.mark.usefixtures("db", "quiet")
+    def test_whatever_comes_is_answered(self, world: World, door: str) -> None:
+        attack(world, door, VOLUMES[door][2])
 
 
 @pytest.mark.long
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("quiet")
 @pytest.mark.parametrize("door", VOLUMES)
-def test_whatever_comes_for_hours_is_answered(world: World, door: str) -> None:
-    attack(world, door, VOLUMES[door][2] * TIMES)
+def test_whatever_comes_for_hours_is_answered(door: str) -> None:
+    attack(open_to_all(doors.make_world()), door, VOLUMES[door][2] * TIMES)
 
 
 def attack(world: World, door: str, volume: int) -> None:
@@ -88,8 +96,7 @@ def attack(world: World, door: str, volume: int) -> None:
         if door == "forms" and answer.status_code == HTTPStatus.SEE_OTHER:
             thanked.add(answer["Location"])  # each names what it is about
     assert len(thanked) <= Submission.objects.count()
-    gc.collect()
-    assert memory() - before < MOST_GROWTH
+    assert grown(before) < MOST_GROWTH
 
 
 def is_kept(door: str, answer: Any) -> bool:
@@ -119,6 +126,13 @@ def fire(client: Client, shot: Shot, name: str) -> Any:
 def told(shot: Shot, name: str) -> str:
     around = {"headers": dict(shot.headers), "environ": dict(shot.environ), "type": shot.content_type[:200]}
     return f"seed {SEED}, {name}: {shot.method} {shot.path[:500]} {around}\n{shot.body[:1500]!r}"
+
+
+def grown(before: int) -> int:
+    """What is not needed any more is given back first, if it is much."""
+    if memory() - before >= MOST_GROWTH:
+        gc.collect()
+    return memory() - before
 
 
 def memory() -> int:

@@ -26,6 +26,7 @@ from routing.notifications.email import as_mail
 from routing.services.action_links import ActionLink, sign
 from routing.services.alert_mails import COMPOSERS, load_clocks
 from routing.services.api_keys import create_api_key
+from tests.admin.conftest import without_menu as pages_without_menu
 from tests.conftest import NOW
 from tests.receiver import receiver
 from tests.routing.test_chat import SLACK
@@ -49,6 +50,20 @@ def hostile_parts(answer: Any) -> list[str]:
     return HostilePage(answer.content.decode()).found
 
 
+@pytest.fixture
+def without_menu() -> Iterator[None]:
+    with pages_without_menu():
+        yield
+
+
+def test_the_menu_beside_every_page_of_the_admin_runs_no_payload(boss: Client) -> None:
+    answer = boss.get("/admin/")
+
+    assert answer.context["sidebar_navigation"]
+    assert hostile_parts(answer) == []
+
+
+@pytest.mark.usefixtures("without_menu")
 def test_no_page_of_the_admin_runs_a_payload(boss: Client) -> None:
     hostile, opened, seen = {}, 0, 0
     for address in admin_addresses():
@@ -70,6 +85,7 @@ def test_a_payload_that_is_not_escaped_would_be_seen(script: str) -> None:
     assert HostilePage(f'<p title="{script}">{script}</p>').found
 
 
+@pytest.mark.usefixtures("without_menu")
 def test_forms_that_are_shown_again_say_what_was_typed_as_text(boss: Client) -> None:
     forms = [address for address in admin_addresses() if address.endswith("/add/")]
     for address in forms:
@@ -79,10 +95,12 @@ def test_forms_that_are_shown_again_say_what_was_typed_as_text(boss: Client) -> 
         assert hostile_parts(boss.post(address, sent)) == [], address
 
 
+@pytest.mark.usefixtures("without_menu")
 def test_what_is_searched_and_filtered_for_is_shown_as_text(boss: Client) -> None:
     lists = [f"/admin/{model._meta.app_label}/{model._meta.model_name}/" for model in admin.site._registry]
     for address, script in zip(lists, cycle(SCRIPTS), strict=False):
         assert hostile_parts(boss.get(address, {"q": script}, follow=True)) == [], address
+    for script in SCRIPTS:
         assert hostile_parts(boss.get("/admin/search/", {"s": script, "extended": "1"})) == []
 
 

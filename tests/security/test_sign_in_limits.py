@@ -60,6 +60,41 @@ def test_the_right_password_does_not_open_what_is_blocked(page):
     assert sign_in(page=page).status_code == 429
 
 
+def test_the_old_password_is_guessed_at_as_seldom_on_the_page_that_changes_it(ana):
+    client = Client()
+    client.force_login(ana)
+
+    def change(old):
+        form = {"old_password": old, "new_password1": "a better secret", "new_password2": "a better secret"}
+        return client.post("/admin/password_change/", form)
+
+    assert [change("wrong").status_code for _ in range(TRIES)] == [200] * TRIES
+    answer = change(PASSWORD)
+
+    assert (answer.status_code, answer["Retry-After"]) == (429, "900")
+    assert "Wait 15 minutes" in answer.content.decode()
+    ana.refresh_from_db()
+    assert ana.check_password(PASSWORD)
+
+
+def test_who_knows_the_old_password_changes_it_as_often_as_they_like(ana):
+    client = Client()
+    client.force_login(ana)
+    old = PASSWORD
+    for number in range(TRIES * 3):
+        new = f"a better secret {number}"
+        form = {"old_password": old, "new_password1": new, "new_password2": new}
+        assert client.post("/admin/password_change/", form).status_code == 302
+        old = new
+
+
+def test_a_wrong_sign_in_is_told_once(ana):
+    page = sign_in("wrong", page="/admin/login/").content.decode()
+
+    assert page.count("Mind small and capital letters") == 1
+    assert "Please correct the error" not in page
+
+
 def test_the_two_pages_count_together():
     assert guess(TRIES, page=PAGES[0]) + guess(1, page=PAGES[1]) == [200, 200, 429]
 
