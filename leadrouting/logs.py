@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
 import re
+import signal
+import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import TracebackType
+from datetime import UTC, datetime
+from types import FrameType, TracebackType
 from typing import Any
 
 import structlog
@@ -56,7 +60,7 @@ def logging_settings(level: str) -> dict[str, Any]:
     about = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        add_time,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.CallsiteParameterAdder({structlog.processors.CallsiteParameter.PROCESS}),
     ]
@@ -86,6 +90,13 @@ def logging_settings(level: str) -> dict[str, Any]:
     }
 
 
+def add_time(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """When it happened, which may be long before it is written."""
+    happened = datetime.fromtimestamp(event["_record"].created, UTC)
+    event["timestamp"] = happened.isoformat().replace("+00:00", "Z")
+    return event
+
+
 def as_one_line(logger: WrappedLogger, name: str, event: EventDict) -> str:
     """JSON that stays one line whatever shows it, and that every file can take."""
     text = str(structlog.processors.JSONRenderer(default=str, ensure_ascii=False)(logger, name, event))
@@ -106,33 +117,53 @@ def without_tokens(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
 
 
 class _Holding(logging.Handler):
-    """Keeps lines until somebody asks for them."""
+    """Keeps the lines of this process until they are to be written; those of forked ones are written as ever."""
 
-    def __init__(self) -> None:
+    def __init__(self, handlers: list[logging.Handler]) -> None:
         super().__init__()
+        self.handlers, self.process = handlers, os.getpid()
         self.lines: list[logging.LogRecord] = []
 
     def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(record)
+        if os.getpid() == self.process:
+            self.lines.append(record)
+        else:
+            self._write(record)
+
+    def write(self) -> None:
+        """All that is kept; whatever follows is written at once."""
+        logging.getLogger().handlers[:] = self.handlers
+        while self.lines:
+            self._write(self.lines.pop(0))
+
+    def _write(self, record: logging.LogRecord) -> None:
+        for handler in self.handlers:
+            handler.handle(record)
 
 
 @contextmanager
 def held_back() -> Iterator[Callable[[], None]]:
-    """What is logged meanwhile is written when what is yielded is called, or at once if something fails."""
-    root, holding = logging.getLogger(), _Holding()
-    handlers = root.handlers[:]
-
-    def write() -> None:
-        for line in holding.lines:
-            for handler in handlers:
-                handler.handle(line)
-        holding.lines.clear()
-
+    """What is logged meanwhile is written when what is yielded is called, or at the end, however that comes about."""
+    root = logging.getLogger()
+    holding = _Holding(root.handlers[:])
     root.handlers[:] = [holding]
+    with _ended_in_order():
+        try:
+            yield holding.write
+        finally:
+            holding.write()
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """SIGTERM raises, as Ctrl-C does, until somebody else sees to it."""
+
+    def leave(number: int, _: FrameType | None) -> None:
+        sys.exit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, leave)
     try:
-        yield write
-    except BaseException:
-        write()
-        raise
+        yield
     finally:
-        root.handlers[:] = handlers
+        if signal.getsignal(signal.SIGTERM) is leave:
+            signal.signal(signal.SIGTERM, before)

@@ -5,12 +5,20 @@ from __future__ import annotations
 import json
 import logging
 import logging.config
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from datetime import UTC, datetime
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from leadrouting.logs import held_back, logging_settings
+from leadrouting.management.commands import up
 
+logger = logging.getLogger("routing.test")
 CANARY = "mia.chen@canary.example"
 
 
@@ -76,20 +84,137 @@ def test_requests_are_not_shown(formatter: logging.Formatter) -> None:
     assert "request" not in line(formatter, request=f"<WSGIRequest: GET '/?q={CANARY}'>")
 
 
+def test_a_line_tells_when_it_happened_not_when_it_was_written(formatter: logging.Formatter) -> None:
+    record = logging.makeLogRecord({"msg": "first", "created": datetime(2026, 10, 12, 9, 30, tzinfo=UTC).timestamp()})
+
+    assert json.loads(formatter.format(record))["timestamp"] == "2026-10-12T09:30:00Z"
+
+
+# --- held back ---------------------------------------------------------------------------------------------------
+
+
 def test_what_is_held_back_is_written_when_it_is_asked_for(caplog: pytest.LogCaptureFixture) -> None:
-    logger = logging.getLogger("routing.test")
     with held_back() as write:
         logger.warning("first")
         assert caplog.messages == []
+        write()
+        logger.warning("second")
+        assert caplog.messages == ["first", "second"]
+
+    assert caplog.messages == ["first", "second"]
+
+
+def test_what_nobody_asked_for_is_written_at_the_end(caplog: pytest.LogCaptureFixture) -> None:
+    with held_back():
+        logger.warning("first")
     logger.warning("second")
-    write()
 
-    assert caplog.messages == ["second", "first"]
+    assert caplog.messages == ["first", "second"]
 
 
-def test_what_is_held_back_is_written_at_once_if_something_fails(caplog: pytest.LogCaptureFixture) -> None:
-    with pytest.raises(ZeroDivisionError), held_back():
-        logging.getLogger("routing.test").warning("first")
-        raise ZeroDivisionError
+@pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt])
+def test_what_is_held_back_is_written_if_something_fails(
+    caplog: pytest.LogCaptureFixture, error: type[BaseException]
+) -> None:
+    with pytest.raises(error), held_back():
+        logger.warning("first")
+        raise error
 
     assert caplog.messages == ["first"]
+
+
+@pytest.fixture
+def outer() -> Iterator[Callable[[int, object], None]]:
+    """A handler for SIGTERM that is there already, so that no signal here ends the tests."""
+
+    def handler(number: int, frame: object) -> None:
+        raise AssertionError("SIGTERM came to the outer handler.")
+
+    before = signal.signal(signal.SIGTERM, handler)
+    yield handler
+    signal.signal(signal.SIGTERM, before)
+
+
+def test_what_is_held_back_is_written_if_it_is_told_to_stop(
+    caplog: pytest.LogCaptureFixture, outer: Callable[[int, object], None]
+) -> None:
+    with pytest.raises(SystemExit) as ending, held_back():
+        logger.warning("first")
+        signal.raise_signal(signal.SIGTERM)
+
+    assert (caplog.messages, ending.value.code) == (["first"], 143)
+    assert signal.getsignal(signal.SIGTERM) is outer
+
+
+def test_who_sees_to_sigterm_meanwhile_goes_on_doing_so(outer: Callable[[int, object], None]) -> None:
+    with held_back():
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_IGN
+
+
+def test_a_forked_process_holds_nothing_back(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    with held_back():
+        logger.warning("of the parent")
+        with monkeypatch.context() as child:
+            child.setattr(os, "getpid", lambda: 1)
+            logger.warning("of the child")
+        assert caplog.messages == ["of the child"]
+
+
+# --- by `up` -----------------------------------------------------------------------------------------------------
+
+
+class Terminal(logging.Handler):
+    """What an `up` writes, one after the other."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+    def write(self, text: str) -> None:
+        self.said.append(text.strip())
+
+    def flush(self) -> None:
+        pass
+
+
+@pytest.fixture
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
+    """Of an `up` that starts nothing and opens nothing, but logs at every step."""
+    step = logger.warning
+    for name in ("check_database", "open_redis", "open_web", "open_mailbox", "migrate"):
+        monkeypatch.setattr(up.startup, name, list)
+    monkeypatch.setattr(up.startup, "lock_data_folder", lambda folder: nullcontext())
+    monkeypatch.setattr(up, "make_first_things", lambda *, demo: step("first things"))
+    monkeypatch.setattr(up, "example_key", str)
+    monkeypatch.setattr(up, "greeting", lambda *_: "Hello")
+    monkeypatch.setattr(up, "get_resolver", lambda: step("pages") or Mock())
+    monkeypatch.setattr(up, "connections", Mock(close_all=lambda: step("connections")))
+    found = Terminal()
+    run = lambda *, started: (step("forks"), started(), found.write("stays"))  # noqa: E731
+    monkeypatch.setattr(up, "Supervisor", lambda programs: Mock(run=run))
+    logging.getLogger().addHandler(found)
+    yield found
+    logging.getLogger().removeHandler(found)
+
+
+def test_the_greeting_comes_before_whatever_was_logged(terminal: Terminal) -> None:
+    up.Command(stdout=terminal).handle(demo=False)  # type: ignore[arg-type]
+
+    assert terminal.said == ["Hello", "first things", "pages", "connections", "forks", "stays"]
+
+
+@pytest.mark.parametrize("step", ["get_resolver", "Supervisor"])
+def test_an_up_that_fails_before_it_greets_writes_what_was_logged(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    monkeypatch.setattr(up, step, Mock(side_effect=ZeroDivisionError))
+
+    with pytest.raises(ZeroDivisionError):
+        up.Command(stdout=terminal).handle(demo=False)  # type: ignore[arg-type]
+
+    assert terminal.said[0] == "first things"

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 from urllib.parse import parse_qs
 
 import pytest
@@ -189,12 +190,45 @@ def test_what_a_service_does_not_take_goes_the_next_way(now: datetime, service: 
     assert OutboxMessage.objects.filter(lead=message.lead, channel="email", kind="alert").exists()
 
 
+NOT_TAKEN = "Slack did not take the message. Check the channel's address, or ask Slack."
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "status", "told"),
+    [
+        (SLACK, 404, NOT_TAKEN),
+        (SLACK, 500, NOT_TAKEN),
+        ("slack://", 200, "This is not an address of Slack. It looks like this: slack://TOKEN_A/TOKEN_B/TOKEN_C."),
+    ],
+)
+def test_why_a_message_was_not_taken_is_told_and_what_to_do(
+    now: datetime, service: Receiver, address: str, status: int, told: str
+) -> None:
+    service.answer = lambda call: Reply(status)
+    message = told_by(now, "slack", address)
+    for minute in range(MOST_TRIES):
+        call_all(now + timedelta(minutes=minute))
+    assert (fresh(message).result, fresh(message).error) == ("failed", told)
+
+
+@pytest.mark.django_db
+def test_a_message_that_no_program_can_send_says_of_what_kind_the_error_was(
+    now: datetime, service: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chat, "send", Mock(side_effect=KeyError(SLACK)))
+    message = told_by(now, "slack", SLACK)
+    for minute in range(MOST_TRIES):
+        call_all(now + timedelta(minutes=minute))
+    assert (fresh(message).result, fresh(message).error) == ("failed", "KeyError")
+
+
 @pytest.mark.django_db
 def test_a_channel_that_is_gone_is_not_the_end(now: datetime, service: Receiver) -> None:
     message = told_by(now, "slack", SLACK)
     Channel.objects.all().delete()
     call_all(now)
-    assert (fresh(message).result, service.calls) == ("failed", [])
+    assert (fresh(message).result, fresh(message).error, service.calls) == ("failed", "The channel is gone.", [])
     assert OutboxMessage.objects.latest("pk").key == f"{message.key}:email"
 
 

@@ -95,6 +95,31 @@ def test_a_wrong_sign_in_is_told_once(ana):
     assert "Please correct the error" not in page
 
 
+@pytest.mark.parametrize(
+    ("address", "form", "told"),
+    [
+        (
+            "/admin/password_change/",
+            {"old_password": "wrong", "new_password1": "a better secret", "new_password2": "a better secret"},
+            "Your old password was entered incorrectly",
+        ),
+        (
+            "/admin/auth/user/{}/password/",
+            {"password1": "a better secret", "password2": "another", "usable_password": "true"},
+            "The two password fields",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_password_is_told_once(ana, address, form, told):
+    client = Client()
+    client.force_login(ana)
+
+    page = client.post(address.format(ana.pk), form).content.decode()
+
+    assert page.count(told) == 1
+    assert "Please correct the error" not in page
+
+
 def test_the_two_pages_count_together():
     assert guess(TRIES, page=PAGES[0]) + guess(1, page=PAGES[1]) == [200, 200, 429]
 

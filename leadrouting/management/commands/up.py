@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -40,28 +41,29 @@ class Command(BaseCommand):
         except startup.CannotStart as reason:
             sys.exit(str(reason))
         startup.migrate()
-        with doorbell.muted(), held_back() as write_logs:
-            sign_ins = make_first_things(demo=demo and not settings.PRODUCTION)
-            text = greeting(sign_ins, "" if settings.PRODUCTION else example_key())
-        get_resolver().url_patterns  # noqa: B018  loads every page before the children are forked
-        connections.close_all()
+        programs = [
+            *redis,
+            Program("mailbox", partial(mailbox.serve, mailbox_listener, current_time), mailbox_listener, True),
+            Program("web", partial(web.serve, listener), listener),
+            *[Program(f"{queue} worker", partial(call_command, worker.Command(), queue)) for queue in doorbell.JOBS],
+            Program("clock", partial(call_command, clock.Command())),
+        ]
+        with held_back() as write_logs, lock:
+            text = _make_ready(demo=demo and not settings.PRODUCTION)
+            Supervisor(programs).run(started=partial(self._greet, text, write_logs))
 
-        def greet() -> None:
-            """The terminal begins with what people need; how it came about follows."""
-            self.stdout.write(text)
-            self.stdout.flush()
-            write_logs()
+    def _greet(self, text: str, write_logs: Callable[[], None]) -> None:
+        """The terminal begins with what people need; how it came about follows."""
+        self.stdout.write(text)
+        self.stdout.flush()
+        write_logs()
 
-        with lock:
-            Supervisor(
-                [
-                    *redis,
-                    Program("mailbox", partial(mailbox.serve, mailbox_listener, current_time), mailbox_listener, True),
-                    Program("web", partial(web.serve, listener), listener),
-                    *[
-                        Program(f"{queue} worker", partial(call_command, worker.Command(), queue))
-                        for queue in doorbell.JOBS
-                    ],
-                    Program("clock", partial(call_command, clock.Command())),
-                ]
-            ).run(started=greet)
+
+def _make_ready(*, demo: bool) -> str:
+    """All that is done once, before the children are forked; the greeting."""
+    with doorbell.muted():
+        sign_ins = make_first_things(demo=demo)
+        text = greeting(sign_ins, "" if settings.PRODUCTION else example_key())
+    get_resolver().url_patterns  # noqa: B018  loads every page before the children are forked
+    connections.close_all()
+    return text
