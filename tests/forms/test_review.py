@@ -121,6 +121,16 @@ def test_what_a_process_died_over_is_judged_by_the_time_of_its_page(form: Form, 
     assert Lead.objects.get().screen_reason == "It was filled in within two seconds."
 
 
+def test_what_a_process_died_over_is_judged_by_where_it_was_sent_from(form: Form, now: datetime) -> None:
+    sent = Sent("demo", [("email", "mia@globex.com")], "x", visitor="v", elsewhere="https://evil.example")
+    with patch.object(store, "refuse", side_effect=Died), pytest.raises(Died):
+        take(ask(form), sent, now=now)
+
+    finish_begun(now=now + timedelta(minutes=2))
+
+    assert Lead.objects.get().screen_reason.startswith("It was sent from https://evil.example")
+
+
 def test_what_nobody_can_make_a_lead_of_waits_for_review(form: Form, now: datetime) -> None:
     store.begin(form=form, key="k", raw="not JSON", content_type="x", now=now)
 

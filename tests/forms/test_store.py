@@ -68,6 +68,32 @@ def test_a_correction_while_a_lead_is_made_of_the_first_is_another_submission(be
     assert [row.raw for row in Submission.objects.order_by("pk")] == ["one", "two"]
 
 
+def test_a_correction_of_its_own_stays_that_after_the_first_was_refused(begin: Any, now: datetime) -> None:
+    first, other = begin("wrong").submission, begin("right").submission
+    lead = receive_lead(facts=FACTS, now=now, submission=other).lead
+    store.refuse(first, {"email": ["No."]})
+
+    again = begin("right")
+
+    assert (again.again, again.submission.lead) == (True, lead)
+
+
+def test_a_mistake_whose_correction_is_there_is_not_reviewed(begin: Any) -> None:
+    first, _ = begin("wrong").submission, begin("right")
+
+    store.refuse(first, {"email": ["No."]})
+
+    assert Submission.objects.get(pk=first.pk).status == Submission.Status.DISCARDED
+
+
+def test_what_else_came_at_the_form_is_no_correction(begin: Any) -> None:
+    first, _ = begin("wrong").submission, begin("right", key="k2")
+
+    store.refuse(first, {"email": ["No."]})
+
+    assert list(Submission.objects.to_review()) == [first]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_other_bodies_at_the_same_moment_are_all_kept(begin: Any, now: datetime) -> None:
     names = [f"mia{number}" for number in range(6)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db import transaction
 
@@ -42,6 +42,14 @@ class Taken:
     again: bool = False
 
 
+class Overtaken(Exception):
+    """Something newer about this lead was taken in first."""
+
+    def __init__(self, lead: Lead) -> None:
+        super().__init__("Something newer about this lead was taken in first.")
+        self.lead = lead
+
+
 def take_in(*, address: InboundAddress, body: Body, key: str = "", visitor: str = "", now: datetime) -> Taken:
     """One submission. `key` is what the sender calls it by, if it says so; the same again is the same lead."""
     mapped = map_body(address.mapping, body)
@@ -56,11 +64,17 @@ def take_in(*, address: InboundAddress, body: Body, key: str = "", visitor: str 
     row = begun.submission
     if row.lead is not None:
         return Taken(row, row.lead, left_out=row.errors, again=True)
+    if begun.again and row.received_at <= now - SAME_WITHIN:  # no first try that came late: it is said anew
+        row.received_at = now
+        row.save(update_fields=["received_at"])
     return make_lead(submission=row, address=address, mapped=mapped, now=now)
 
 
 def make_lead(*, submission: Submission, address: InboundAddress, mapped: Mapped, now: datetime) -> Taken:
-    """The lead of a submission that was kept, or what is wrong with it, kept too."""
+    """The lead of a submission that was kept, or what is wrong with it, kept too.
+
+    What is made a lead of late (its process was slow, or died) changes nothing that came after it.
+    """
     facts = with_defaults(mapped.facts, address)
     try:
         with transaction.atomic():
@@ -68,6 +82,9 @@ def make_lead(*, submission: Submission, address: InboundAddress, mapped: Mapped
     except InvalidLead as error:
         store.refuse(submission, error.errors)
         return Taken(submission, None, errors=error.errors)
+    except Overtaken as newer:
+        store.accept(submission, newer.lead, now)
+        return Taken(submission, newer.lead, again=True)
     return Taken(submission, lead, left_out=left_out, again=again)
 
 
@@ -100,7 +117,7 @@ def _with_origin(text: str, origin: str) -> str:
 def _receive(
     facts: dict[str, Any], mapped: Mapped, submission: Submission, address: InboundAddress, now: datetime
 ) -> tuple[Lead, Errors, bool]:
-    """Without what could not be read. Raises InvalidLead if nobody could be reached then."""
+    """Without what could not be read. Raises InvalidLead if nobody could be reached then, or Overtaken."""
     unread: Errors = {}
     for _ in range(MOST_TRIES):
         try:
@@ -119,6 +136,8 @@ def _receive(
                 raise InvalidLead(explained(unread, mapped)) from error
             facts = rest
             continue
+        if received.changed and store.is_overtaken(submission, received.lead):  # seen under the lead's lock
+            raise Overtaken(received.lead)
         left_out = explained(unread, mapped)
         if not received.replayed and left_out:
             _note(submission, received.lead, left_out, now)
@@ -154,6 +173,7 @@ def _consent(facts: Mapping[str, Any], address: InboundAddress) -> GivenConsent 
 
 
 # --- which submission it is ---------------------------------------------------------------------------------------
+# Sorted here, not there: asked for in the order of time, SQLite reads all that came in at the address.
 
 
 def _key(address: InboundAddress, body: Body, mapped: Mapped, key: str, now: datetime) -> str:
@@ -166,8 +186,9 @@ def _key(address: InboundAddress, body: Body, mapped: Mapped, key: str, now: dat
         return _key_of_id(address, store.fingerprint(f"id:{own}"), said, now)
     bucket = int(now.timestamp() // SAME_WITHIN.total_seconds())
     keys = [store.fingerprint(f"{said}:{number}") for number in (bucket, bucket - 1)]
-    lately = Submission.objects.filter(inbound=address, key__in=keys, received_at__gt=now - SAME_WITHIN)
-    return lately.order_by("received_at").values_list("key", flat=True).first() or keys[0]
+    kept = Submission.objects.filter(inbound=address, key__in=keys).order_by().values_list("received_at", "key")
+    lately = [row for row in kept if row[0] > now - SAME_WITHIN]
+    return min(lately)[1] if lately else keys[0]
 
 
 def _key_of_id(address: InboundAddress, key: str, said: str, now: datetime) -> str:
@@ -175,15 +196,28 @@ def _key_of_id(address: InboundAddress, key: str, said: str, now: datetime) -> s
 
     Within ten minutes it may be the first try once more, which came late: that is no news.
     """
-    rows = Submission.objects.filter(inbound=address).exclude(lead=None).order_by("-received_at", "-pk")
-    first = rows.filter(key__in=[key, store.fingerprint(f"{key}:{said}")], fingerprint=said).first()
+    keys = [key, store.key_of_its_own(key, said)]
+    known = Submission.objects.filter(inbound=address, key__in=keys, fingerprint=said).exclude(lead=None).order_by()
+    first = max(known.values_list("received_at", "pk", "lead"), default=None)
     if first is None:
         return key
-    of_lead = rows.filter(lead=first.lead_id)
-    so, other = of_lead.filter(fingerprint=said).first() or first, of_lead.exclude(fingerprint=said).first()
-    if other is None or (other.received_at, other.pk) < (so.received_at, so.pk):
+    so, other = _last_said(first[2], (address.pk, said))
+    if other is None or so is None or other < so:
         return key
-    return key if so.received_at > now - SAME_WITHIN else store.fingerprint(f"{key}:{said}:{other.pk}")
+    return key if so[0] > now - SAME_WITHIN else store.fingerprint(f"{key}:{said}:{other[1]}")
+
+
+Moment: TypeAlias = tuple[datetime, int]
+
+
+def _last_said(lead: int, what: tuple[int, str]) -> tuple[Moment | None, Moment | None]:
+    """When this was last said of the lead at this address, and when anything else was, anywhere."""
+    rows = list(
+        Submission.objects.filter(lead=lead).order_by().values_list("received_at", "pk", "inbound_id", "fingerprint")
+    )
+    same = [(at, pk) for at, pk, door, said in rows if (door, said) == what]
+    others = [(at, pk) for at, pk, door, said in rows if (door, said) != what]
+    return max(same, default=None), max(others, default=None)
 
 
 def parts_of(body: Body) -> Sequence[Body]:

@@ -84,7 +84,7 @@ def take(asked: AskedForm | None, sent: Sent, *, now: datetime) -> Taken:
     reason = judge_stamp(answers.stamp, slug=asked.form.slug, now=now)
     try:
         reason = judge_number(asked.form, visitor=sent.visitor, now=now) or reason
-        submission = _begin(asked, sent, answers, reason, now=now)
+        submission = _begin(asked, sent, answers, _elsewhere(sent) or reason, now=now)
         if submission.lead is not None:
             return Taken(answers, submission, submission.lead)
         return _judge(asked, sent, answers, submission, reason, now=now)
@@ -150,12 +150,16 @@ def _judge(
     asked: AskedForm, sent: Sent, answers: Answers, submission: Submission, reason: str, *, now: datetime
 ) -> Taken:
     if sent.elsewhere:
-        store.refuse(submission, {"": [ELSEWHERE.format(origin=sent.elsewhere)]})
+        store.refuse(submission, {"": [_elsewhere(sent)]})
         return Taken(answers, submission, elsewhere=True)
     said, why = _captcha(asked, sent)
     if said == Said.ROBOT:
         return _refuse(submission, answers, facts_of(asked, answers)[1] | {"": Problem(words.ROBOT)})
     return make_lead(asked, submission, answers, quarantine=reason or why, now=now)
+
+
+def _elsewhere(sent: Sent) -> str:
+    return ELSEWHERE.format(origin=sent.elsewhere) if sent.elsewhere else ""
 
 
 def _captcha(asked: AskedForm, sent: Sent) -> tuple[Said, str]:

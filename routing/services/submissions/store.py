@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from routing.models import Form, InboundAddress, Lead, Submission
 
@@ -15,6 +16,8 @@ LONGEST_PAGE = 500
 LONGEST_TYPE = 100
 DOUBT = ""
 """Where the doubt stands among the errors: it is about no field."""
+MOST_LATER = 500
+"""So many of those that came after it are looked through for its correction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +44,14 @@ def begin(
     """Keep what came, committed on return. One of `form` and `inbound` is its door.
 
     The same key with another body is somebody correcting it, and takes the place of what is there. Once that has
-    become a lead, or while somebody is making one of it, it is a submission of its own: neither is lost. `doubt` is
-    why people should look at it first; whoever goes on with it later finds it with `doubt_of`.
+    become a lead, or while somebody is making one of it, it is a submission of its own, and stays that however often
+    it is sent: neither is lost. `doubt` is why people should look at it first; whoever goes on with it later finds it
+    with `doubt_of`.
     """
     door = form or inbound
+    said = fingerprint(raw)
     values = {
-        "fingerprint": fingerprint(raw),
+        "fingerprint": said,
         "raw": storable(raw),
         "content_type": content_type[:LONGEST_TYPE],
         "page": storable(page)[:LONGEST_PAGE],
@@ -58,11 +63,11 @@ def begin(
     }
     with transaction.atomic():
         row, is_new = _row(form, inbound, key, values)
-        if row.fingerprint != values["fingerprint"] and (row.lead_id is not None or _in_hand(row)):
-            row, is_new = _row(form, inbound, fingerprint(f"{key}:{values['fingerprint']}"), values)
+        if row.fingerprint != said and _stays(row, said):
+            row, is_new = _row(form, inbound, key_of_its_own(key, said), values)
         if is_new:
             return Begun(row, again=False)
-        again = row.fingerprint == values["fingerprint"]
+        again = row.fingerprint == said
         _change(row, {} if again else values)
         return Begun(row, again=again)
 
@@ -79,16 +84,31 @@ def accept(submission: Submission, lead: Lead, now: datetime) -> None:
 
 
 def refuse(submission: Submission, errors: dict[str, Any]) -> None:
-    """It cannot become a lead as it is; people can look at it. One that is a lead already stays so."""
-    rows = Submission.objects.filter(pk=submission.pk, lead=None)
-    if rows.update(status=Submission.Status.INVALID, errors=errors):
-        submission.status, submission.errors = Submission.Status.INVALID, errors
+    """It cannot become a lead as it is. One that is a lead already stays so.
+
+    People look at it, unless its correction came meanwhile: then they have that, or its lead.
+    """
+    status = Submission.Status.DISCARDED if _is_corrected(submission) else Submission.Status.INVALID
+    if Submission.objects.filter(pk=submission.pk, lead=None).update(status=status, errors=errors):
+        submission.status, submission.errors = status, errors
+
+
+def is_overtaken(submission: Submission, lead: Lead) -> bool:
+    """Whether what came after it has become this lead, or changed it, already."""
+    later = Submission.objects.filter(lead=lead, received_at__gte=submission.received_at).order_by()
+    mine = (submission.received_at, submission.pk)
+    return any(other > mine for other in later.values_list("received_at", "pk"))
 
 
 def lock(submission: Submission) -> Submission:
     """The row as it is now, for this transaction alone: of two that make a lead of it, one is the first."""
     # without a join: what was joined would be of before the wait
     return Submission.objects.select_for_update(no_key=True).get(pk=submission.pk)
+
+
+def key_of_its_own(key: str, said: str) -> str:
+    """The key of what says something else (by its fingerprint) than what has this key."""
+    return fingerprint(f"{key}:{said}")
 
 
 def fingerprint(text: str) -> str:
@@ -104,6 +124,25 @@ def storable(text: str) -> str:
 def _in_hand(row: Submission) -> bool:
     """Nobody has said yet what is wrong with it: somebody is making a lead of it, or the clock will."""
     return row.status == Submission.Status.RECEIVED
+
+
+def _stays(row: Submission, said: str) -> bool:
+    """Whether what says something else has a row of its own already, or needs one: this row is somebody's."""
+    if row.lead_id is not None or _in_hand(row):
+        return True
+    return _same_door(row).filter(key=key_of_its_own(row.key, said)).exists()
+
+
+def _is_corrected(row: Submission) -> bool:
+    """Whether something else came with its key, while it was in hand, and has a row of its own."""
+    later = _same_door(row).filter(received_at__gte=row.received_at).order_by("received_at")
+    pairs = later.values_list("key", "fingerprint")[:MOST_LATER]
+    return any(key == key_of_its_own(row.key, said) for key, said in pairs)
+
+
+def _same_door(row: Submission) -> QuerySet[Submission]:
+    door = {"form": row.form_id} if row.form_id else {"inbound": row.inbound_id}
+    return Submission.objects.filter(**door)
 
 
 def _row(
