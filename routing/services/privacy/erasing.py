@@ -99,7 +99,7 @@ def _erase(person: Person, *, now: datetime, progress: Callable[[int, int], obje
         if place.fate is Fate.BY_HAND:
             by_hand[place.name] = place.linked_rows(person).count() + place.named_rows(person).count()
         else:
-            counts[place.name] = place.erase_named(person) + place.erase_linked(person)
+            counts[place.name] = place.erase(person)
     counts["spool"] = take_out_of_spool(spooled_naming(person))
     look_again_after_commit(now=now)
     return Erased(_some(counts), _some(by_hand))

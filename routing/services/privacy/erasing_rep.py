@@ -27,7 +27,7 @@ from routing.services.privacy.audit_log import note
 from routing.services.privacy.people import Person
 from routing.services.privacy.place import Place
 from routing.services.privacy.places import PLACES
-from routing.services.privacy.redaction import redact, without
+from routing.services.privacy.redaction import without
 from routing.services.privacy.suppression import remember_erased
 from routing.services.time_limits import take_your_time
 from routing.snapshots.columns import pack_json, unpack_json
@@ -81,7 +81,7 @@ def _redact_texts(person: Person) -> None:
         columns = _texts(place)
         wanted = Place(place.name, place.title, place.model, "", tuple(columns), named=tuple(columns), written=True)
         if columns:
-            redact(wanted.named_rows(person), columns, person)
+            wanted.erase(person)
 
 
 def _texts(place: Place) -> list[str]:

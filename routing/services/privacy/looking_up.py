@@ -140,5 +140,4 @@ def _whole(place: Place, row: Any) -> dict[str, Any]:
 
 def _mention(place: Place, row: Any, person: Person) -> dict[str, Any]:
     """Where they are named, and as what; the rest is about somebody else."""
-    columns = [column for column in place.named if person.is_named_in(getattr(row, column))]
-    return {"id": row.pk, "named_in": columns}
+    return {"id": row.pk, "named_in": place.columns_naming(row, person)}

@@ -6,10 +6,9 @@ import json
 import re
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
-from urllib.parse import quote
 
 import phonenumbers
 from django.db.models import Q
@@ -17,19 +16,14 @@ from django.db.models import Q
 from routing.intake.clean import Unusable
 from routing.intake.normalise import email_address, phone_number
 from routing.models import Lead
+from routing.services.privacy.readings import NO_DIGIT, encoded, is_in
 
 ERASED = "[erased]"
 """What stands where somebody was named in a text that stays."""
-BETWEEN_DIGITS = r"(?:[^0-9]|%[0-9A-Fa-f]{2}){0,3}"
-"""A blank may be written %20, as in what a plain form or an address holds."""
-AFTER_SIGN = r"(?<=%[0-7][0-9A-F])"
-"""Behind a blank or a sign written like that, a word begins."""
-NOT_OF_ADDRESS = r"(?<!%2[BDE])(?<!%5F)"
-"""But not behind +, -, . or _, which are part of an address."""
-BEGINS = rf"(?:(?<![\w.+-])|{AFTER_SIGN}{NOT_OF_ADDRESS})"
-BEGINS_QUOTED = rf"(?:(?<![\w.-])|{AFTER_SIGN}{NOT_OF_ADDRESS})"
-"""In a plain form + is a blank."""
-BEGINS_NUMBER = rf"(?:(?<!\d)|{AFTER_SIGN})"
+BETWEEN_DIGITS = r"[^0-9]{0,3}"
+BETWEEN_ENCODED = rf"{NO_DIGIT}{{0,9}}"
+"""As a database looks for it: three signs, of up to three bytes each."""
+BEGINS = r"(?<![\w.+-])"
 SHORTEST_PART = 5
 """So many letters or digits of a word that was cut off still tell whom it names."""
 LONGEST_NAME = 100
@@ -61,17 +55,24 @@ class Person:
     @cached_property
     def numbers(self) -> list[str]:
         """Patterns of the numbers, however their digits are set apart, without what stands before them."""
-        return sorted(_national(phone) for phone in self.phones)
+        return sorted(BETWEEN_ENCODED.join(_digits(phone)) for phone in self.phones)
 
-    def naming(self, column: str, *, names: bool = False, typed: bool = False) -> Q:
+    @cached_property
+    def nameless(self) -> Person:
+        """Themselves in what others have written: whoever has their name there is somebody else."""
+        return replace(self, names=frozenset())
+
+    def naming(self, column: str, *, typed: bool = False) -> Q:
         """Rows whose text may name them; `pattern` says whether it does.
 
-        `names`: the system itself has written it. `typed`: somebody else has, so that a number may have blanks.
+        `typed`: somebody else than the system has written it, so that a number may have blanks.
         """
         wanted = Q(pk__in=[])
-        for text in (*self.texts, *(self.names if names else ())):
-            for form in _forms(text):
+        for text in (*self.texts, *self.names):
+            for form in sorted({text, json.dumps(text)[1:-1]}):
                 wanted |= Q(**{f"{column}__icontains": form})
+        for word in (*self.emails, *self.names):
+            wanted |= _encoded_in(column, word)
         for pattern in self.numbers if typed else ():
             wanted |= Q(**{f"{column}__regex": pattern})
         return wanted
@@ -81,15 +82,19 @@ class Person:
         """Everything that is taken out of a text that stays: with a letter more it would be another address."""
         words = sorted({*self.texts, *self.names}, key=len, reverse=True)
         exact = [rf"{BEGINS}{re.escape(word)}(?![\w-])" for word in words]
-        quoted = [rf"{BEGINS_QUOTED}{re.escape(quote(text, safe=''))}(?![\w-])" for text in sorted(self.emails)]
-        loose = [rf"{BEGINS_NUMBER}{_prefix(phone)}{_national(phone)}(?!\d)" for phone in sorted(self.phones)]
-        return re.compile("|".join([*exact, *quoted, *loose]) or r"(?!)", re.IGNORECASE)
+        loose = [rf"(?<!\d){_prefix(phone)}{_apart(_digits(phone))}(?!\d)" for phone in sorted(self.phones)]
+        return re.compile("|".join([*exact, *loose]) or r"(?!)", re.IGNORECASE)
 
     @cached_property
     def cut(self) -> re.Pattern[str]:
-        """What is left of it at the end of a text that was cut there, since its column takes no more."""
-        words = [rf"{BEGINS}{re.escape(part)}" for word in (*self.emails, *self.names) for part in _parts(word)]
-        numbers = [rf"{BEGINS_NUMBER}{_prefix(phone)}{_apart(part)}{BETWEEN_DIGITS}" for phone in self.phones
+        """What is left of it at the end of a text that was cut there, since its column takes no more.
+
+        Of an address not less than what stands before its host, and the @: many have a first name.
+        """
+        parts = [part for word in self.emails for part in _parts(word) if "@" in part]
+        parts += [part for word in self.names for part in _parts(word)]
+        words = [rf"{BEGINS}{re.escape(part)}" for part in parts]
+        numbers = [rf"(?<!\d){_prefix(phone)}{_apart(part)}{BETWEEN_DIGITS}" for phone in self.phones
                    for part in _parts(_digits(phone))]  # fmt: skip
         return re.compile("|".join(rf"{part}\Z" for part in [*words, *numbers]) or r"(?!)", re.IGNORECASE)
 
@@ -98,15 +103,21 @@ class Person:
         if isinstance(value, str):
             with suppress(ValueError, RecursionError):
                 if value[:1] in ("[", "{"):
-                    return self.is_named_in(json.loads(value))
-            return bool(self.pattern.search(value))
+                    return self.is_named_in(json.loads(value, parse_int=str, parse_float=str))
+            return is_in(value, self.pattern)
         if isinstance(value, dict):
             return any(self.is_named_in(part) for pair in value.items() for part in pair)
         return isinstance(value, list) and any(map(self.is_named_in, value))
 
 
-def _national(phone: str) -> str:
-    return _apart(_digits(phone))
+def _encoded_in(column: str, word: str) -> Q:
+    """Rows with it that have a sign of it as %40 or \\u0040. Few have such signs and a part of it: only these cost."""
+    signs = Q(**{f"{column}__contains": "%"}) | Q(**{f"{column}__contains": "\\u"})
+    some = sorted(re.findall("[A-Za-z0-9]{3,}", word), key=len)[-2:]
+    parts = Q()
+    for part in some:
+        parts |= Q(**{f"{column}__icontains": part})
+    return signs & parts & Q(**{f"{column}__iregex": encoded(word)})
 
 
 def _digits(phone: str) -> str:
@@ -125,12 +136,7 @@ def _parts(word: str) -> list[str]:
 def _prefix(phone: str) -> str:
     """+49, 0049, +49 (0), 0, or nothing."""
     country = BETWEEN_DIGITS.join(str(phonenumbers.parse(phone).country_code))
-    return rf"(?:(?:(?:\+|%2B|00)?{country}{BETWEEN_DIGITS})?\(?0?{BETWEEN_DIGITS})?"
-
-
-def _forms(text: str) -> set[str]:
-    """As it may stand in a document, or in an address."""
-    return {text, json.dumps(text)[1:-1], quote(text, safe="")}
+    return rf"(?:(?:(?:\+|00)?{country}{BETWEEN_DIGITS})?\(?0?{BETWEEN_DIGITS})?"
 
 
 def person_named(*, email: str = "", phone: str = "") -> Person:

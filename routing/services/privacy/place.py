@@ -12,7 +12,7 @@ from django.db.models.functions import Cast, Length
 from django.urls import reverse
 
 from routing.services.privacy.people import Person
-from routing.services.privacy.redaction import is_full, longest, redact
+from routing.services.privacy.redaction import is_cut, longest, redact, redact_ends
 
 Rows: TypeAlias = QuerySet[Any]
 AS_TEXT = "{}_as_text"
@@ -57,6 +57,8 @@ class Place:
     also_named: Callable[[Person], Q] = _nothing
     remove: Callable[[Rows, Person], int] | None = None
     redact: Callable[[Rows, Person], int] | None = None
+    locked: bool = False
+    """Others lock several of its rows, too: always the one with the smaller key first."""
 
     @property
     def is_linked(self) -> bool:
@@ -68,30 +70,41 @@ class Place:
 
     def named_rows(self, person: Person) -> Rows:
         """What names them and is about something else: looked for in texts, which takes its time."""
-        candidates = self._as_text().filter(self._naming(person)).exclude(pk__in=self.linked_rows(person).values("pk"))
-        keys = [
-            row.pk
-            for row in candidates.only("pk", *self.named).iterator(chunk_size=AT_ONCE)
-            if any(self._is_named(row, column, person) for column in self.named)
-        ]
-        also = self.model._base_manager.filter(self.also_named(person)).values_list("pk", flat=True)
-        return self.model._base_manager.filter(pk__in={*keys, *also})
+        return self._rows(self._judged(person)[0])
+
+    def columns_naming(self, row: Any, person: Person) -> list[str]:
+        sought = self._sought(person)
+        return [column for column in self.named if sought.is_named_in(getattr(row, column))]
 
     def link(self, row: Any) -> str:
         """Where people look at it; "" where there is no page."""
         key = getattr(row, self.page[1]) if self.page else None
         return reverse(f"admin:{self.page[0]}", args=[key]) if self.page and key else ""
 
+    def erase(self, person: Person) -> int:
+        """All of it, unless people have to; how many rows."""
+        if self.fate is Fate.BY_HAND:
+            return 0
+        named, cut = self._judged(person)
+        self._lock(person, named | cut)
+        return self._erase_named(named, cut, person) + self.erase_linked(person)
+
     def erase_linked(self, person: Person) -> int:
+        self._lock(person, set())
         return 0 if self.fate is Fate.BY_HAND else self._take(self.linked_rows(person), person)
 
-    def erase_named(self, person: Person) -> int:
-        rows = self.named_rows(person)
-        if self.fate is Fate.BY_HAND or not rows.exists():
-            return 0
-        if self.fate is Fate.REDACTED:
-            return (self.redact or self._redact)(rows, person)
-        return self._take(rows, person)
+    def _lock(self, person: Person, named: set[int]) -> None:
+        if self.locked:
+            rows = self.model._base_manager.filter(self.linked(person) | Q(pk__in=named))
+            list(rows.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+
+    def _erase_named(self, named: set[int], cut: set[int], person: Person) -> int:
+        """What only seems to name them, since it was cut there, may be about somebody else: the row stays."""
+        count = redact_ends(self._rows(cut), self.named, self._sought(person)) if cut else 0
+        if not named:
+            return count
+        change = (self.redact or self._redact) if self.fate is Fate.REDACTED else self._take
+        return count + change(self._rows(named), person)
 
     def _take(self, rows: Rows, person: Person) -> int:
         if self.remove:
@@ -101,9 +114,25 @@ class Place:
     def _redact(self, rows: Rows, person: Person) -> int:
         return redact(rows, self.named, person)
 
-    def _is_named(self, row: Any, column: str, person: Person) -> bool:
-        value = getattr(row, column)
-        return person.is_named_in(value) or (is_full(row, column, value) and bool(person.cut.search(value)))
+    def _rows(self, keys: set[int]) -> Rows:
+        return self.model._base_manager.filter(pk__in=keys)
+
+    def _sought(self, person: Person) -> Person:
+        """Their name is looked for only where it can be nobody else's."""
+        return person if self.written else person.nameless
+
+    def _judged(self, person: Person) -> tuple[set[int], set[int]]:
+        """Keys of the rows that name them, and of those with a text that was cut where it may have named them."""
+        sought = self._sought(person)
+        candidates = self._as_text().filter(self._naming(sought)).exclude(pk__in=self.linked_rows(person).values("pk"))
+        named = set(self.model._base_manager.filter(self.also_named(person)).values_list("pk", flat=True))
+        cut = set()
+        for row in candidates.only("pk", *self.named).iterator(chunk_size=AT_ONCE):
+            if self.columns_naming(row, person):
+                named.add(row.pk)
+            elif any(is_cut(row, column, getattr(row, column), sought) for column in self.named):
+                cut.add(row.pk)
+        return named, cut - named
 
     def _naming(self, person: Person) -> Q:
         """What may have been cut in the middle of a word is looked at, too."""
@@ -112,7 +141,7 @@ class Place:
             if most := longest(self.model, name):
                 wanted |= Q(**{AS_LENGTH.format(name): most})
             column = AS_TEXT.format(name) if self._is_document(name) else name
-            wanted |= person.naming(column, names=self.written, typed=self.typed)
+            wanted |= person.naming(column, typed=self.typed)
         return wanted
 
     def _as_text(self) -> Rows:

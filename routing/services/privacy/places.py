@@ -46,7 +46,7 @@ from routing.models import (
 )
 from routing.models.bulk import update_rows
 from routing.notifications.messages import Envelope
-from routing.services.privacy.import_files import files_naming, remove_files
+from routing.services.privacy.import_files import UNDER_WAY, files_naming, remove_files
 from routing.services.privacy.people import Person
 from routing.services.privacy.place import Fate, Place, Rows
 from routing.services.privacy.redaction import redact, without
@@ -135,7 +135,13 @@ def _redact_decisions(rows: Rows, person: Person) -> int:
 
 
 def _redact_imports(rows: Rows, person: Person) -> int:
-    """Of the rows of the file that are shown as a sample, theirs are empty. So is a header that is a row of theirs."""
+    """Of the rows of the file that are shown as a sample, theirs are empty. So is a header that is a row of theirs.
+
+    What is being imported at this moment is read by its columns, and stays until that is over, as its file does.
+    """
+    free = rows.exclude(status__in=UNDER_WAY).order_by("pk").select_for_update(of=("self",))
+    rows = Import.objects.filter(pk__in=list(free.values_list("pk", flat=True)))
+    person = person.nameless  # most of what a file holds is about others
     for imported in rows.only("pk", "columns"):
         if person.is_named_in(imported.columns):
             Import.objects.filter(pk=imported.pk).update(columns=[], mapping={})
@@ -191,6 +197,7 @@ PLACES: tuple[Place, ...] = (
         "submissions", "What forms and inbound addresses took in", Submission, "SUBMISSION_DAYS",
         ("key", "fingerprint", "raw", "content_type", "errors", "page", "visitor"), linked=_by_lead,
         named=("raw", "errors", "page"), fate=Fate.REMOVED, typed=True, page=("routing_submission_change", "pk"),
+        locked=True,
     ),
     Place(
         "deliveries", "Webhook deliveries", WebhookDelivery, "WEBHOOK_DAYS, DEAD_LETTER_DAYS", ("body", "error"),

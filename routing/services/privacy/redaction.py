@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any
 
 from django.db.models import JSONField, Model, QuerySet
 
 from routing.services.privacy.people import ERASED, Person
+from routing.services.privacy.readings import is_in, replaced
 
 AT_ONCE = 500
+SHORTEST_CUT = 100
+"""What a shorter column takes is no text that was cut: a code, a hash, a word."""
 
 
 def without(value: Any, pattern: re.Pattern[str]) -> Any:
     """A text, or a document with texts in it, in which nothing of the pattern is left."""
     if isinstance(value, str):
-        return pattern.sub(ERASED, value)
+        return replaced(value, pattern, ERASED)
     if isinstance(value, list):
         return [without(part, pattern) for part in value]
     if isinstance(value, dict):
@@ -25,11 +28,26 @@ def without(value: Any, pattern: re.Pattern[str]) -> Any:
 
 
 def redact(rows: QuerySet[Any], columns: Collection[str], person: Person) -> int:
-    """How many rows were changed. Read and written beside the models' own saving: no history row tells what stood."""
+    """How many rows were changed: they name the person, so that names in them are theirs, too."""
+    return _change(rows, columns, lambda row, column, value: _redacted(row, column, value, person))
+
+
+def redact_ends(rows: QuerySet[Any], columns: Collection[str], person: Person) -> int:
+    """How many rows were changed, of those that may only seem to name the person: no more than the end of a text."""
+    return _change(rows, columns, lambda row, column, value: _without_end(row, column, value, person))
+
+
+def is_cut(row: Model, column: str, value: Any, person: Person) -> bool:
+    """Whether the text is as long as its column takes, and ends with the beginning of what names them."""
+    return is_full(row, column, value) and is_in(value, person.cut)
+
+
+def _change(rows: QuerySet[Any], columns: Collection[str], changed_to: Callable[[Any, str, Any], Any]) -> int:
+    """Read and written beside the models' own saving: no history row tells what stood."""
     changed: list[Model] = []
     for row in rows.order_by("pk").only("pk", *columns).iterator(chunk_size=AT_ONCE):
         before = [getattr(row, column) for column in columns]
-        after = [_redacted(row, column, value, person) for column, value in zip(columns, before, strict=True)]
+        after = [changed_to(row, column, value) for column, value in zip(columns, before, strict=True)]
         if after != before:
             for column, value in zip(columns, after, strict=True):
                 setattr(row, column, value)
@@ -44,14 +62,25 @@ def is_full(row: Model, column: str, value: Any) -> bool:
 
 
 def longest(model: type[Model], column: str) -> int | None:
-    """How much a column takes, if it is of texts and has an end."""
+    """How much a column takes, if it is of texts that may have been cut."""
+    most = _takes(model, column)
+    return most if most and most >= SHORTEST_CUT else None
+
+
+def _takes(model: type[Model], column: str) -> int | None:
     field: Any = model._meta.get_field(column)
     return None if isinstance(field, JSONField) else field.max_length
 
 
 def _redacted(row: Model, column: str, value: Any, person: Person) -> Any:
+    end = _without_end(row, column, value, person)
+    return _fitting(row, column, without(end, person.pattern))
+
+
+def _without_end(row: Model, column: str, value: Any, person: Person) -> Any:
+    return _fitting(row, column, without(value, person.cut)) if is_full(row, column, value) else value
+
+
+def _fitting(row: Model, column: str, value: Any) -> Any:
     """Not longer than the column takes: what stands for a short name may be longer than it."""
-    left = without(value, person.pattern)
-    if is_full(row, column, value):
-        left = person.cut.sub(ERASED, left)
-    return left[: longest(type(row), column)] if isinstance(left, str) else left
+    return value[: _takes(type(row), column)] if isinstance(value, str) else value

@@ -16,7 +16,7 @@ def spooled_naming(person: Person) -> list[Path]:
     found = []
     for path in sorted(Path(settings.SPOOL_DIR).glob("**/*.*")):
         with suppress(OSError):  # it was drained a moment ago
-            if path.is_file() and person.is_named_in(path.read_text(encoding="utf-8", errors="replace")):
+            if path.is_file() and person.nameless.is_named_in(path.read_text(encoding="utf-8", errors="replace")):
                 found.append(path)
     return found
 
