@@ -26,10 +26,12 @@ def now() -> datetime:
 
 
 @pytest.fixture(autouse=True)
-def _nobody_was_erased_before() -> Iterator[None]:
-    """What stands beside the database of who was erased is of the test alone."""
+def _nobody_was_erased_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """What stands beside the database of who was erased is of the test alone: workers share the data folder."""
+    own = f"erased-{os.getpid()}"
+    monkeypatch.setattr("routing.services.privacy.suppression.FILE", own)
     yield
-    (settings.DATA_DIR / "erased").unlink(missing_ok=True)
+    (settings.DATA_DIR / own).unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")

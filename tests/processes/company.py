@@ -108,6 +108,9 @@ def owners(data: Path) -> dict[str, str]:
 
 
 def mailed(data: Path) -> dict[str, tuple[str, str]]:
-    """Message-ID → the lead's address and who got it. Whatever comes twice has one Message-ID."""
+    """Message-ID → the lead's address and who got it. Whatever comes twice has one Message-ID.
+
+    A mail that names no lead says that something is wrong with the system: workers are killed here.
+    """
     rows = ask(data, "SELECT message_id, text, recipient FROM routing_mailboxmessage")
-    return {key: (LEAD.search(text).group(), recipient) for key, text, recipient in rows}
+    return {key: (lead.group(), recipient) for key, text, recipient in rows if (lead := LEAD.search(text))}
