@@ -54,6 +54,28 @@ def test_what_a_namesake_sent_stays(page: str, mia: Lead, now: datetime) -> None
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    "host", ["example.com.au", "example.com.evil.example", "example.community", "example.com-x.de"]
+)
+def test_whoever_has_a_longer_address_stays(host: str, mia: Lead, now: datetime) -> None:
+    theirs = sent(now, f'[["email","mia.wolf@{host}"],["message","write to mia.wolf@{host}."]]')
+
+    erase_person(email=MIA, now=now)
+
+    assert Submission.objects.get() == theirs
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("after", [".", ". Thanks", ".Thanks", "...", ".\nRegards", ".)"])
+def test_an_address_at_the_end_of_a_sentence_is_theirs(after: str, mia: Lead, now: datetime) -> None:
+    sent(now, json.dumps([["message", f"Write to mia.wolf@example.com{after}"]]))
+
+    erase_person(email=MIA, now=now)
+
+    assert not Submission.objects.exists()
+
+
+@pytest.mark.django_db
 def test_a_lead_of_a_namesake_keeps_their_name(mia: Lead, now: datetime) -> None:
     most = Lead._meta.get_field("campaign").max_length or 0
     who = {"email": "o@e.example", "phone": "", "company": "Initech"}

@@ -24,6 +24,9 @@ BETWEEN_DIGITS = r"[^0-9]{0,3}"
 BETWEEN_ENCODED = rf"{NO_DIGIT}{{0,9}}"
 """As a database looks for it: three signs, of up to three bytes each."""
 BEGINS = r"(?<![\w.+-])"
+ENDS = r"(?![\w-])"
+HOST_ENDS = rf"{ENDS}(?!\.(?:[a-z]{{2,3}}|[\w-]+\.[\w.-]*\w){ENDS})"
+"""Not before .au, or more of a host: that is somebody else's address. Before a word it is the end of a sentence."""
 SHORTEST_PART = 5
 """So many letters or digits of a word that was cut off still tell whom it names."""
 LONGEST_NAME = 100
@@ -81,7 +84,7 @@ class Person:
     def pattern(self) -> re.Pattern[str]:
         """Everything that is taken out of a text that stays: with a letter more it would be another address."""
         words = sorted({*self.texts, *self.names}, key=len, reverse=True)
-        exact = [rf"{BEGINS}{re.escape(word)}(?![\w-])" for word in words]
+        exact = [f"{BEGINS}{re.escape(word)}{HOST_ENDS if word in self.emails else ENDS}" for word in words]
         loose = [rf"(?<!\d){_prefix(phone)}{_apart(_digits(phone))}(?!\d)" for phone in sorted(self.phones)]
         return re.compile("|".join([*exact, *loose]) or r"(?!)", re.IGNORECASE)
 
