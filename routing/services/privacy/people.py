@@ -25,8 +25,8 @@ BETWEEN_ENCODED = rf"{NO_DIGIT}{{0,9}}"
 """As a database looks for it: three signs, of up to three bytes each."""
 BEGINS = r"(?<![\w.+-])"
 ENDS = r"(?![\w-])"
-HOST_ENDS = rf"{ENDS}(?!\.(?:[a-z]{{2,3}}|[\w-]+\.[\w.-]*\w){ENDS})"
-"""Not before .au, or more of a host: that is somebody else's address. Before a word it is the end of a sentence."""
+HOST_ENDS = rf"{ENDS}(?!\.[a-z]{{2}}{ENDS})"
+"""Not before a country, .au: that is somebody else's address. Before .csv, or a word, it is theirs."""
 SHORTEST_PART = 5
 """So many letters or digits of a word that was cut off still tell whom it names."""
 LONGEST_NAME = 100
