@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from routing.intake.bodies import Body, item_body
 from routing.models import InboundAddress, Lead, Submission
+from routing.services.change_lead import change_lead
 from routing.services.inbound.receive import Taken, make_lead, map_body, take_in
 from routing.services.inbound.review import try_again
 from routing.services.submissions import store
@@ -65,6 +66,28 @@ def test_who_goes_on_with_what_came_first_changes_nothing_that_came_later(
     lead = Lead.objects.get()
     kept.refresh_from_db()
     assert (lead.employees, kept.lead, kept.status) == (20, lead, Submission.Status.ACCEPTED)
+
+
+def test_what_somebody_said_of_the_lead_meanwhile_counts(address: InboundAddress, now: datetime) -> None:
+    lead = take_in(address=address, body=sized(10), now=now).lead
+    assert lead
+    keep(address, sized(20), now + SOON)
+    change_lead(lead=lead, facts={"employees": 30}, now=now + 2 * SOON, actor="Sales ops")
+
+    finish_begun(now=now + SOON + MINUTES)
+
+    assert Lead.objects.get().employees == 30
+    assert Submission.objects.filter(lead=lead).count() == 2
+
+
+def test_what_somebody_said_of_the_lead_before_gives_way(address: InboundAddress, now: datetime) -> None:
+    lead = take_in(address=address, body=sized(10), now=now).lead
+    assert lead
+    change_lead(lead=lead, facts={"employees": 30}, now=now + SOON, actor="Sales ops")
+
+    take_in(address=address, body=sized(20), now=now + 2 * SOON)
+
+    assert Lead.objects.get().employees == 20
 
 
 def test_what_came_last_counts_however_late_a_lead_is_made_of_it(address: InboundAddress, now: datetime) -> None:

@@ -64,7 +64,7 @@ def test_whoever_has_a_longer_address_stays(host: str, mia: Lead, now: datetime)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("after", [".", ". Thanks", ".Thanks", "...", ".\nRegards", ".)"])
+@pytest.mark.parametrize("after", [".", ". Thanks", ".Thanks", "...", ".\nRegards", ".)", ".csv"])
 def test_an_address_at_the_end_of_a_sentence_is_theirs(after: str, mia: Lead, now: datetime) -> None:
     sent(now, json.dumps([["message", f"Write to mia.wolf@example.com{after}"]]))
 

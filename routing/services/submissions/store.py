@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from routing.models import Form, InboundAddress, Lead, Submission
+from routing.models import Form, InboundAddress, Lead, LeadEvent, Submission
 
 LONGEST_PAGE = 500
 LONGEST_TYPE = 100
@@ -94,7 +94,10 @@ def refuse(submission: Submission, errors: dict[str, Any]) -> None:
 
 
 def is_overtaken(submission: Submission, lead: Lead) -> bool:
-    """Whether what came after it has become this lead, or changed it, already."""
+    """Whether what came after it has become this lead, or changed it, already: by a door, or by somebody's hand."""
+    edits = LeadEvent.objects.filter(lead=lead, kind=LeadEvent.Kind.EDITED, happened_at__gt=submission.received_at)
+    if edits.exclude(actor="").exists():
+        return True
     later = Submission.objects.filter(lead=lead, received_at__gte=submission.received_at).order_by()
     mine = (submission.received_at, submission.pk)
     return any(other > mine for other in later.values_list("received_at", "pk"))
