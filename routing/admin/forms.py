@@ -55,6 +55,7 @@ class FormForm(GuardedForm):
         model = Form
         fields: ClassVar[list[str]] = []  # the page says which
         labels = {"redirect_url": "Instead of thanks, go to", "name_rep": "Say who will call"}
+        help_texts = {"redirect_url": "Values of its query may have {rep} and {booking}; or all of it is {booking}."}
         widgets = dict.fromkeys(("introduction", "thanks", "consent_text"), LinesWidget)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -96,7 +97,7 @@ class AskedForm(forms.ModelForm):
     name = AskedField(label="Field")
     choices = ChoicesField(
         label="Choices",
-        help_text="Of a list, one a line; value = text, if they differ.",
+        help_text="Of a list, one a line; value = text, if they differ. Of countries: codes, and * for all others.",
         widget=LinesWidget({"rows": 1}),
     )
 

@@ -85,22 +85,20 @@ def preview(imported: Import, *, linked: bool) -> list[dict[str, Any]]:
 
 def rows_of(imported: Import, state: str) -> list[dict[str, Any]]:
     rows = list(imported.rows.filter(state=state).select_related("lead").order_by("number")[:EXAMPLES])
-    leads = _leads(imported, rows) if state == State.CHANGED else {}
+    leads = _leads(rows) if state == State.CHANGED else {}
     return [_row(imported, row, leads) for row in rows]
 
 
-def _leads(imported: Import, rows: Sequence[ImportRow]) -> Mapping[str, Lead]:
-    """The leads that rows change, by the id that they have in the file's program."""
-    column = _column(imported, "external_id")
-    ids = [str(row.values[column]) for row in rows if row.values.get(column)]
-    return {lead.external_id: lead for lead in Lead.objects.filter(external_id__in=ids)} if ids else {}
+def _leads(rows: Sequence[ImportRow]) -> Mapping[int, Lead]:
+    """The leads that rows change, by key."""
+    return Lead.objects.in_bulk([row.before["lead"] for row in rows if row.before and "lead" in row.before])
 
 
 def _column(imported: Import, field: str) -> str:
     return next((column for column, name in imported.mapping.items() if name == field), "")
 
 
-def _row(imported: Import, row: ImportRow, leads: Mapping[str, Lead]) -> dict[str, Any]:
+def _row(imported: Import, row: ImportRow, leads: Mapping[int, Lead]) -> dict[str, Any]:
     told = row.before or {}
     return {
         "place": "—" if row.state == State.REMOVED else f"{row.number + 1:,}",
@@ -112,14 +110,14 @@ def _row(imported: Import, row: ImportRow, leads: Mapping[str, Lead]) -> dict[st
     }
 
 
-def _differences(imported: Import, row: ImportRow, leads: Mapping[str, Lead]) -> list[tuple[str, Any, Any]]:
+def _differences(imported: Import, row: ImportRow, leads: Mapping[int, Lead]) -> list[tuple[str, Any, Any]]:
     """What a row changes: label, before, after."""
     kind, told = KINDS.get(imported.section), row.before or {}
     if kind:
         return differences(kind, told) if "state" in told else []
     if "was" in told:
         return [(words(name), told["was"].get(name), value) for name, value in (told.get("became") or {}).items()]
-    lead = leads.get(str(row.values.get(_column(imported, "external_id"))))
+    lead = leads.get(told.get("lead", 0))
     return [
         (words(name), getattr(lead, name, ""), row.values.get(_column(imported, name), ""))
         for name in told.get("changes") or ()

@@ -41,7 +41,8 @@ class InboundForm(Guarded, forms.ModelForm):
     mapping = MappingField(
         label="Where it stands",
         help_text="One row for each field of the lead, in any order. Of several rows of one field the first that "
-        "gives something counts. What stands in no row is kept with the submission all the same.",
+        "gives something counts. What no row names becomes an attribute of the lead by its own name; a row for "
+        "“unwanted” names what shall not.",
     )
     secret = SecretField(label="Secret", help_text=f"With which bodies are signed. {KEPT}")
 

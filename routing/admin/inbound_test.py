@@ -13,17 +13,24 @@ from reps.admin_display import ago
 from reps.admin_fields import LinesWidget
 from routing.admin.base import received_at
 from routing.intake.bodies import Body, kept_body, pasted_body
-from routing.intake.mapping import Look
-from routing.intake.mapping.apply import shown
+from routing.intake.mapping import End, Kind, Look, shown
 from routing.models import InboundAddress, Submission
 from routing.rulebook.words import value_in_words
 from routing.services.inbound.presets import inbound_presets
 from routing.services.inbound.receive import parts_of
-from routing.services.inbound.trying import would_make
+from routing.services.inbound.trying import Tried, would_make
 
 LAST = 20
 LONGEST_BODY = 200_000
 PRESET = "preset:"
+MOST_ENDS = 300
+ENDS = {
+    Kind.LEFT_OUT: ("Left out", "amber"),
+    Kind.FIELD: ("In fields", "green"),
+    Kind.ATTRIBUTE: ("In attributes", "blue"),
+    Kind.UNWANTED: ("Unwanted", "neutral"),
+}
+"""Where a value can end, in the order in which people should look, and how it is shown."""
 
 
 class TestForm(forms.Form):
@@ -89,8 +96,28 @@ def _result(address: InboundAddress, body: Body) -> dict[str, Any]:
         "lead": {name: value_in_words(value) for name, value in tried.lead.items()},
         "errors": tried.errors,
         "left_out": tried.left_out,
+        "ends": [_ends(kind, tried) for kind in ENDS],
         "raw": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2),
         "several": len(body.value) if isinstance(body.value, list) else 0,
+    }
+
+
+def _ends(kind: Kind, tried: Tried) -> dict[str, Any]:
+    """Those that ended so. What a value is called is shown with it."""
+    ends = [end for end in tried.ends if end.kind == kind and not end.label]
+    label, tone = ENDS[kind]
+    rows = [_end(end) for end in ends[:MOST_ENDS]]
+    return {"label": label, "tone": tone, "count": len(ends), "rows": rows, "more": len(ends) - len(rows)}
+
+
+def _end(end: End) -> dict[str, str]:
+    """An attribute by its own name; what is unwanted by where it stands."""
+    names = ", ".join(name.removeprefix("attributes.") for name in end.names)
+    return {
+        "name": names or end.source.path,
+        "value": shown(end.source.value),
+        "path": end.source.path,
+        "reason": end.reason,
     }
 
 

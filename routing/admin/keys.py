@@ -24,6 +24,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from reps.admin_base import DeskAdmin
 from reps.admin_display import NOTHING, badge, moment, person, quiet
 from routing.admin.base import note_named, received_at
+from routing.clock import current_time
 from routing.models import ApiKey, Scope
 from routing.services.access import Role
 from routing.services.api_keys import (
@@ -58,6 +59,12 @@ class ApiKeyForm(forms.ModelForm):
             except NotForReps as error:
                 self.add_error("scopes", str(error))
         return values
+
+    def clean_expires_at(self) -> datetime | None:
+        ends: datetime | None = self.cleaned_data["expires_at"]
+        if ends and "expires_at" in self.changed_data and ends <= current_time():
+            raise forms.ValidationError("This lies in the past. Choose a later time. “Revoke at once” ends a key now.")
+        return ends
 
 
 SHOWN_ONCE = "Copy the key “{}” now, it is not shown again: <code>{}</code>"

@@ -17,14 +17,14 @@ from routing.intake.mapping import (
     transform_lines,
     transforms_of_lines,
 )
-from routing.intake.mapping.check import FIELDS
+from routing.intake.mapping.check import FIELDS, UNWANTED
 
 PART = re.compile(r"-(\d{1,3})-(field|path|transforms)$")
 PARTS = ("field", "path", "transforms")
 CONSTANT = "="
 EMPTY_ROWS = 3
-SUGGESTED = (*FIELDS, "utm.source", "utm.medium", "utm.campaign", "attributes.", "attributes.*", "utm.*")
-"""What a field can be; others begin with utm. or attributes."""
+SUGGESTED = (*FIELDS, "utm.source", "utm.medium", "utm.campaign", "attributes.", "attributes.*", "utm.*", UNWANTED)
+"""What a row can fill; others begin with utm. or attributes."""
 
 
 class MappingWidget(forms.Widget):

@@ -57,7 +57,7 @@ class PersonForm(forms.Form):
         try:
             self.person = person_named(email=values.get("email", ""), phone=values.get("phone", ""))
         except NobodyNamed as error:
-            raise forms.ValidationError(str(error)) from error
+            raise forms.ValidationError({error.field: str(error)}) from error
         return values
 
 

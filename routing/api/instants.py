@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from routing.api.arrival import arrived_at
 from routing.insights.periods import Period
-from routing.models.bounds import TOO_FAR, is_far_away
+from routing.models.bounds import IS_PAST, TOO_FAR, is_far_away
 
 USUALLY = timedelta(days=7)
 LONGEST = timedelta(days=400)
@@ -29,6 +29,13 @@ def instant_of(request: Request, name: str) -> datetime | None:
         raise ValidationError({name: ["Give an instant with its offset, such as 2026-12-01T09:00:00Z."]})
     if is_far_away(instant):
         raise ValidationError({name: [TOO_FAR]})
+    return instant
+
+
+def to_come(name: str, instant: datetime | None, request: Request) -> datetime | None:
+    """The instant of this field, which must lie ahead."""
+    if instant is not None and instant <= arrived_at(request):
+        raise ValidationError({name: [IS_PAST]})
     return instant
 
 

@@ -27,9 +27,11 @@ from routing.intake.facts import InvalidLead
 from routing.models import Lead
 from routing.rulebook.config.errors import InvalidConfig
 from routing.services.edit_conflicts import EditedMeanwhile, RemovedMeanwhile
+from routing.services.importing.one import AlreadyMember
 from routing.services.lead_actions import Invalid, NotOffered, NotTheirs, WrongState
 from routing.services.manage import StillUsed
 from routing.services.presets import CannotApply, NoSuchPreset
+from routing.services.privacy.people import NobodyNamed
 from routing.services.publish import CannotPublish
 from routing.services.receive_lead import KeyReused
 from routing.services.receive_signal import InvalidSignal
@@ -77,7 +79,7 @@ class PreconditionFailed(APIException):
 
 class AnotherBody(APIException):
     status_code = HTTPStatus.UNPROCESSABLE_ENTITY
-    default_detail = "This Idempotency-Key was used before, with another body. Take a new key for a new lead."
+    default_detail = KeyReused.says
 
 
 class Unavailable(APIException):
@@ -146,11 +148,13 @@ ANSWERS: tuple[tuple[tuple[type[Exception], ...], Callable[[Any], APIException |
     ((DjangoPermissionDenied,), lambda error: PermissionDenied()),
     ((InvalidLead, Invalid, InvalidSignal, CannotRun, CannotApply), _by_field),
     ((InvalidConfig,), _by_path),
+    ((NobodyNamed,), lambda error: ValidationError({error.field: [str(error)]})),
     ((NotTheirs,), lambda error: NotTheirsNow(error)),
     ((NotOffered,), lambda error: PermissionDenied(str(error))),
     ((EditedMeanwhile,), lambda error: PreconditionFailed(str(error))),
     ((WrongState, NotStanding, AlreadyFinished), _conflict),
     ((StillUsed,), lambda error: Conflict({"used": list(error.uses)})),
+    ((AlreadyMember,), lambda error: Conflict({"rep": [str(error)]})),
     ((NoSuchVersion,), lambda error: ValidationError({"version": [str(error)]})),
     ((NoSuchPreset, RemovedMeanwhile), lambda error: NotFound(str(error))),
     ((DjangoValidationError,), _invalid),

@@ -100,7 +100,9 @@ FORM_FIELD = shaped(
         "help": text(300),
         "required": FLAG,
         "shown_as": words(FormField.Widget.values, description="Empty: as the field needs it."),
-        "choices": listed({"type": ["string", "array"]}, description="For a list: texts, or [value, text]."),
+        "choices": listed(
+            {"type": ["string", "array"]}, description="Texts, or [value, text]; for `country` also * for all others."
+        ),
         "default": text(500),
     },
     "field",
@@ -144,7 +146,11 @@ DOORS: Mapping[str, Mapping[str, Shape]] = {
         "kind": words(Lead.Kind.values),
         "source": text(100),
         "campaign": text(150, description="If the page's address names none."),
-        "redirect_url": text(500, description="Where visitors go after sending; its host is one of `redirect_hosts`."),
+        "redirect_url": text(
+            500,
+            description="Where visitors go after sending; its host is one of `redirect_hosts`. {rep} and {booking} may "
+            "be values of its query, or {booking} all of it.",
+        ),
         "redirect_hosts": listed(NAME),
         "name_rep": FLAG | {"description": "Whether visitors are told who will call."},
         "origins": listed(NAME, description="Whose pages may embed it, such as https://www.example.com."),
@@ -167,7 +173,8 @@ DOORS: Mapping[str, Mapping[str, Shape]] = {
         "mapping": mapped(
             {},
             description="Field of the lead → where it stands: a path, or `{path, value, transforms}`, or a list of "
-            f"these, of which the first that gives something counts. Transforms: {', '.join(TRANSFORMS)}.",
+            "these, of which the first that gives something counts. `unwanted`: paths to what shall be no attribute; "
+            f"all else that is there becomes one. Transforms: {', '.join(TRANSFORMS)}.",
         ),
     },
 }

@@ -18,8 +18,9 @@ from routing.models import Import
 
 MEBI = 1024 * 1024
 FORM = "multipart/form-data"
-ROUTES = {"now": True, "later": False}
 FLAGS = {"true": True, "false": False}
+ROUTES = {"now": True}
+LATER = "Send route=now, or leave it out: then the file waits until it is confirmed."
 JSON_PARTS = ("mapping", "defaults")
 FLAG_PARTS = ("dry_run", "test", "whole")
 TEXT_PARTS = ("section", "name", "sheet", "delimiter", "unmapped", "consent_wording")
@@ -139,7 +140,7 @@ def _read_part(name: str, text: str) -> Any:
     if name in TEXT_PARTS:
         return text
     if text not in words:
-        raise ValueError(f"Say {' or '.join(words)}.")
+        raise ValueError(LATER if name == "route" else f"Say {' or '.join(words)}.")
     return words[text]
 
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from routing.clock import time_of_arrival
 from routing.forms import remembered
-from routing.forms.languages import DEFAULT, language_of
+from routing.forms.languages import DEFAULT, language_of, likely_countries
 from routing.forms.origins import allow
 from routing.forms.rendering import TAGS, component_css, form_context, form_html, page_response, thanks_html, words_said
 from routing.intake.addresses import bare_page
@@ -44,6 +44,7 @@ def show(request: HttpRequest, asked: AskedForm) -> HttpResponse:
             stamp=stamp(slug=asked.form.slug, now=time_of_arrival()),
             page=bare_page(query.get("page", "") if embedded else request.build_absolute_uri()),
             language=language,
+            likely=likely_countries(request, asked.form.language),
         )
         if not embedded:
             response = page_response(request, "forms/page.html", context, form=asked.form)

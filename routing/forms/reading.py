@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -63,4 +64,7 @@ def _pairs(value: Any) -> Iterator[tuple[str, str]]:
 def _text(item: Any) -> str:
     if isinstance(item, bool):
         return "on" if item else ""
+    if isinstance(item, float):
+        text = f"{Decimal(str(item)):f}"
+        return f"{text}0" if text[-4:-3] == "." else text  # 2.125 typed in German would be thousands
     return "" if item is None else str(item)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from csp.constants import NONCE, NONE, SELF
@@ -25,6 +25,7 @@ from routing.services.forms.asked import AskedForm, Question
 from routing.services.forms.thanks import Thanks
 from routing.services.submissions.answers import CAPTCHA_TOKENS, CONSENT, HONEYPOT, KEY, LANGUAGE, PAGE, STAMP, Problems
 
+Choices: TypeAlias = tuple[tuple[str, str], ...]
 Widget = FormField.Widget
 PAIRS = frozenset({("first_name", "last_name"), ("postal_code", "city")})
 """Short answers that stand side by side where there is room."""
@@ -50,7 +51,10 @@ LONGEST_LINK = 40
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One question as it is shown. `first`: the first with an error, where the cursor goes."""
+    """One question as it is shown. `first`: the first with an error, where the cursor goes.
+
+    `likely`: the choices that stand before all others; `further`: these.
+    """
 
     question: Question
     id: str
@@ -58,6 +62,8 @@ class Row:
     error: str
     beside: bool
     first: bool
+    likely: Choices = ()
+    further: Choices = ()
 
     @property
     def described_by(self) -> str:
@@ -66,7 +72,9 @@ class Row:
 
     @property
     def autocomplete(self) -> str:
-        return AUTOCOMPLETE.get(self.question.name, "")
+        """A choice of countries has their codes."""
+        name = self.question.name
+        return "country" if name == "country" and self.question.choices else AUTOCOMPLETE.get(name, "")
 
     @property
     def inputmode(self) -> str:
@@ -79,11 +87,12 @@ class Row:
 
 def form_context(
     asked: AskedForm, *, values: Mapping[str, str], key: str, stamp: str, page: str, language: str,
-    problems: Problems | None = None, notice: str = "",
+    likely: tuple[str, ...] = (), problems: Problems | None = None, notice: str = "",
 ) -> dict[str, Any]:  # fmt: skip
-    """What the templates of a form need. `values`: what was typed, or what the page's address fills in."""
+    """What the templates of a form need. `values`: what was typed, or what the page's address fills in; `likely`:
+    countries where the visitor may be."""
     problems = problems or {}
-    rows = _rows(asked, values, problems)
+    rows = _rows(asked, values, problems, likely)
     shown = [row for row in rows if row.question.widget != Widget.HIDDEN]
     hidden = {row.question.name: row.value for row in rows if row.question.widget == Widget.HIDDEN}
     hidden |= {name: values[name][:LONGEST_TAG] for name in TAGS if values.get(name)}
@@ -139,22 +148,36 @@ def component_css() -> str:
     return Path(str(found)).read_text(encoding="utf-8")
 
 
-def _rows(asked: AskedForm, values: Mapping[str, str], problems: Problems) -> list[Row]:
+def _rows(asked: AskedForm, values: Mapping[str, str], problems: Problems, likely: tuple[str, ...]) -> list[Row]:
     questions = asked.questions()
     names = [question.name for question in questions if question.widget != Widget.HIDDEN]
     beside = {name for pair in PAIRS for name in pair if _adjacent(names, pair)}
     first = next((question.name for question in questions if question.name in problems), "")
-    return [
-        Row(
-            question=question,
-            id=f"lead-form-{number}",
-            value=values.get(question.name, question.default if KEY not in values else ""),
-            error=problems[question.name].said() if question.name in problems else "",
-            beside=question.name in beside,
-            first=question.name == first,
+    rows = []
+    for number, question in enumerate(questions, start=1):
+        value = values.get(question.name, question.default if KEY not in values else "")
+        nearest, further = _parted(question, likely)
+        rows.append(
+            Row(
+                question=question,
+                id=f"lead-form-{number}",
+                value=question.chosen(value) or value,
+                error=problems[question.name].said() if question.name in problems else "",
+                beside=question.name in beside,
+                first=question.name == first,
+                likely=nearest,
+                further=further,
+            )
         )
-        for number, question in enumerate(questions, start=1)
-    ]
+    return rows
+
+
+def _parted(question: Question, likely: tuple[str, ...]) -> tuple[Choices, Choices]:
+    """The choices that stand first, and the others: as the form says, else countries where the visitor may be."""
+    words_of = dict(question.choices)
+    before = question.first or (likely if question.any_name else ())
+    nearest = tuple((value, words_of[value]) for value in before if value in words_of)
+    return nearest, tuple(choice for choice in question.choices if choice not in nearest)
 
 
 def _adjacent(names: list[str], pair: tuple[str, str]) -> bool:
@@ -169,7 +192,8 @@ def _summary(rows: list[Row], problems: Problems, consent_text: str) -> dict[str
     named = {row.question.name for row in rows} | {CONSENT}
     links = [(row.id, row.question.label, row.error) for row in rows if row.error]
     if CONSENT in problems:
-        links.append(("lead-form-consent", Truncator(consent_text).chars(LONGEST_LINK), problems[CONSENT].said()))
+        box = Truncator(consent_text.strip().rstrip(".!:")).chars(LONGEST_LINK)
+        links.append(("lead-form-consent", box, problems[CONSENT].said()))
     others = [problem.said() for name, problem in problems.items() if name not in named]
     return {"title": title, "links": links, "others": others}
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from routing import spool
 from routing.clock import time_of_arrival
 from routing.forms import origins, pages, remembered
-from routing.forms.languages import language_of
+from routing.forms.languages import language_of, likely_countries
 from routing.forms.reading import NotReadable, TooLarge, read_pairs
 from routing.forms.rendering import form_context, form_html, page_response, thanks_html
 from routing.services.forms import words
@@ -110,7 +110,7 @@ def _again(
     """The form as it was filled in, and what to look at."""
     context = form_context(
         asked, values=answers.values, key=answers.page_key, stamp=answers.stamp, page=answers.page,
-        language=language, problems=problems, notice=notice,
+        language=language, likely=likely_countries(request, asked.form.language), problems=problems, notice=notice,
     )  # fmt: skip
     if pages.wants_json(request):
         # to the script of ours a mistake is no failure: browsers would note one for the page's owner to read

@@ -8,7 +8,9 @@ from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 
+from routing.models import Lead
 from routing.services.inbound.receive import Taken
+from routing.services.receive_lead import KeyReused
 
 MEDIA_TYPE = "application/problem+json"
 MOST_ERRORS = 50
@@ -27,32 +29,43 @@ def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = Non
     return JsonResponse(body, status=status, content_type=MEDIA_TYPE, headers=dict(headers or {}))
 
 
-def taken(results: Sequence[Taken], *, several: bool) -> HttpResponse:
-    """202 with the lead; 422 if nothing sent could be one. Of several, each has its result in `results`."""
+def taken(results: Sequence[Taken | None], *, several: bool) -> HttpResponse:
+    """202 with the lead; 422 if nothing sent could be one. Of several, each has its result in `results`.
+
+    None stands for what has the key of another body.
+    """
+    again = all(result and result.again for result in results)
+    headers = {"Idempotent-Replayed": "true"} if again else {}
     if not several:
         (result,) = results
-        if result.lead is None:
-            return problem(422, _said(result.errors), **_refused(result))
-        headers = {"Idempotent-Replayed": "true"} if result.again else {}
-        return JsonResponse(_accepted(result), status=202, headers=headers)
-    shown = [_accepted(result) if result.lead else _refused(result) for result in results]
-    if any(result.lead for result in results):
-        return JsonResponse({"results": shown}, status=202)
+        if result is None or result.lead is None:
+            return _refused(result)
+        return JsonResponse(_shown(result), status=202, headers=headers)
+    shown = [_shown(result) for result in results]
+    if any(result and result.lead for result in results):
+        return JsonResponse({"results": shown}, status=202, headers=headers)
     return problem(422, "None of them can be a lead.", results=shown)
 
 
-def _accepted(result: Taken) -> dict[str, Any]:
-    assert result.lead is not None
-    answer: dict[str, Any] = {"id": str(result.lead.uuid), "status": result.lead.status}
+def _refused(result: Taken | None) -> HttpResponse:
+    return problem(422, _said(result.errors), **_shown(result)) if result else problem(422, KeyReused.says)
+
+
+def _shown(result: Taken | None) -> dict[str, Any]:
+    """The answer of a lead is the same however often it is asked for, whatever has become of the lead since."""
+    if result is None:
+        return {"errors": {"Idempotency-Key": [KeyReused.says]}}
+    if result.lead is None:
+        return {"errors": _most(result.errors), "submission": str(result.submission.uuid)}
+    answer: dict[str, Any] = {"id": str(result.lead.uuid), "status": Lead.Status.PENDING}
     return answer | ({"left_out": _most(result.left_out)} if result.left_out else {})
 
 
-def _refused(result: Taken) -> dict[str, Any]:
-    return {"errors": _most(result.errors), "submission": str(result.submission.uuid)}
-
-
 def _most(errors: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    return dict(list(errors.items())[:MOST_ERRORS])
+    """The first of them, and how many more the submission has."""
+    more = len(errors) - MOST_ERRORS
+    first = dict(list(errors.items())[:MOST_ERRORS])
+    return first | ({"": [f"{more} more are kept with the submission."]} if more > 0 else {})
 
 
 def _said(errors: Mapping[str, list[str]]) -> str:

@@ -16,9 +16,11 @@ from routing.clock import current_time
 from routing.inbound.answers import Refused, problem, taken
 from routing.inbound.reading import read_body, read_bytes
 from routing.inbound.signatures import is_signed
+from routing.intake.bodies import Body
 from routing.models import InboundAddress
 from routing.services.inbound.addresses import address_by_key, note_use
-from routing.services.inbound.receive import MOST_AT_ONCE, parts_of, take_in
+from routing.services.inbound.receive import MOST_AT_ONCE, Taken, parts_of, take_in
+from routing.services.receive_lead import KeyReused
 from routing.services.throttling import count_hit, visitor_key
 from routing.visitors import address_of
 
@@ -69,14 +71,19 @@ def _post(request: HttpRequest, address: InboundAddress, key: str) -> HttpRespon
         raise Refused(413 if parts else 400, f"Send 1 to {MOST_AT_ONCE} objects in a list, not {len(parts)}.")
     visitor = visitor_key(address_of(request))
     results = [
-        take_in(address=address, body=part, key=_key_of(own_key, number, several), visitor=visitor, now=now)
-        for number, part in enumerate(parts)
+        _take(address, part, _key_of(own_key, number, several), visitor, now) for number, part in enumerate(parts)
     ]
-    return (
-        problem(400, body.problem, submission=str(results[0].submission.uuid))
-        if body.problem
-        else taken(results, several=several)
-    )
+    if body.problem and results[0]:
+        return problem(400, body.problem, submission=str(results[0].submission.uuid))
+    return taken(results, several=several)
+
+
+def _take(address: InboundAddress, part: Body, key: str, visitor: str, now: datetime) -> Taken | None:
+    """None if its key came before, with another body."""
+    try:
+        return take_in(address=address, body=part, key=key, visitor=visitor, now=now)
+    except KeyReused:
+        return None
 
 
 def _refuse_too_many(address: InboundAddress, now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from routing.intake.facts import READERS
+from routing.intake.facts import LONGEST_RAW, READERS
 from routing.models import FormField, Lead
 
 ATTRIBUTES = "attributes."
@@ -23,6 +23,7 @@ WIDGETS: Mapping[str, Widget] = {
     "phone": Widget.TEL,
     "message": Widget.TEXTAREA,
     "kind": Widget.SELECT,
+    "country": Widget.SELECT,
     "annual_revenue": Widget.NUMBER,
     "expected_amount": Widget.NUMBER,
 }
@@ -40,6 +41,12 @@ AUTOCOMPLETE: Mapping[str, str] = {
     "website": "url",
 }
 """What browsers may fill in by themselves (WCAG 1.3.5)."""
+WRITTEN_IN_WORDS = frozenset({"country", "employees", "kind", "language", "phone", "region"})
+"""What is kept as a code or a number: as people write it, it is longer than its column."""
+AMOUNTS = frozenset({"annual_revenue", "employees", "expected_amount"})
+"""Numbers, by their nature rather than as they are shown."""
+ALL_OTHERS = "*"
+"""Among the countries that a form offers: all that it does not name."""
 LONGEST_ANSWER = 2_000
 LONGEST_MESSAGE = 10_000
 
@@ -58,5 +65,7 @@ def longest(name: str) -> int:
     """So many characters an answer may have."""
     if name == "message":
         return LONGEST_MESSAGE
+    if name in WRITTEN_IN_WORDS:
+        return LONGEST_RAW
     column = None if name.startswith(ATTRIBUTES) else Lead._meta.get_field(name)
     return min(getattr(column, "max_length", None) or LONGEST_ANSWER, LONGEST_ANSWER)

@@ -72,6 +72,12 @@ def kept_body(raw: str, content_type: str) -> Body:
     return json_body(raw.encode("utf-8", "replace"))
 
 
+def says_the_same(one: Body, other: Body) -> bool:
+    """Whatever their blanks and the order of their names."""
+    first, second = (json.dumps(body.value, sort_keys=True) for body in (one, other))
+    return one.value is not None and first == second
+
+
 def pasted_body(text: str) -> Body:
     """What somebody pasted: JSON, or the fields of a form as a browser sends them."""
     plain = text.strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gettext
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -16,6 +17,7 @@ from phonenumbers import PhoneNumberType, ValidationResult
 
 from routing.intake.clean import Unusable
 from routing.intake.folding import fold
+from routing.intake.place_names import BEYOND_ISO
 from routing.models import Lead
 
 LONGEST_EMAIL = 254
@@ -148,7 +150,7 @@ def kind(text: str) -> str:
 
 
 def language_code(text: str) -> str:
-    """ISO 639-1, from a code or a tag (“en-US”, “eng”) or a name (“English”). The variety is dropped."""
+    """ISO 639-1, from a code or a tag (“en-US”, “eng”) or a name (“English”, “Englisch”). The variety is dropped."""
     tag = re.split(r"[-_,;]", text.strip(), maxsplit=1)[0]
     try:
         return _languages()[fold(tag)]
@@ -165,7 +167,7 @@ def language_name(code: str) -> str:
 def country_name(code: str) -> str:
     """Germany for “DE”; what is no code stays as it is."""
     found = pycountry.countries.get(alpha_2=code)
-    return found.name if found else code
+    return found.name if found else BEYOND_ISO.get(code, code)
 
 
 def region_name(code: str) -> str:
@@ -177,9 +179,11 @@ def region_name(code: str) -> str:
 @cache
 def _languages() -> Mapping[str, str]:
     known: dict[str, str] = {}
+    in_german = gettext.translation("iso639-3", pycountry.LOCALES_DIR, ["de"], fallback=True).gettext
     for language in pycountry.languages:
         code = getattr(language, "alpha_2", "")
         if code:
             others = (language.alpha_3, getattr(language, "bibliographic", code), language_name(code))
             known.update({fold(word): code for word in (code, *others)})
+            known.setdefault(fold(in_german(language.name)), code)
     return known

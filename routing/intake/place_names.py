@@ -8,6 +8,9 @@ _LANGUAGES = (
 COUNTRY_LANGUAGES = tuple(_LANGUAGES.split())
 """Languages in whose words countries are understood (“Deutschland”, “Österreich”, “日本”)."""
 
+BEYOND_ISO = {"XK": "Kosovo"}
+"""Countries that the list of ISO has not, by the code that is usual for them."""
+
 FURTHER_COUNTRIES = {
     "USA": "US", "U.S.": "US", "U.S.A.": "US", "United States of America": "US", "America": "US", "the States": "US",
     "UK": "GB", "U.K.": "GB", "Great Britain": "GB", "Britain": "GB", "England": "GB", "Scotland": "GB", "Wales": "GB",

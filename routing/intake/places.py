@@ -69,7 +69,7 @@ def region_code(text: str, country: str) -> str:
         return region
     word = fold(text)
     if country:
-        region = _regions().get(country, {}).get(word, "")
+        region = _regions().get(country, {}).get(word, "") or _regions_in_german().get(country, {}).get(word, "")
     else:
         region = "" if word in _countries() else _only_region_named().get(word, "")
     if not region:
@@ -147,6 +147,16 @@ def _regions() -> Mapping[str, Mapping[str, str]]:
     for country, names in FURTHER_REGIONS.items():
         for name, code in names.items():
             known[country].setdefault(fold(name), f"{country}-{code}")
+    return known
+
+
+@cache
+def _regions_in_german() -> Mapping[str, Mapping[str, str]]:
+    """Country → folded name in German (“Kalifornien”) → ISO 3166-2. Read when somebody first writes such a name."""
+    known: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    translate = gettext.translation("iso3166-2", pycountry.LOCALES_DIR, ["de"], fallback=True).gettext
+    for region in sorted(pycountry.subdivisions, key=lambda region: (region.parent_code is not None, region.code)):
+        known[region.country_code].setdefault(fold(translate(region.name)), region.code)
     return known
 
 

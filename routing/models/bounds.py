@@ -32,6 +32,7 @@ LONGEST_MINUTES = LONGEST_DAYS * 24 * 60
 
 
 TOO_FAR = f"It is too far away. Use a year from {FIRST_YEAR} to {LAST_YEAR}."
+IS_PAST = "It lies in the past. Send a later instant, or none."
 
 
 def is_far_away(day: date) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from copy import copy
 from dataclasses import replace
 from datetime import datetime
@@ -29,6 +29,7 @@ from routing.services.lead_actions.ownership import (
 )
 from routing.services.lead_actions.refusals import Invalid
 from routing.services.privacy.consents import note_consent
+from routing.services.privacy.screening import KNOWN_BY, refused_facts
 from routing.services.source_waits import still_unknown
 from routing.snapshots.progress import read_moved, read_progress, write_progress
 from routing.snapshots.rulebook import current_rulebook
@@ -53,6 +54,7 @@ LACKING = frozenset({Refusal.LANGUAGE, Refusal.SKILL, Refusal.TOPIC})
 def change_lead(*, lead: Lead, facts: Mapping[str, Any], now: datetime, actor: str) -> Lead:
     """Replace the facts given; what was derived is derived anew. Raises Invalid, and then has changed nothing.
 
+    The address of somebody who asked never to be taken in again is refused; on a lead that has it already it stays.
     A lead that waits is looked at again. One that is owned is routed again only if nobody chose its owner, accepted
     or answered it, and only if the rules send it somewhere else now.
     """
@@ -61,6 +63,7 @@ def change_lead(*, lead: Lead, facts: Mapping[str, Any], now: datetime, actor: s
     changed = _apply(row, clean)
     if not changed:
         return row
+    _refuse_erased(row, changed)
     if not IDENTITIES.keys().isdisjoint(changed):
         set_identities([row])
     row.save()
@@ -113,6 +116,13 @@ def _check_fixed(row: Lead, facts: Mapping[str, Any]) -> None:
     external_id = facts.get("external_id")
     if external_id and Lead.objects.filter(external_id=str(external_id).strip()).exclude(pk=row.pk).exists():
         errors["external_id"] = ["Another lead has it."]
+    if errors:
+        raise Invalid(errors)
+
+
+def _refuse_erased(row: Lead, changed: Collection[str]) -> None:
+    """Raises Invalid. Looked up only where an address or a number is new."""
+    (errors,) = refused_facts([{name: getattr(row, name) for name in KNOWN_BY if name in changed}])
     if errors:
         raise Invalid(errors)
 

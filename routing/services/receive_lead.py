@@ -1,7 +1,8 @@
 """Take submissions in: pending leads with their identities, committed before anybody hears of them.
 
 A pending row is itself the message to the router; no other row is needed. A replay answers with the first lead, and
-what comes with a known external id is news about that lead.
+what comes with a known external id is news about that lead. Whoever asked never to be taken in again waits in review,
+by whatever door they come.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from routing.services.change_lead import change_lead
 from routing.services.identities import set_identities
 from routing.services.lead_actions import Invalid
 from routing.services.lead_actions.ownership import lock_owned
+from routing.services.privacy.screening import have_people_look, refused_facts, to_tell
 from routing.services.source_waits import set_waits
 from routing.services.submissions import store
 from routing.services.webhooks.publish import publish_lead_events
@@ -55,6 +57,8 @@ class GivenConsent:
 
 class KeyReused(Exception):
     """The idempotency key came before, with another body."""
+
+    says = "This Idempotency-Key was used before, with another body. Take a new key for a new lead."
 
 
 def receive_lead(
@@ -89,6 +93,7 @@ def receive_lead(
         with transaction.atomic():
             if submission and (known := store.lock(submission).lead):
                 return Received(known, replayed=True)
+            have_people_look([lead])
             set_waits([lead])
             set_identities([lead])
             lead.save(force_insert=True)
@@ -96,7 +101,7 @@ def receive_lead(
             Consent.objects.bulk_create(_consents(lead, consent, now=now))
             _accepted(Received(lead, replayed=False), submission, now=now)
             crash.crash_point("after_lead_before_commit")
-            publish_lead_events(WebhookEvent.LEAD_RECEIVED, [lead.pk], now=now)
+            publish_lead_events(WebhookEvent.LEAD_RECEIVED, to_tell([lead]), now=now)
             doorbell.ring_after_commit("routing")
     except IntegrityError:
         if earlier := _earlier(lead, facts, now=now):  # a twin was faster
@@ -113,23 +118,29 @@ def receive_leads(
     demo: bool = False,
     api_key: ApiKey | None = None,
     submitted_by: User | None = None,
+    refuse_erased: bool = False,
 ) -> list[Lead]:
     """Store many, all or none, in their order. Each may say when it came in (`submitted_at`, aware; else now).
 
     Raises InvalidLead with errors by “row.field” (rows from 1). The number of queries grows only with thousands.
+    `refuse_erased`: who asked never to be taken in again is such an error, and does not wait in review.
     """
     prepared = _prepare_all(submissions, now=now, priority=priority, demo=demo)
+    if refuse_erased:
+        _raise_by_row(dict(enumerate(refused_facts([clean.values for _, clean in prepared]), start=1)))
     for lead, _ in prepared:
         lead.api_key, lead.submitted_by = api_key, submitted_by
     with transaction.atomic():
         for start in range(0, len(prepared), BULK):
             chunk = prepared[start : start + BULK]
             leads = [lead for lead, _ in chunk]
+            if not refuse_erased:
+                have_people_look(leads)
             set_waits(leads)
             set_identities(leads)
             Lead.objects.bulk_create(leads)
             LeadEvent.objects.bulk_create(_cleaned_events(chunk))
-            publish_lead_events(WebhookEvent.LEAD_RECEIVED, [lead.pk for lead in leads], now=now)
+            publish_lead_events(WebhookEvent.LEAD_RECEIVED, to_tell(leads), now=now)
         doorbell.ring_after_commit("routing")
     return [lead for lead, _ in prepared]
 
@@ -138,18 +149,23 @@ def _prepare_all(
     submissions: Sequence[Mapping[str, Any]], *, now: datetime, priority: int, demo: bool
 ) -> list[tuple[Lead, CleanFacts]]:
     prepared: list[tuple[Lead, CleanFacts]] = []
-    errors: Errors = {}
+    errors: dict[int, Errors] = {}
     for number, submission in enumerate(submissions, start=1):
         submitted_at = submission.get("submitted_at", now)
         try:
             clean = prepare({name: value for name, value in submission.items() if name != "submitted_at"})
         except InvalidLead as invalid:
-            errors.update({f"{number}.{field}": texts for field, texts in invalid.errors.items()})
+            errors[number] = invalid.errors
         else:
             prepared.append((_lead(clean, now=submitted_at, priority=priority, demo=demo), clean))
+    _raise_by_row(errors)
+    return prepared
+
+
+def _raise_by_row(rows: Mapping[int, Errors]) -> None:
+    errors = {f"{number}.{field}": texts for number, found in rows.items() for field, texts in found.items()}
     if errors:
         raise InvalidLead(errors)
-    return prepared
 
 
 def _lead(clean: CleanFacts, *, now: datetime, priority: int, demo: bool) -> Lead:

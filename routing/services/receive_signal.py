@@ -27,6 +27,7 @@ from routing.models.leads import LeadQuerySet
 from routing.services.access import leads_of_key
 from routing.services.lead_actions.ownership import lock_owned
 from routing.services.lead_actions.park import wake_parked
+from routing.services.privacy.screening import refused_facts
 
 NAMESPACE = UUID("0d2a4c3e-6f0b-5d7e-9c55-2f3a8b1c7e90")
 """Of the ids of signals, which are made from what makes a signal the same."""
@@ -66,6 +67,8 @@ def receive_signal(
     signal.uuid = _identity_of(signal)
     if earlier := Signal.objects.filter(uuid=signal.uuid).first():
         return earlier
+    if errors := refused_facts([{"email": signal.email}])[0]:
+        raise InvalidSignal(errors)
     with transaction.atomic():
         moved = _lock_concerned(signal)
         if api_key and api_key.rep_id and signal.lead:

@@ -19,7 +19,7 @@ from routing.models import Work
 from routing.services import lint, monthly_report, repair, replay
 from routing.services.imports import runs as imports
 from routing.services.privacy import erasing_work
-from routing.services.work_progress import Cancelled, CannotRun, Progress, Superseded, nobody
+from routing.services.work_progress import TRY_AGAIN, Cancelled, CannotRun, Progress, Superseded, nobody
 from routing.services.work_queue import AlreadyFinished, cancel, put_in_line
 
 __all__ = ["KINDS", "AlreadyFinished", "cancel", "is_waiting", "run_next", "run_now", "start"]
@@ -107,7 +107,7 @@ def _claim(now: datetime) -> Work | None:
         work.status, work.finished_at = Work.Status.CANCELLED, now
     elif work.starts >= MOST_STARTS:
         work.status, work.finished_at = Work.Status.FAILED, now
-        work.error = f"It was begun {work.starts} times and did not survive. The log of the reports worker says more."
+        work.error = f"It was begun {work.starts} times, and broke off each time. {TRY_AGAIN}"
     else:
         work.status, work.started_at, work.beat_at, work.starts = Work.Status.RUNNING, now, now, work.starts + 1
         work.done = work.total = 0

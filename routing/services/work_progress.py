@@ -10,6 +10,9 @@ from datetime import datetime
 from routing.models import Work
 
 SAY_SECONDS = 0.5
+TRY_AGAIN = (
+    "Try again. If it happens again, tell whoever runs this installation: the log of the reports worker says more."
+)
 
 
 class Cancelled(Exception):

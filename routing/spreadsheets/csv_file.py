@@ -12,6 +12,7 @@ from itertools import islice
 from typing import IO
 
 from routing.spreadsheets.table import SHOWN, Limits, NotATable, Table, Value, is_empty, read_header, rows_of
+from routing.spreadsheets.write import unmarked_in_csv
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 PIECE = 65_536
@@ -49,7 +50,8 @@ def read_csv(file: IO[bytes], limits: Limits, *, delimiter: str = "") -> Table:
     for start, cells in records:
         if not is_empty(cells) and not _names_the_delimiter(cells, chosen):
             table = Table(read_header(cells, limits), iter(()), notes)
-            table.rows = rows_of(((number - start, found) for number, found in records), table, limits)
+            below = ((number - start, found) for number, found in records)
+            table.rows = rows_of(below, table, limits, plain=unmarked_in_csv)
             return table
     raise NotATable("The file is empty. Its first row has to name the columns.")
 

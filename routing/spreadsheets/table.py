@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
-
-from routing.spreadsheets.write import FORMULA, MARK
 
 Value: TypeAlias = str | int | float | bool | list[Any] | dict[str, Any]
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -83,14 +81,19 @@ def read_header(cells: Sequence[Value | None], limits: Limits, *, where: str = "
     return tuple(names)
 
 
-def rows_of(records: Iterator[tuple[int, Sequence[Value | None]]], table: Table, limits: Limits) -> Iterator[Row]:
-    """Numbered cells → rows under the header's names. Empty cells are left out, empty rows passed over."""
+def rows_of(
+    records: Iterator[tuple[int, Sequence[Value | None]]], table: Table, limits: Limits, *, plain: Callable[[str], str]
+) -> Iterator[Row]:
+    """Numbered cells → rows under the header's names. Empty cells are left out, empty rows passed over.
+
+    `plain` takes off what our own exports put before text in this format.
+    """
     width, given = len(table.header), 0
     for number, cells in records:
         values = {
             name: value
             for name, cell in zip(table.header, cells, strict=False)
-            if cell is not None and (value := clean(cell, table.notes)) != ""
+            if cell is not None and (value := clean(cell, table.notes, plain)) != ""
         }
         beyond = any(cell not in (None, "") for cell in cells[width:])
         if not values and not beyond:
@@ -106,16 +109,14 @@ def rows_of(records: Iterator[tuple[int, Sequence[Value | None]]], table: Table,
         yield Row(number, values, _too_many(len(cells), width) if beyond else "")
 
 
-def clean(value: Value, notes: Counter[str]) -> Value:
-    """A cell as it is kept: without what no database keeps, and without the ' that our own exports put before text."""
+def clean(value: Value, notes: Counter[str], plain: Callable[[str], str] = str) -> Value:
+    """A cell as it is kept: without what no database keeps."""
     if not isinstance(value, str):
         return value
     text = UNSTORABLE.sub("", value)
     if text != value:
         notes["cells held characters that cannot be stored; these were removed"] += 1
-    if text.startswith(MARK) and FORMULA.match(text, 1):
-        text = text[1:]
-    return text.strip()
+    return plain(text).strip()
 
 
 def letters(place: int) -> str:

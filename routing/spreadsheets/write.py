@@ -21,9 +21,11 @@ from openpyxl.utils import get_column_letter
 STARTS = "=+\\-@\uff1d\uff0b\uff0d\uff20\u2212"
 """Signs that begin a formula, the full-width ones and the real minus included."""
 BLANKS = r"\s\x00-\x20\x7f\xa0\u200b\ufeff"
-FORMULA = re.compile(f"[\t\r\n\x00]|[{BLANKS}\"']*[{STARTS}]")
-INNER = re.compile(f'(?<=[;\t\r\n])(?=(?:(?![\t\r\n])[{BLANKS}"])*[{STARTS}])')
+FORMULA = re.compile(f"'*[\t\r\n\x00]|[{BLANKS}\"']*[{STARTS}]")
+_WITHIN = f"(?:(?![\t\r\n])[{BLANKS}\"'])*[{STARTS}]"
+INNER = re.compile(f"(?<=[;\t\r\n])(?={_WITHIN})")
 """Where a program that takes another separator, or none of our quotes, would begin a cell."""
+INNER_MARK = re.compile(f"(?<=[;\t\r\n])'(?={_WITHIN})")
 UNSTORABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 ESCAPED = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 """What XLSX reads as a character's number."""
@@ -43,6 +45,16 @@ def neutral(value: Any) -> Any:
     if isinstance(value, str) and FORMULA.match(value):
         return MARK + value
     return value
+
+
+def unmarked(text: str) -> str:
+    """What `neutral` was given: it marks whatever begins like its marks, so that they are known from the text's own."""
+    return text[1:] if text.startswith(MARK) and FORMULA.match(text, 1) else text
+
+
+def unmarked_in_csv(text: str) -> str:
+    """The same of a cell of CSV, which has further marks inside."""
+    return unmarked(INNER_MARK.sub("", text))
 
 
 def csv_rows(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:

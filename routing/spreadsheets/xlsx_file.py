@@ -30,6 +30,7 @@ from openpyxl.utils.datetime import from_excel
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
 from routing.spreadsheets.table import Limits, NotATable, Table, Value, is_empty, letters, read_header, rows_of
+from routing.spreadsheets.write import unmarked
 
 OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 PACKED = b"PK\x03\x04"
@@ -66,7 +67,8 @@ def read_xlsx(file: IO[bytes], limits: Limits, *, sheet: str = "") -> Table:
         for start, cells in records:
             if not is_empty(cells):
                 table = Table(read_header(cells, limits), iter(()), book.notes)
-                table.rows = rows_of(((number - start, found) for number, found in records), table, limits)
+                below = ((number - start, found) for number, found in records)
+                table.rows = rows_of(below, table, limits, plain=unmarked)
                 return table
     raise NotATable("The sheet is empty. Its first row has to name the columns.")
 

@@ -90,6 +90,7 @@ def test_its_page_shows_where_it_lives_and_how_to_embed_it(boss: Client) -> None
         ({"origins": "acme"}, "Give an origin such as"),
         ({"look_accent": "red;}"}, "Give a colour such as"),
         ({"redirect_url": "https://evil.example/"}, "The host of redirect_url is not among them."),
+        ({"redirect_url": "https://{rep}.acme.example/"}, "Only the values of its query may have {rep} and {booking}"),
         ({"captcha": "turnstile", "captcha_site_key": "x"}, "A captcha needs its secret."),
         ({"fields-0-name_field": "company"}, "Ask for email or phone"),
         ({"fields-1-name_field": "email", "fields-1-name_own": ""}, "Please correct the duplicate data"),
@@ -155,7 +156,7 @@ def test_a_row_that_cannot_be_read_is_refused_beside_it(boss: Client) -> None:
 def test_a_preset_fills_the_form_of_a_new_address(boss: Client) -> None:
     shown = boss.get(page("inboundaddress_add"), {"preset": "webflow"}).content.decode()
 
-    assert 'value="payload.data.Email"' in shown
+    assert 'value="payload.data.email"' in shown
 
 
 def test_a_new_key_is_shown_once(boss: Client) -> None:
@@ -166,6 +167,22 @@ def test_a_new_key_is_shown_once(boss: Client) -> None:
     fresh = InboundAddress.objects.get()
     assert fresh.digest != address.digest
     assert fresh.prefix in told(answer)
+
+
+def test_the_test_box_shows_where_every_value_ends(boss: Client) -> None:
+    mapping = {"email": "email", "employees": "size", "unwanted": "id"}
+    address = make_address(values={"name": "Door", "mapping": mapping}).address
+    body = {"email": "mia@globex.com", "size": "lots", "Plan": "<b>", "id": 7}
+
+    shown = boss.post(page("inboundaddress_test", address.pk), {"pasted": json.dumps(body)}).context["result"]
+
+    ends = [(end["label"], [(row["name"], row["value"]) for row in end["rows"]]) for end in shown["ends"]]
+    assert ends == [
+        ("Left out", [("employees", "“lots”")]),
+        ("In fields", [("email", "“mia@globex.com”")]),
+        ("In attributes", [("Plan", "“<b>”")]),
+        ("Unwanted", [("id", "“7”")]),
+    ]
 
 
 def test_the_test_box_shows_each_field_and_the_lead(boss: Client, now: datetime) -> None:

@@ -294,6 +294,15 @@ def test_a_key_of_a_rep_with_what_is_everybodys_is_refused_beside_the_scopes(bos
     assert not ApiKey.objects.exists()
 
 
+def test_a_key_that_would_have_ended_is_not_made(boss, db):
+    values = {"name": "Website", "scopes": ["leads:write"], "expires_at_0": "2020-01-01", "expires_at_1": "09:00"}
+
+    page = boss.post(reverse("admin:routing_apikey_add"), values)
+
+    assert "lies in the past" in page.content.decode()
+    assert not ApiKey.objects.exists()
+
+
 def test_an_old_state_is_looked_at_but_not_brought_back(boss, db):
     rep = make_rep("Ana")
     Rep.objects.filter(pk=rep.pk).update(name="Ana Diaz")

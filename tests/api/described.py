@@ -31,7 +31,7 @@ def described() -> BaseSchema:
 
 @schemathesis.hook
 def map_query(context: Any, query: dict[str, Any] | None) -> dict[str, Any] | None:
-    """No cursor can be guessed: they are signed."""
+    """No cursor can be guessed: they are encrypted."""
     return {name: value for name, value in query.items() if name != "cursor"} if query else query
 
 

@@ -313,6 +313,17 @@ def test_a_member_is_added_changed_and_removed(api: Client) -> None:
     assert api.get(f"{address}/{bob.email}").status_code == 404
 
 
+def test_somebody_who_is_in_the_pool_is_not_added_anew(api: Client) -> None:
+    address = members()
+    before = patch(api, f"{address}/{REP}", weight=3, caps={"day": 5}, ramp={"weeks": 4}).json()
+
+    again = post(api, address, rep=REP.upper())
+
+    assert (again.status_code, list(again.json()["errors"])) == (409, ["rep"])
+    assert "PATCH" in again.json()["detail"]
+    assert api.get(f"{address}/{REP}").json() == before
+
+
 @pytest.mark.parametrize(("field", "value"), [("weight", 0), ("weight", "x"), ("caps", {"day": -1}), ("shoes", 1)])
 def test_a_wrong_member_is_refused_by_field(api: Client, field: str, value: Any) -> None:
     answer = patch(api, f"{members()}/{REP}", **{field: value})

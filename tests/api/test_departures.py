@@ -92,6 +92,7 @@ def test_each_thing_can_go_elsewhere(api, company) -> None:
         ({"plan": {"pools": {"pool": "SMB"}}}, "plan.pools"),
         ({"plan": {"territories": {"items": {"x": None}}}}, "plan.territories.items"),
         ({"at": "tomorrow"}, "at"),
+        ({"at": "2020-01-01T00:00:00Z"}, "at"),
         ({"when": None}, "when"),
     ],
 )

@@ -109,6 +109,7 @@ def test_a_form_says_columns_and_defaults(api: Client, ready: None) -> None:
         (f"{LEADS}?speed=9", THREE, "text/csv", 400, "speed"),
         (f"{LEADS}?section=reps", THREE, "text/csv", 400, "section"),
         (f"{LEADS}?route=soon", THREE, "text/csv", 400, "route"),
+        (f"{LEADS}?route=later", THREE, "text/csv", 400, "route"),
         (f"{LEADS}?delimiter=%00", THREE, "text/csv", 400, "delimiter"),
         (f"{LEADS}?whole=true", THREE, "text/csv", 400, "whole"),
         (f"{API}/imports?section=everything", THREE, "text/csv", 400, "section"),
@@ -123,6 +124,21 @@ def test_what_cannot_be_a_file_is_refused(
     assert answer.status_code == status, answer.content
     assert field in answer.json().get("errors", {"": ""})
     assert not Import.objects.exists()
+
+
+@pytest.mark.parametrize("route", ["later", "soon", "Now", "true"])
+def test_route_is_now_or_left_out_and_says_so(api: Client, route: str) -> None:
+    answer = send(api, address=f"{LEADS}?route={route}")
+
+    assert answer.json()["errors"]["route"] == [
+        "Send route=now, or leave it out: then the file waits until it is confirmed."
+    ]
+
+
+def test_a_section_may_be_written_with_a_dash(api: Client) -> None:
+    answer = send(api, b"rep,from,to\n", address=f"{API}/imports?section=time-off")
+
+    assert (answer.status_code, answer.json()["section"]) == (202, "time_off")
 
 
 def test_a_file_that_is_too_large_is_not_kept(api: Client, settings: Settings) -> None:

@@ -70,7 +70,7 @@ def test_an_example_names_a_field_only_where_one_is_wrong() -> None:
     }
     named = {field for example in examples.values() for field in example.get("errors", {})}
 
-    assert named == {"name", "email", "rulebook", "used"}
+    assert named == {"name", "email", "rulebook", "used", "rep"}
 
 
 def test_every_field_of_a_lead_that_can_be_sent_can_be_read() -> None:

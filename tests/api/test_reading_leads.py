@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -318,6 +320,26 @@ def test_a_cursor_that_was_changed_is_refused(api: Client, now: datetime) -> Non
     link = api.get(f"{API}/leads?page_size=1").json()["next"]
 
     assert api.get(link.replace("cursor=", "cursor=x")).status_code == 400
+
+
+def test_a_cursor_tells_nothing_of_the_row(api: Client, now: datetime) -> None:
+    for number in range(3):
+        make_lead(now, id=987_000 + number)
+    cursor = parse_qs(urlsplit(api.get(f"{API}/leads?page_size=1").json()["next"]).query)["cursor"][0]
+
+    read = b"".join(base64.urlsafe_b64decode(f"{part}===") for part in cursor.split(":"))
+
+    assert b"987" not in read and b"submitted_at" not in read
+
+
+def test_a_cursor_made_with_an_earlier_key_is_still_read(api: Client, now: datetime, settings: Any) -> None:
+    make_lead(now), make_lead(now)
+    link = api.get(f"{API}/leads?page_size=1").json()["next"]
+
+    settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY = [settings.SECRET_KEY], "a new one"
+    assert api.get(link).status_code == 200
+    settings.SECRET_KEY_FALLBACKS = []
+    assert api.get(link).status_code == 400
 
 
 # --- decisions and timeline --------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from routing.models import Lead
 from tests.api.conftest import API, count_queries, names_in, patch, post
 from tests.factories import make_lead, make_owned_lead, make_rep, make_team
 
+PAST = "2020-01-01T00:00:00+00:00"
 REFUSED: list[tuple[str, Any]] = [
     ("email", "nobody"),
     ("id", "1"),
@@ -229,3 +230,31 @@ def test_leads_that_wait_are_looked_at_again(api: Client, now: Any) -> None:
     patch(api, url(make_rep(paused=True)), paused=None)
 
     assert Lead.objects.get(pk=lead.pk).route_after < later
+
+
+# --- an end that has passed --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "body", "field"),
+    [
+        ("reps/{rep}/pause", post, {"until": PAST}, "until"),
+        ("reps/{rep}", patch, {"paused": {"until": PAST}}, "paused.until"),
+        ("rulebook/publish", post, {"at": PAST}, "at"),
+    ],
+)
+def test_an_end_in_the_past_is_a_mistake(api: Client, path: str, method: Any, body: Any, field: str) -> None:
+    rep = make_rep("Ana")
+
+    answer = method(api, f"{API}/{path.format(rep=rep.uuid)}", **body)
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
+    assert not Rep.objects.get().paused
+
+
+def test_a_rep_whose_pause_is_over_is_written_back_as_read(api: Client) -> None:
+    rep = make_rep("Ana", paused=True, paused_until=datetime.fromisoformat(PAST))
+    read = api.get(f"{API}/reps/{rep.uuid}").json()
+
+    assert patch(api, f"{API}/reps/{rep.uuid}", paused=read["paused"]).status_code == 200
+    assert patch(api, f"{API}/reps/{rep.uuid}", about="Speaks Dutch.").status_code == 200

@@ -15,6 +15,16 @@ PRODUCT = [
 ]  # fmt: skip
 CLOCK_READERS = ("routing/clock.py", "leadrouting/", "routing/management/", "routing/admin/", "routing/mailbox.py")
 VAGUE = {"utils.py", "helpers.py", "common.py", "misc.py", "tools.py"}
+OPEN_CURSORS = {
+    "routing/models/reading.py": "keys are read to the end before the first is handed on",
+    "routing/services/backup/write.py": "a backup is of one moment, and writes nothing to the database",
+    "routing/services/replay/opening.py": "read to the end into memory",
+    "routing/services/replay/ground.py": "read to the end into memory",
+    "routing/insights/load.py": "read to the end into memory",
+    "routing/insights/skew.py": "read to the end into memory",
+}
+"""Where `.iterator()` may stand: nothing is written, and nobody waited for, while its cursor is open. Else use
+routing.models.reading, since SQLite refuses a write beside a cursor that was opened before somebody else wrote."""
 TOP_LEVEL = {"leadrouting", "routing", "reps", "templates", "static", "tests", "docs"}
 
 
@@ -83,6 +93,12 @@ def test_models_override_no_save_and_nothing_listens_to_signals() -> None:
     ]
 
     assert found == []
+
+
+def test_no_cursor_stays_open_while_something_else_is_done() -> None:
+    found = {name for name, tree in trees() for call in calls(tree) if call.endswith((".iterator", ".aiterator"))}
+
+    assert found == set(OPEN_CURSORS)
 
 
 @pytest.mark.parametrize("path", PRODUCT, ids=name_of)

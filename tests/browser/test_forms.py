@@ -88,6 +88,36 @@ def test_a_form_in_a_page_of_another_origin(browser: Browser, form: Form, host: 
     assert lead.consents.get().page == f"{host.url}/landing"
 
 
+def test_a_country_is_chosen_by_keyboard_and_a_number_is_typed_as_at_home(
+    browser: Browser, form: Form, host: Any, live_server: Any
+) -> None:
+    FormField.objects.create(form=form, position=5, name="country", required=True)
+    FormField.objects.create(form=form, position=6, name="expected_amount")
+    host.html = HOST.format(lang="de", style="", script=f"{live_server.url}/f/demo/embed.js", more="")
+    with open_page(browser, host.url, locale="de-AT") as page:
+        page.goto("/")
+        country, amount = page.get_by_label("Land"), page.get_by_label("Budget")
+        expect(country).to_have_value("")
+        expect(country.get_by_role("option").nth(1)).to_have_text("Österreich")
+        country.focus()
+        page.keyboard.type("Deu")
+        expect(country).to_have_value("DE")
+        page.get_by_label("E-Mail-Adresse").fill("mia@globex.com")
+        amount.fill("1,500")
+        page.get_by_role("button", name="Senden").click()
+
+        expect(amount).to_have_accessible_description(
+            "Das könnten zwei Zahlen sein. Bitte schreiben Sie 1500 oder 1,5."
+        )
+        expect(country).to_have_value("DE")
+        amount.fill("1.500,50")
+        page.get_by_role("button", name="Senden").click()
+        expect(page.get_by_role("status")).to_contain_text("Vielen Dank!")
+
+    lead = Lead.objects.get()
+    assert (lead.country, str(lead.expected_amount)) == ("DE", "1500.50")
+
+
 def test_the_page_chooses_the_place_and_the_look(browser: Browser, form: Form, host: Any, live_server: Any) -> None:
     style = ":root { color-scheme: dark; --lead-form-accent: rgb(1, 200, 3) }"
     host.html = HOST.format(

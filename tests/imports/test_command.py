@@ -63,7 +63,7 @@ def test_rejected_rows_are_written_to_a_file(file: Path) -> None:
         (["--mapping", "email"], "COLUMN=FIELD"),
         (["--mapping", "email=colour"], "There is no field"),
         (["--default", "country=Atlantis"], "defaults.country"),
-        (["--section", "accounts"], "No column is mapped"),
+        (["--section", "tables"], "No column is mapped"),
     ],
 )
 def test_what_is_said_wrongly_is_told(file: Path, said: list[str], wrong: str) -> None:

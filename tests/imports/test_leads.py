@@ -137,6 +137,13 @@ def test_who_is_erased_between_check_and_import_is_rejected_then(pool: Pool, now
     assert fresh(imported).report["applied"] == {"new": 1, "rejected": 2}
 
 
+def test_a_line_of_json_that_cannot_be_read_is_one_rejected_row(pool: Pool, now: datetime) -> None:
+    imported = checked(b'{"email": "mia@globex.com"}\n{"email": oops}\n{"email": "leo@initech.com"}\n', now)
+
+    assert rows_by_state(imported) == {"new": [1, 3], "rejected": [2]}
+    assert "Line 2 is not JSON" in imported.rows.get(number=2).errors[""][0]
+
+
 def test_a_file_that_breaks_off_fails_with_its_line(pool: Pool, now: datetime) -> None:
     lines = [f"p{n}@x.com,DE," for n in range(20)]
     imported = checked(csv(*lines, 'q@x.com,"DE'), now)

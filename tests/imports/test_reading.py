@@ -166,18 +166,43 @@ def test_json_lines_are_read_with_what_is_nested() -> None:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b'{"a": 1}\n[1]\n', "Line 2 is no JSON object"),
-        (b'{"a": 1}\n{"a": }\n', "Line 2"),
-        (b'{"a": 1, "a": 2}', "twice"),
-        (b'{"a": NaN}', "NaN"),
-        (b'{"a": ' + b"[" * 90 + b"]" * 90 + b"}", "nested too deep"),
-        (b'{"a": "' + b"x" * 9_000 + b'"}', "too long"),
         (b'{"' + b'": 1, "'.join(b"c%d" % n for n in range(11)) + b'": 1}', "11 columns"),
         (b'{"a": 1}\n' * 51, "more than 50 rows"),
     ],
 )
 def test_json_lines_that_cannot_be_read_are_refused_in_words(content: bytes, said: str) -> None:
     assert said in refusal(content)
+
+
+BAD_LINES = [
+    (b"[1]", "Line 2 is no JSON object. Write one object a line, such as {“email”: “mia@globex.com”}. It is “[1]”."),
+    (b'{"a": }', 'Line 2 is not JSON: Expecting value, at character 7. It is “{"a": }”.'),
+    (b'{"a": 1, "a": 2}', "twice"),
+    (b'{"a": NaN}', "NaN"),
+    (b'{"a": "\xff"}', "Line 2 is not UTF-8"),
+    (b'{"a": ' + b"[" * 90 + b"]" * 90 + b"}", "nested too deep"),
+    (b'{"a": "' + b"x" * 90_000 + b'"}', "Line 2 is too long"),
+]
+
+
+@pytest.mark.parametrize(("line", "said"), BAD_LINES)
+def test_a_line_that_cannot_be_read_stops_no_other(line: bytes, said: str) -> None:
+    found = list(table(b'{"a": 1}\n' + line + b'\n{"a": 3}\n').rows)
+
+    assert [(row.number, row.values) for row in found] == [(1, {"a": 1}), (2, {}), (3, {"a": 3})]
+    assert (found[0].problem, found[2].problem) == ("", "")
+    assert said in found[1].problem
+
+
+@pytest.mark.parametrize(("line", "said"), BAD_LINES)
+def test_a_file_of_such_lines_alone_is_refused_with_the_first(line: bytes, said: str) -> None:
+    file = io.BytesIO(line + b"\n" + line)
+
+    with pytest.raises(NotATable) as refused:
+        read_table(file, JSON_LINES, LIMITS)
+
+    assert str(refused.value).startswith("No line can be read. ")
+    assert said.replace("Line 2", "Line 1") in str(refused.value)
 
 
 # --- XLSX ----------------------------------------------------------------------------------------------------------
@@ -330,7 +355,10 @@ def test_no_cell_of_a_csv_begins_a_formula_whatever_separates_it() -> None:
     assert content == "a\r\nx;'=1\r\n\"x\n'@y\"\r\nx\t'+z\r\n"
 
 
-@pytest.mark.parametrize("text", ["=1+1", "+49 30", "01067", "Müller", "two\nlines", "'=x", "_x0041_", "a,b;c"])
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+49 30", "01067", "Müller", "two\nlines", "'=x", "_x0041_", "a,b;c", "a;=b", "a;'=b", "x\n- y", "''\ty"],
+)
 def test_what_is_written_is_read_again_as_it_was(text: str) -> None:
     with xlsx_file([Sheet("a", ["a"], [[text]])]) as file:
         packed = file.read()

@@ -38,7 +38,7 @@ def test_the_shell_examples_work(live_server: Any) -> None:
 
 
 def test_the_mapping_of_the_page_can_be_used() -> None:
-    assert len(read_mapping(yaml.safe_load(YAML)["inbound"][0]["mapping"]).entries) == 6
+    assert len(read_mapping(yaml.safe_load(YAML)["inbound"][0]["mapping"]).entries) == 7
 
 
 @pytest.mark.parametrize("name", TRANSFORMS)

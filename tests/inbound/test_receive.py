@@ -148,6 +148,66 @@ def test_the_senders_key_says_what_is_the_same(send):
     assert Lead.objects.count() == 2
 
 
+def test_the_same_key_with_another_body_is_refused(send):
+    first = send(MIA, Idempotency_Key="a")
+
+    other = send({"contact": {"email": "kim@globex.com"}}, Idempotency_Key="a")
+
+    assert (other.status_code, other["Content-Type"]) == (422, "application/problem+json")
+    assert other.json()["detail"].startswith("This Idempotency-Key was used before, with another body.")
+    assert (Lead.objects.count(), Submission.objects.count()) == (1, 1)
+    assert send(MIA, Idempotency_Key="a").json() == first.json()
+
+
+def test_the_same_facts_written_otherwise_are_no_other_body(send):
+    first = send('{"contact": {"email": "mia@globex.com"}, "size": 5}', Idempotency_Key="a")
+
+    again = send('{"size":5,"contact":{"email":"mia@globex.com"}}', Idempotency_Key="a")
+
+    assert (again.content, again["Idempotent-Replayed"]) == (first.content, "true")
+
+
+def test_what_no_row_names_is_an_attribute_of_the_lead(send):
+    answer = send(MIA | {"Plan": "team", "notes": {"fax": 7}})
+
+    assert (answer.status_code, Lead.objects.get().attributes) == (202, {"Plan": "team", "notes.fax": 7})
+
+
+def test_a_refused_body_does_not_use_up_its_key(send):
+    send({"contact": {"email": "nonsense"}}, Idempotency_Key="a")
+
+    assert send(MIA, Idempotency_Key="a").status_code == 202
+
+
+def test_of_a_list_each_has_its_key(send):
+    send([MIA, MIA], Idempotency_Key="a")
+
+    answer = send([MIA, {"contact": {"email": "kim@globex.com"}}], Idempotency_Key="a")
+
+    results = answer.json()["results"]
+    assert ("id" in results[0], list(results[1]["errors"])) == (True, ["Idempotency-Key"])
+    assert Lead.objects.count() == 2
+
+
+def test_a_replay_is_answered_like_the_first_whatever_became_of_the_lead(send):
+    first = send(MIA | {"size": "lots"}, Idempotency_Key="a")
+    Lead.objects.update(status="quarantined")
+
+    again = send(MIA | {"size": "lots"}, Idempotency_Key="a")
+
+    assert (again.content, again["Idempotent-Replayed"]) == (first.content, "true")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_bodies_with_one_key_at_the_same_moment_one_is_a_lead(send):
+    bodies = [{"contact": {"email": f"mia{number}@globex.com"}} for number in range(4)]
+
+    answers = at_once(*[lambda body=body: send(body, Idempotency_Key="a") for body in bodies])
+
+    assert sorted(answer.status_code for answer in answers) == [202, 422, 422, 422]
+    assert Lead.objects.count() == 1
+
+
 def test_what_comes_with_a_known_id_changes_the_lead(send):
     send(MIA | {"id": "7"})
     send(MIA | {"id": "7", "size": 90})

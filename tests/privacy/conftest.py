@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from routing.models import Lead
+from routing.services.privacy import suppressed_among
 from routing.services.publish import publish
 from routing.services.receive_lead import receive_lead
 from routing.services.route_pending import route_all
@@ -26,6 +27,10 @@ def company(now: datetime) -> None:
 def mia(company: None, now: datetime) -> Lead:
     """A lead of hers that was routed."""
     return received(now, message="Please call me.", consent=True)
+
+
+def is_suppressed(*, email: str = "", phone: str = "") -> bool:
+    return bool(suppressed_among([email, phone]))
 
 
 def received(now: datetime, **facts: object) -> Lead:

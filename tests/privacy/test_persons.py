@@ -42,14 +42,13 @@ from routing.models import (
 )
 from routing.services.access import Role
 from routing.services.api_keys import create_api_key
-from routing.services.privacy import is_suppressed
 from routing.services.privacy.erasing import erase_lead, erase_person
 from routing.services.privacy.erasing_rep import CannotErase, erase_rep
 from routing.services.privacy.looking_up import export_person, look_up
 from routing.services.privacy.people import NobodyNamed, person_named
 from routing.services.work import run_next, start
 from tests.factories import make_rep
-from tests.privacy.conftest import MIA, PHONE, received
+from tests.privacy.conftest import MIA, PHONE, is_suppressed, received
 
 pytestmark = pytest.mark.django_db
 
@@ -424,9 +423,45 @@ def test_the_api_refuses_keys_of_reps_and_lesser_scopes(mia: Lead) -> None:
     assert call("erase", {"email": MIA}, Scope.LEADS_READ).status_code == 403
 
 
-def test_the_api_says_what_is_wrong(db: None) -> None:
-    assert call("search", {}, Scope.LEADS_READ).json()["errors"]["email"]
-    assert call("search", {"mail": MIA}, Scope.LEADS_READ).status_code == 400
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({}, "email"),
+        ({"email": "nobody"}, "email"),
+        ({"phone": "1"}, "phone"),
+        ({"mail": MIA}, "mail"),
+        ({"lead": "17"}, "lead"),
+        ({"lead": "6f0b5d7e-0d2a-4c3e-9c55-2f3a8b1c7e90"}, "lead"),
+        ({"lead": "6f0b5d7e-0d2a-4c3e-9c55-2f3a8b1c7e90", "email": MIA}, "lead"),
+    ],
+)
+@pytest.mark.parametrize("path", ["search", "export", "erase"])
+def test_the_api_says_what_is_wrong_and_where(db: None, path: str, body: Any, field: str) -> None:
+    answer = call(path, body, Scope.LEADS_READ, Scope.CONFIG_WRITE)
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, [field])
+
+
+def test_a_person_is_named_by_one_of_their_leads(mia: Lead, now: datetime) -> None:
+    other = received(now, phone="", company="Initech")
+
+    found = call("search", {"lead": str(other.uuid)}, Scope.LEADS_READ).json()
+
+    assert sorted(found["leads"]) == sorted([str(mia.uuid), str(other.uuid)])
+
+
+def test_who_shares_only_the_number_of_a_lead_is_not_erased_with_it(mia: Lead, now: datetime) -> None:
+    noah = received(now, email="noah@other.example", first_name="Noah", company="Initech")
+
+    call("erase", {"lead": str(mia.uuid)}, Scope.CONFIG_WRITE)
+
+    assert list(Lead.objects.all()) == [noah]
+
+
+def test_a_lead_without_address_names_its_person_by_the_number(mia: Lead, now: datetime) -> None:
+    other = received(now, email="", company="Initech")
+
+    assert len(call("search", {"lead": str(other.uuid)}, Scope.LEADS_READ).json()["leads"]) == 2
 
 
 def test_a_lead_shows_its_consents(mia: Lead) -> None:

@@ -266,10 +266,14 @@ class TestCommand:
         assert usable_key(secret=made.secret, now=now) is None
 
     def test_a_name_that_several_have_is_not_guessed(self, made, now):
-        create_api_key(name="website", scopes=["leads:read"])
+        other = create_api_key(name="website", scopes=["leads:read"])
 
-        with pytest.raises(CommandError, match="Several keys"):
+        with pytest.raises(CommandError, match="2 keys are called “website”") as refused:
             self.run("website")
+
+        assert f"{made.key.prefix}  made 20" in str(refused.value)
+        assert f"{other.key.prefix}  made 20" in str(refused.value)
+        assert usable_key(secret=self.run(other.key.prefix), now=now) == other.key
 
     @pytest.mark.parametrize(
         "words", [["nobody"], ["website", "--grace-hours", "-1"], ["website", "--expires-days", "0"]]

@@ -46,7 +46,6 @@ MOST = 1.5
 """Million steps of a loop; a linear search takes a hundredth of it, a quadratic one three and more."""
 BEFORE_IT = {
     facts.CURRENCY.pattern: facts.LONGEST_NUMBER,
-    facts.GERMAN.pattern: facts.LONGEST_NUMBER,
     places.BRACKETS.pattern: LONGEST_RAW,
     line_fields.GRADE.pattern: 1000,  # typed by those who set the system up
 }

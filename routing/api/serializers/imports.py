@@ -21,7 +21,8 @@ REPORT = {
     "type": "object",
     "description": (
         "`states`: rows by what they are. `problems`: what rows were rejected for, by column. `notes`: sentences about "
-        "the file, counted. `preview` (leads): who would get how many. `applied` and `undone`: what was done."
+        "the file, counted. `left_out`: columns that nothing was made of. `preview` (leads): who would get how many. "
+        "`applied` and `undone`: what was done."
     ),
     "additionalProperties": {},
     "examples": [
@@ -29,7 +30,8 @@ REPORT = {
             "rows": 3,
             "states": {"new": 2, "rejected": 1},
             "problems": {"email": 1},
-            "notes": {},
+            "notes": {"column was left out: “Shoe size”": 1},
+            "left_out": ["Shoe size"],
             "preview": {
                 "leads": 2,
                 "looked_at": 2,
@@ -40,7 +42,7 @@ REPORT = {
     ],
 }
 UNDER_WAY = (Import.Status.CHECKING, Import.Status.RUNNING, Import.Status.UNDOING)
-SHOWN = ("rows", "states", "problems", "notes", "preview", "things", "applied", "undone", "sheets")
+SHOWN = ("rows", "states", "problems", "notes", "left_out", "preview", "things", "applied", "undone", "sheets")
 """Of the report; the rest is for pages."""
 
 

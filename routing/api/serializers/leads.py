@@ -237,8 +237,11 @@ class LeadSerializer(serializers.ModelSerializer[Lead]):
 
 
 class ReceiptSerializer(serializers.Serializer[Any]):
-    """The lead is stored and will be routed."""
+    """The lead is stored, and will be routed or looked at by people."""
 
     id = serializers.UUIDField()
     status = serializers.ChoiceField([(Lead.Status.PENDING.value, "Being routed")])
     url = serializers.URLField(help_text="Where the lead can be read.")
+    screen_reason = serializers.CharField(
+        required=False, help_text="Only if people look at it first: why it goes to review, and not to a rep."
+    )

@@ -11,12 +11,18 @@ from routing.models import AuditEntry, Consent
 
 
 class WhoSerializer(StrictSerializer):
-    """One of the two, or both: whoever has one of them."""
+    """Address, number, or both: whoever has one of them. Or a lead: whoever has its address, else its number."""
 
     email = Text(required=False, allow_blank=True, default="", max_length=320)
     phone = Text(
         required=False, allow_blank=True, default="", max_length=50, help_text="With the country code: +49 30 901820."
     )
+    lead = serializers.UUIDField(required=False, help_text="Id of one of their leads, without the other two.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("lead") and (attrs["email"].strip() or attrs["phone"].strip()):
+            raise serializers.ValidationError({"lead": ["Send either a lead, or an address and a number."]})
+        return attrs
 
 
 class EraseSerializer(WhoSerializer):

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 from reps.models import Rep
 from routing.api.arrival import arrived_at
 from routing.api.authentication import key_of
+from routing.api.instants import to_come
 from routing.api.problems import Conflict
 from routing.api.serializers.departures import (
     DEPARTURE,
@@ -109,7 +110,7 @@ class LeavingView(ApiView):
         try:
             departure = plan_departure(
                 rep=rep,
-                leaves_at=sent.validated_data["at"] or now,
+                leaves_at=to_come("at", sent.validated_data["at"], request) or now,
                 plan=usual_plan(rep) | choices,
                 user=None,
                 now=now,

@@ -25,7 +25,7 @@ from routing.api.views.leads import HEADERS as LEAD_HEADERS
 from routing.api.views.leads import _idempotency_key as idempotency_key
 from routing.models import ApiKey, Import, ImportRow, Scope
 from routing.services.imports import start
-from routing.services.imports.all_sections import SECTIONS
+from routing.services.imports.all_sections import SECTIONS, section_named
 from routing.services.imports.files import FileTooLarge
 from routing.services.imports.state import settled
 
@@ -51,7 +51,7 @@ BODIES: dict[str, Any] = {
     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": BINARY,
 }
 SAID = {
-    "section": f"What the rows are: {', '.join(SECTIONS)}.",
+    "section": f"What the rows are: {', '.join(SECTIONS)}; “time-off” is `time_off`.",
     "name": "The file's name, to be shown.",
     "mapping": 'JSON: column → field, such as `{"E-Mail": "email"}`. Others are left out. Without it, names tell.',
     "defaults": 'JSON: field → value for rows that do not say it, such as `{"source": "fair"}`.',
@@ -62,7 +62,7 @@ SAID = {
     "test": "Leads: `true` makes all of them test leads.",
     "whole": "Other sections: `true`: the file is the whole list, and what it does not name goes.",
     "dry_run": "`true`: it is checked, and can never be confirmed.",
-    "route": "`now`: what is checked is imported at once; else it waits for `/confirm`.",
+    "route": "`now`: what is checked is imported at once. Left out, it waits for `/confirm`. Nothing else is taken.",
 }
 PARAMETERS = [
     *LEAD_HEADERS[:1],
@@ -117,7 +117,7 @@ class FilesView(ApiView):
 
     def send(self, request: Request, section: str) -> Response:
         upload = read_upload(request)
-        section = section or str(upload.parts.get("section", LEADS))
+        section = section_named(section or str(upload.parts.get("section", LEADS)))
         if section in SECTIONS and section not in sections_of(key_of(request)):
             raise PermissionDenied(f"This key lacks the scope {scope_of(section)}.")
         try:

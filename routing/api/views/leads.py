@@ -104,7 +104,7 @@ class LeadsView(ListModelMixin, ApiView):
         request={"application/json": new_lead_schema()},
         responses={
             201: OpenApiResponse(LeadSerializer, "Decided within the time that `Prefer: wait=N` gave."),
-            202: OpenApiResponse(ReceiptSerializer, "Stored; it is routed within moments."),
+            202: OpenApiResponse(ReceiptSerializer, "Stored; it is routed within moments, or goes to review."),
         },
     )
     def post(self, request: Request) -> Response:
@@ -122,9 +122,8 @@ class LeadsView(ListModelMixin, ApiView):
             lead = LeadSerializer(lead_rows().get(pk=received.lead.pk)).data
             headers = {"Location": _url(request, received.lead), "Preference-Applied": f"wait={seconds}"}
             return Response(lead, status=201, headers=headers | replayed)
-        url = _url(request, received.lead)
-        receipt = {"id": str(received.lead.uuid), "status": Lead.Status.PENDING, "url": url}
-        return Response(receipt, status=202, headers={"Location": url} | replayed)
+        receipt = _receipt(request, received.lead)
+        return Response(receipt, status=202, headers={"Location": receipt["url"]} | replayed)
 
 
 class LeadView(ApiView):
@@ -277,6 +276,11 @@ def _seconds_to_wait(request: Request) -> int:
     found = _WAIT.search(request.headers.get("Prefer", ""))
     digits = found[1].lstrip("0") if found else ""
     return min(int(digits[:3] or 0), LONGEST_WAIT)
+
+
+def _receipt(request: Request, lead: Lead) -> dict[str, str]:
+    why = {"screen_reason": lead.screen_reason} if lead.screen_reason else {}
+    return {"id": str(lead.uuid), "status": Lead.Status.PENDING, "url": _url(request, lead), **why}
 
 
 def _url(request: Request, lead: Lead) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import django_filters
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import PermissionDenied, ValidationError
+from rest_framework.exceptions import PermissionDenied
 from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,7 +20,7 @@ from routing.api.views.base import ApiView
 from routing.models import AuditEntry, Scope
 from routing.services.privacy.erasing import erase_person
 from routing.services.privacy.looking_up import export_person, look_up
-from routing.services.privacy.people import NobodyNamed, Person, person_named
+from routing.services.privacy.people import Person, known_by, person_named
 
 
 class PersonsView(ApiView):
@@ -30,19 +30,17 @@ class PersonsView(ApiView):
     serializer_class: Any = shapes.WhoSerializer
 
     def sent(self, request: Request) -> dict[str, Any]:
-        """What was sent, checked. Raises PermissionDenied and ValidationError."""
+        """What was sent, checked; a lead by what it is known by. Raises PermissionDenied and ValidationError."""
         if key_of(request).rep_id is not None:
             raise PermissionDenied("The key of a rep is for the rep's own leads, and this is about everybody's.")
         sent = self.serializer_class(data=request.data)
         sent.is_valid(raise_exception=True)
         values: dict[str, Any] = sent.validated_data
-        return values
+        lead = values.pop("lead", None)
+        return values | known_by(lead) if lead else values
 
     def person(self, request: Request) -> Person:
-        try:
-            return person_named(**self.sent(request))
-        except NobodyNamed as error:
-            raise ValidationError({"email": [str(error)]}) from error
+        return person_named(**self.sent(request))
 
 
 class SearchPersonView(PersonsView):
@@ -86,10 +84,7 @@ class ErasePersonView(PersonsView):
     )  # fmt: skip
     def post(self, request: Request) -> Response:
         """For good, with all their leads and the duplicates of these. Turns that they cost stay counted."""
-        try:
-            erased = erase_person(**self.sent(request), now=arrived_at(request))
-        except NobodyNamed as error:
-            raise ValidationError({"email": [str(error)]}) from error
+        erased = erase_person(**self.sent(request), now=arrived_at(request))
         return Response(shapes.ErasedSerializer(erased).data)
 
 

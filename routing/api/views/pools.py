@@ -25,6 +25,7 @@ from routing.services.manage import remove_member
 from routing.services.pause_pool import pause_pool
 
 NO_CONTROL = "This pool has no control group: it does not go by results, or its share is 0 already."
+ALREADY = "ana@acme.example is in this pool already. Change their weight, caps or ramp with PATCH."
 _MEMBER = shapes.shaped(shapes.MEMBER, "rep") | {"type": "object"}
 _CHANGES = shapes.shaped({key: shapes.MEMBER[key] for key in ("weight", "caps", "ramp")}) | {"type": "object"}
 
@@ -33,6 +34,8 @@ class PoolMembersView(ApiView):
     """Live at once."""
 
     scopes = SCOPES
+    conflicts = {"post": (409,)}
+    conflict_example = {"errors": {"rep": [ALREADY]}}
     queryset = Pool.objects.current()
     serializer_class = MemberSerializer
     orderings = ("joined_at", "-joined_at")
@@ -50,7 +53,7 @@ class PoolMembersView(ApiView):
         responses={201: MemberSerializer},
     )
     def post(self, request: Request, id: str) -> Response:
-        """Whoever is in it already gets this weight and these caps."""
+        """Whoever is in it already stays as they are: 409. PATCH changes them."""
         member = save_member_as(pool=self.get_object(), values=request.data, now=arrived_at(request))
         return Response(MemberSerializer(member).data, status=201, headers=etag(member))
 

@@ -14,7 +14,7 @@ from reps.models import Rep
 from routing.api import shapes
 from routing.api.arrival import arrived_at
 from routing.api.fields import Instant, StrictSerializer, Text
-from routing.api.instants import instant_of
+from routing.api.instants import instant_of, to_come
 from routing.api.serializers.actions import NothingSerializer
 from routing.api.serializers.statements import StatementSerializer, statement_view
 from routing.api.views.base import ApiView
@@ -58,7 +58,7 @@ class PauseRepView(RepSwitchView):
         """They get no more leads until then, or until resumed."""
         sent = PauseSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        until = sent.validated_data["until"]
+        until = to_come("until", sent.validated_data["until"], request)
         given = {"until": until.isoformat() if until else None, "reason": sent.validated_data["reason"]}
         return self.switch(request, given)
 

@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from routing.api.arrival import arrived_at
+from routing.api.instants import to_come
 from routing.api.serializers.actions import NothingSerializer
 from routing.api.serializers.rulebook import (
     AppliedSerializer,
@@ -55,8 +56,8 @@ class PublishView(ApiView):
         wanted = PublishSerializer(data=request.data)
         wanted.is_valid(raise_exception=True)
         sent, now = wanted.validated_data, arrived_at(request)
-        if sent["at"] is not None:
-            scheduled = schedule_publication(note=sent["note"], at=sent["at"], user=None, now=now)
+        if (at := to_come("at", sent["at"], request)) is not None:
+            scheduled = schedule_publication(note=sent["note"], at=at, user=None, now=now)
             return Response(ScheduledSerializer(scheduled).data, status=202)
         version = publish(note=sent["note"], user=None, now=now)
         return Response(VersionSerializer(version).data, status=201)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from routing.intake.mapping.apply import Look, Mapped, apply_mapping
 from routing.intake.mapping.check import InvalidMapping, Mapping, read_mapping
+from routing.intake.mapping.ends import End, Kind
+from routing.intake.mapping.fit import shown
 from routing.intake.mapping.lines import mapping_document, transform_lines, transforms_of_lines
 from routing.intake.mapping.transforms import TRANSFORMS
 
 __all__ = [
     "TRANSFORMS",
+    "End",
     "InvalidMapping",
+    "Kind",
     "Look",
     "Mapped",
     "Mapping",
     "apply_mapping",
     "mapping_document",
     "read_mapping",
+    "shown",
     "transform_lines",
     "transforms_of_lines",
 ]

@@ -15,11 +15,14 @@ from routing.intake.mapping.transforms import TRANSFORMS, Transform
 
 MOST_ENTRIES = 100
 MOST_WAYS = 20
+MOST_UNWANTED = 100
 MOST_TRANSFORMS = 20
 LONGEST_VALUE = 2_000
 OPEN = ("utm", "attributes")
 """Fields of which each entry is mapped by itself (attributes.plan), or many at once (attributes.*)."""
 FIELDS = tuple(name for name in READERS if name not in OPEN)
+UNWANTED = "unwanted"
+"""Not a field: what stands at its paths goes nowhere, unless a field of its own takes it."""
 ENTRY_KEYS = ("path", "value", "transforms")
 
 
@@ -65,6 +68,10 @@ class Entry:
         """Whether it fills utm or attributes with all that is found."""
         return self.field.endswith(".*")
 
+    @property
+    def single(self) -> bool:
+        return not self.many and self.field != UNWANTED
+
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
@@ -97,9 +104,12 @@ class _Wrong(Exception):
 def _entry(field: str, written: Any) -> Entry:
     wrong = list(_wrong_field(field))
     alternatives = written if isinstance(written, list) else [written]
-    ways = tuple(way for each in alternatives[: MOST_WAYS + 1] for way in _ways(each, wrong))
-    if len(ways) > MOST_WAYS:
-        wrong.append(f"More than {MOST_WAYS} ways to one field.")
+    ways = tuple(way for each in alternatives[: MOST_UNWANTED + 1] for way in _ways(each, wrong))
+    most = MOST_UNWANTED if field == UNWANTED else MOST_WAYS
+    if len(ways) > most:
+        wrong.append(f"More than {most} ways to one field.")
+    if field == UNWANTED and any(way.path is None or way.steps for way in ways):
+        wrong.append("What is unwanted is named by paths alone, without values and transforms.")
     if not ways and not wrong:
         wrong.append("A path or a value is missing.")
     if wrong:
@@ -135,7 +145,7 @@ def _wrong_field(field: str) -> Iterator[str]:
             yield f"Name what of it is filled: {name}.NAME, or {name}.* for all that is found."
         elif len(key) > LONGEST_KEY:
             yield f"The name is longer than {LONGEST_KEY} characters."
-    elif field not in FIELDS:
+    elif field not in (*FIELDS, UNWANTED):
         close = get_close_matches(field, FIELDS, n=1)
         hint = f"Did you mean {close[0]}?" if close else "Facts of your own go to attributes.NAME."
         yield f"A lead has no such field. {hint}"
@@ -144,7 +154,7 @@ def _wrong_field(field: str) -> Iterator[str]:
 def _paths(written: Any, wrong: list[str]) -> tuple[Path, ...]:
     given = written if isinstance(written, list) else [] if written in (None, "") else [written]
     paths: list[Path] = []
-    for text in given[: MOST_WAYS + 1]:
+    for text in given[: MOST_UNWANTED + 1]:
         if not isinstance(text, str):
             wrong.append("A path is a text, such as contact.email.")
             continue

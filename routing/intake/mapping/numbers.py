@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import math
 import re
 from datetime import UTC, date, datetime
 from typing import Any
+
+from routing.intake.mapping.written import NotOne, read_written
 
 LONGEST = 100
 _YES = "yes y true t 1 on x checked ticked agreed accepted opt-in optin ja j wahr oui si sí sim tak"
 _NO = "no n false f 0 off unchecked declined opt-out optout nein falsch non não nie none"
 YES, NO = frozenset(_YES.split()), frozenset(_NO.split())
 ORDERS = ("ymd", "dmy", "mdy")
-_NUMBER = re.compile(r"-?[0-9][0-9.,'’\s]*")
-_GAPS = re.compile(r"['’\s]")
-_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:[.,][0-9]{3})+")
 _PARTS = re.compile(r"\s*([0-9]{1,4})[./-]([0-9]{1,2})[./-]([0-9]{1,4})(?:[T ,].*)?")
 EPOCH_IN_MILLISECONDS = 10**11
 LAST_SECOND = 4_102_444_800
@@ -24,41 +22,14 @@ class Unfit(ValueError):
     """The value cannot be transformed; the text says why."""
 
 
-def read_number(value: Any, mark: str = "") -> int | float:
-    """1.234,56 and 1,234.56 and 1'234.56 alike. `mark` says which of . and , is the decimal mark where both could be.
-
-    Without it a single one before exactly three digits separates thousands: 1.234 is one thousand.
-    """
+def read_number(value: Any, mark: str | None = None) -> int | float:
+    """Of a text the number that is written there, if it is only one (written.py)."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
-    found = _NUMBER.search(value[:LONGEST]) if isinstance(value, str) else None
-    if not found:
-        raise Unfit("no number is in it")
-    digits = _GAPS.sub("", found[0]).rstrip(".,")
     try:
-        number = float(_plain(digits, mark))
-    except ValueError as error:
-        raise Unfit("this is no number") from error
-    if not math.isfinite(number):
-        raise Unfit("this number is too large")
-    return int(number) if number.is_integer() and abs(number) < 2**53 else number
-
-
-def _plain(digits: str, mark: str) -> str:
-    """With a point as the decimal mark, and nothing else."""
-    sign, digits = ("-", digits[1:]) if digits.startswith("-") else ("", digits)
-    if not mark:
-        mark = _mark_of(digits)
-    other = "." if mark == "," else ","
-    return sign + digits.replace(other, "").replace(mark, ".")
-
-
-def _mark_of(digits: str) -> str:
-    if "." in digits and "," in digits:
-        return max(".,", key=digits.rfind)
-    if _THOUSANDS.fullmatch(digits):
-        return "," if "." in digits else "."
-    return "," if "," in digits else "."
+        return read_written(value if isinstance(value, str) else "", mark or "")
+    except NotOne as error:
+        raise Unfit(str(error)) from error
 
 
 def read_yes_no(value: Any) -> bool:

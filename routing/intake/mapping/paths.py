@@ -1,7 +1,8 @@
 """Paths into a body: `form_response.answers[field.ref=email].email`, read once, followed in any JSON value.
 
 Names are separated by dots; one with a dot or bracket in it stands in ["quotes"]. [2] is an item of a list, [-1] the
-last one, [*] are all of them, [field.ref=email] those whose field.ref is “email” whatever its case. `$` is the body.
+last one, [*] are all of them, [field.ref=email] those whose field.ref is “email”. `$` is the body. Names and what is
+compared are the same however they are written: case, blanks, - and _ do not count.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from routing.intake.mapping.values import Items, Leaf, Source, bare, called, fold_name, names_like, nothing
 
 LONGEST = 300
 MOST_STEPS = 20
@@ -125,27 +128,33 @@ def _bracket(inside: str, place: int) -> Step:
 
 
 def follow(path: Path, body: Any) -> Any:
-    """What is there: all of it, as a list, where the path says [*]; else the first; None where there is nothing."""
-    found = [body]
+    """What is there: all of it, as a list, where the path says [*]; else the first; None where there is nothing.
+
+    In a tree it is called by the leaves that it was chosen by.
+    """
+    found: list[Found] = [(body, ())]
     for step in path.steps:
-        found = [value for each in found for value in _next(step, each)][:MOST_FOUND]
-    given = [value for value in found if value is not None]
+        found = [(value, names + more) for each, names in found for value, more in _next(step, each)][:MOST_FOUND]
+    given = [called(value, names) for value, names in found if value is not None]
     if path.many:
         return given or None
-    return given[0] if given else None
+    return next((value for value in given if not nothing(value)), given[0] if given else None)
 
 
-def _next(step: Step, value: Any) -> Iterator[Any]:
+Found: TypeAlias = tuple[Any, tuple[Source, ...]]
+
+
+def _next(step: Step, value: Any) -> Iterator[Found]:
     if isinstance(step, Name):
-        if isinstance(value, Mapping) and step.name in value:
-            yield value[step.name]
+        if isinstance(value, Mapping):
+            yield from ((value[name], ()) for name in names_like(value, step.name))
     elif isinstance(step, Item):
         if isinstance(value, list) and -len(value) <= step.index < len(value):
-            yield value[step.index]
+            yield value[step.index], ()
     elif isinstance(step, Every):
-        yield from _items(value)
+        yield from ((item, ()) for item in _items(value))
     else:
-        yield from (item for item in _items(value) if _is(step, item))
+        yield from _index(step.steps, value).get(_comparable(step.value) or "", ())
 
 
 def _items(value: Any) -> Sequence[Any]:
@@ -154,11 +163,26 @@ def _items(value: Any) -> Sequence[Any]:
     return value if isinstance(value, list) else ()
 
 
-def _is(where: Where, item: Any) -> bool:
-    for step in where.steps:
-        item = next(_next(step, item), None)
-    if isinstance(item, bool):
-        return where.value.lower() == str(item).lower()
-    if isinstance(item, str | int | float):
-        return str(item).strip().casefold() == where.value.casefold()
-    return False
+def _index(steps: tuple[Name | Item, ...], value: Any) -> dict[str, list[Found]]:
+    """The items by what stands in them at these steps, with the leaf that it is."""
+    known = (value.indexes or {}) if isinstance(value, Items) else {}
+    if steps not in known:
+        known[steps] = {}
+        for item in _items(value):
+            by = item
+            for step in steps:
+                by = next((found for found, _ in _next(step, by)), None)
+            if (text := _comparable(bare(by))) is not None:
+                known[steps].setdefault(text, []).append((item, by.sources if isinstance(by, Leaf) else ()))
+        if isinstance(value, Items):
+            value.indexes = known
+    return known[steps]
+
+
+def _comparable(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if not isinstance(value, str | int | float):
+        return None
+    text = str(value).strip()
+    return fold_name(text) or text

@@ -1,6 +1,7 @@
 """The transforms: a table of pure functions. Each takes a value that is there, and its argument; Unfit says why not.
 
-Of a list each item is transformed, by those that are not about lists. What gives None has given nothing.
+Of a list each item is transformed, by those that are not about lists. What gives None has given nothing. Those about
+lists and objects take trees (values.py) and move leaves; all others take what a leaf holds.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ import re2
 
 from routing.intake.mapping.numbers import ORDERS, Unfit, read_date, read_number, read_yes_no
 from routing.intake.mapping.paths import InvalidPath, Path, follow, read_path
+from routing.intake.mapping.values import Leaf, bare, called, fold_name, leaves_of, made_of, names_like, nothing
 from routing.intake.strict_json import Unreadable, parse_text
 
 LONGEST_ARGUMENT = 500
 LONGEST_TEXT = 50_000
 MOST_LOOKUPS = 500
+MOST_PAIRS = 1_000
 REGEX_MEMORY = 1 << 20
 _BLANKS = re.compile(r"\s+")
 _TAG = re.compile(r"<[^<>]{0,500}>")
@@ -36,6 +39,8 @@ class Transform:
     optional: bool = False
     whole: bool = False
     """It takes a list as it is."""
+    drops: bool = False
+    """What it leaves away is unwanted."""
     example: str = ""
 
 
@@ -84,7 +89,7 @@ def _lookup(argument: Any) -> dict[str, Any]:
 
 def _names(argument: Any) -> frozenset[str]:
     names = argument if isinstance(argument, list) else _text(argument).split(",")
-    read = frozenset(_text(name).strip().casefold() for name in names)
+    read = frozenset(fold_name(_text(name)) for name in names)
     if not read - {""}:
         raise ValueError("write names, separated by commas")
     return read
@@ -153,8 +158,10 @@ def _look_up(value: Any, table: Mapping[str, Any]) -> Any:
 def _join(value: Any, separator: str | None) -> Any:
     if not isinstance(value, list):
         return value
-    parts = [_as_text(item).strip() for item in value if item is not None]
-    return (", " if separator is None else separator).join(part for part in parts if part) or None
+    parts = [_as_text(bare(item)).strip() for item in value if bare(item) is not None]
+    text = (", " if separator is None else separator).join(part for part in parts if part)
+    leaves = list(leaves_of(value))
+    return made_of(text, leaves) if leaves else text or None
 
 
 def _split(value: Any, separator: str | None) -> list[str]:
@@ -179,20 +186,49 @@ def _extract(value: Any, pattern: Any) -> str | None:
 
 
 def _pairs(value: Any, ways: tuple[Path, tuple[Path, ...]]) -> dict[str, Any] | None:
+    """Each value is called by its name, also where there is none; of a name that comes twice all values are a list."""
     name, values = ways
     found: dict[str, Any] = {}
-    for item in value if isinstance(value, list) else [value]:
+    for item in value[:MOST_PAIRS] if isinstance(value, list) else [value]:
         key = follow(name, item)
         given = next((each for each in (follow(path, item) for path in values) if each is not None), None)
-        if isinstance(key, str | int) and given is not None:
-            found.setdefault(str(key), given)
+        if not isinstance(bare(key), str | int) or (given is None and not isinstance(key, Leaf)):
+            continue
+        names = (*key.sources, *key.names) if isinstance(key, Leaf) else ()
+        part = Leaf(None, (), names) if nothing(given) else called(given, names)
+        text = str(bare(key))
+        found[text] = [*_listed(found[text]), *_listed(part)] if text in found else part
     return found or None
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _keep(value: Any, names: frozenset[str], *, these: bool) -> Any:
     if not isinstance(value, Mapping):
         raise Unfit("this takes an object")
-    return {key: part for key, part in value.items() if (str(key).strip().casefold() in names) is these} or None
+    return {key: part for key, part in value.items() if (fold_name(str(key)) in names) is these} or None
+
+
+def _unwrap(value: Any, name: str) -> Any:
+    """Of {value: 7, since: …} the 7; of an object or a list of such each; what is no such object stays."""
+    if isinstance(value, list):
+        return [_inside(item, name) for item in value]
+    if not isinstance(value, Mapping) or any(names_like(value, name)):
+        return _inside(value, name)
+    return {key: _inside(inner, name) for key, inner in value.items()}
+
+
+def _inside(value: Any, name: str) -> Any:
+    found = next(names_like(value, name), None) if isinstance(value, Mapping) else None
+    return value if found is None else value[found]
+
+
+def _contains(value: Any, text: str) -> Any:
+    """Whether it is in any text there. Who looks takes nothing away."""
+    texts = (bare(leaf) for leaf in leaves_of(value)) if not isinstance(value, str) else (value,)
+    return True if any(text.casefold() in each.casefold() for each in texts if isinstance(each, str)) else None
 
 
 def _parse(value: Any, _: Any) -> Any:
@@ -214,7 +250,7 @@ TRANSFORMS: Mapping[str, Transform] = {
     "plain": Transform(_plain_text, "HTML as plain text"),
     "digits": Transform(_digits, "its digits alone"),
     "number": Transform(
-        read_number, "a number, from 1.234,56 € or 1,234.56; with the decimal mark if only one reading is right",
+        read_number, "a number, from 1.234,56 €, $50k, 1.5 Mio. or 50-100k (the upper end); the decimal mark after it",
         _mark, optional=True, example="number: ,",
     ),
     "yes_no": Transform(lambda value, _: read_yes_no(value), "true or false, from yes, on, 1, ja, nein, …"),
@@ -245,9 +281,13 @@ TRANSFORMS: Mapping[str, Transform] = {
                      example="get: contact.email"),
     "pairs": Transform(_pairs, "a list of names and values as an object", _pairing, whole=True,
                        example="pairs: name = values[0], value"),
+    "unwrap": Transform(_unwrap, "of objects that hold a value and notes about it, the value", _text, whole=True,
+                        drops=True, example="unwrap: value"),
+    "contains": Transform(_contains, "true if this is in a text there, whatever its case; else nothing", _text,
+                          whole=True, example="contains: dummy data"),
     "only": Transform(lambda value, names: _keep(value, names, these=True), "of an object only these names", _names,
-                      example="only: budget, plan"),
+                      drops=True, example="only: budget, plan"),
     "without": Transform(lambda value, names: _keep(value, names, these=False), "an object without these names",
-                         _names, example="without: email, full_name"),
+                         _names, drops=True, example="without: email, full_name"),
 }  # fmt: skip
 """Name → what it does. A new one is a line here, a function, and a test."""

@@ -11,9 +11,11 @@ from routing.clock import current_time
 from routing.management.benchmark.company import make_company, store_leads
 from routing.management.benchmark.report import Row, percentile
 from routing.models import Assignment, Decision, DecisionSnapshot, Lead, LedgerAccount, OutboxMessage, Posting
+from routing.models.reading import values_in_batches
 from routing.services.route_pending import route_pending
 
 REPS, RULES, POOLS = 100, 50, 1
+TRACES_AT_ONCE = 2_000
 TABLES = (Lead, Assignment, Decision, DecisionSnapshot, Posting, OutboxMessage)
 
 
@@ -74,4 +76,4 @@ def _size(leads: int) -> list[Row]:
 
 
 def _trace_bytes() -> int:
-    return sum(len(trace) for trace in Decision.objects.values_list("trace", flat=True).iterator())
+    return sum(map(len, values_in_batches(Decision.objects.all(), "trace", TRACES_AT_ONCE)))

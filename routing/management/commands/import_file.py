@@ -16,7 +16,7 @@ from routing.doorbell import unless_nobody_hears
 from routing.engine.counting import counted
 from routing.models import Import
 from routing.services.imports import start
-from routing.services.imports.all_sections import SECTIONS
+from routing.services.imports.all_sections import SECTIONS, section_named
 from routing.services.imports.mapping import TO_ATTRIBUTES
 from routing.services.imports.rows_out import error_file, rejected_rows, said
 from routing.services.imports.state import UNDER_WAY, settled
@@ -36,7 +36,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", help=f"CSV, XLSX or JSON Lines. {FROM_PIPE} reads standard input.")
-        parser.add_argument("--section", default="leads", choices=list(SECTIONS), help="What the rows are; leads.")
+        parser.add_argument(
+            "--section", default="leads", choices=list(SECTIONS), type=section_named, help="What the rows are; leads."
+        )
         parser.add_argument(
             "--mapping", action="append", default=[], metavar="COLUMN=FIELD",
             help="Which column is which field; once for each. Columns that are not named are left out. "

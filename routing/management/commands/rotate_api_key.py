@@ -47,9 +47,17 @@ class Command(BaseCommand):
     @staticmethod
     def _key(wanted: str) -> ApiKey:
         living = ApiKey.objects.filter(revoked_at=None, replaced_by=None)
-        found = list(living.filter(Q(name=wanted) | Q(prefix=wanted)).order_by("pk")[:2])
+        found = list(living.filter(Q(name=wanted) | Q(prefix=wanted)).order_by("pk"))
         if not found:
             raise CommandError(f"There is no key “{wanted}” that could be given a new secret.")
         if len(found) > 1:
-            raise CommandError(f"Several keys are called “{wanted}”. Name the first characters of its secret instead.")
+            known = "\n".join(map(_told_apart, found))
+            raise CommandError(
+                f"{len(found)} keys are called “{wanted}”. Name the one by how its secret begins:\n{known}"
+            )
         return found[0]
+
+
+def _told_apart(key: ApiKey) -> str:
+    used = f"last used {key.last_used_at:%Y-%m-%d}" if key.last_used_at else "never used"
+    return f"  {key.prefix}  made {key.created_at:%Y-%m-%d}, {used}; may {', '.join(key.scopes)}"

@@ -11,8 +11,12 @@ from typing import Any
 from django.utils.text import slugify
 
 from routing.intake.addresses import may_go_to, read_host, read_https, read_origin
-from routing.intake.asked import ASKABLE, is_askable
+from routing.intake.asked import ALL_OTHERS, ASKABLE, is_askable
+from routing.intake.clean import Unusable
+from routing.intake.facts import READERS
 from routing.intake.form_look import BadLook, read_look
+from routing.intake.places import country_code
+from routing.intake.redirects import BOOKING, check_places, without_places
 from routing.models import Form, FormField, Lead
 from routing.rulebook.config.errors import ConfigError, Errors, shown
 from routing.rulebook.config.known import Known
@@ -25,7 +29,6 @@ MOST_PLACES = 50
 MOST_CHOICES = 300
 LONGEST_CHOICE = 200
 LONGEST_LIMIT = 1_000_000
-PLACEHOLDERS = ("{rep}", "{booking}", "{first_name}")
 FIELD_KEYS = {"field": "name", "label": "label", "help": "help_text", "required": "required", "shown_as": "widget",
               "choices": "choices", "default": "default"}  # fmt: skip
 """Key of the file → column."""
@@ -157,12 +160,11 @@ def _check_redirect(row: Reader, columns: Mapping[str, Any]) -> None:
     address = columns["redirect_url"]
     if not address:
         return
-    plain = address
-    for placeholder in PLACEHOLDERS:
-        plain = plain.replace(placeholder, "x")
-    if address.startswith("{booking}"):
-        return  # the rep's own page, if its host is named
+    plain = without_places(address)
     try:
+        check_places(address)
+        if address == BOOKING:
+            return  # the rep's own page, if its host is named
         read_https(plain)
     except ValueError as error:
         row.error("redirect_url", f"{shown(address)} cannot be used. {error}")
@@ -191,10 +193,25 @@ def _read_field(row: Reader) -> dict[str, Any]:
         )
     if values["widget"] == FormField.Widget.SELECT and not (values["choices"] or values["name"] in ("kind", "country")):
         row.error("choices", "a list to choose from needs its choices.")
+    for index, wrong in _unread_choices(values["name"], values["choices"]):
+        row.error(f"choices[{index}]", wrong)
     if values["widget"] == FormField.Widget.HIDDEN and values["required"]:
         row.error("required", "nobody can fill in what is hidden.")
     row.close()
     return values
+
+
+def _unread_choices(name: str, choices: Any) -> Iterator[tuple[int, str]]:
+    """What could be chosen, and would not be understood: who must choose it could never send the form."""
+    read = country_code if name == "country" else READERS.get(name)
+    for index, choice in enumerate(choices if read else ()):
+        value = choice[0] if isinstance(choice, list) else choice
+        if name == "country" and value == ALL_OTHERS:
+            continue
+        try:
+            read(value)  # type: ignore[misc]
+        except Unusable as error:
+            yield index, f"{shown(value)} cannot be read. {error}"
 
 
 def _check_fields(row: Reader, fields: list[dict[str, Any]]) -> None:

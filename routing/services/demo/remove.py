@@ -50,6 +50,7 @@ from routing.models import (
     Territory,
     Topic,
 )
+from routing.models.reading import one_by_one
 from routing.rulebook.check import problems
 from routing.rulebook.content import draft_content
 from routing.services.demo.own_uses import own_uses, required_by_own
@@ -59,6 +60,7 @@ from routing.services.publish import frozen, one_at_a_time, publish_locked, publ
 from routing.services.waiting import look_at_waiting_leads_again
 
 AT_ONCE = 500
+VERSIONS_AT_ONCE = 10
 FLAGGED: tuple[Any, ...] = (
     Form, InboundAddress, Example, Rule, LookupTable, Territory, SlaPolicy, Source, Topic, Pool, Account, Team, Rep,
 )  # fmt: skip
@@ -183,10 +185,11 @@ def _demo_ledgers() -> set[int]:
 def _remove_versions(keys: dict[Any, set[int]]) -> bool:
     """Versions that name rows of the demo, also those that are to be published later; whether one was published."""
     sections = {section: keys[model] for model, section in SECTIONS.items()}
-    for scheduled in ScheduledVersion.objects.iterator():
+    for scheduled in one_by_one(ScheduledVersion.objects.all(), VERSIONS_AT_ONCE):
         if _names(scheduled.content, sections, keys[Rep]):
             scheduled.delete()
-    named = [row for row in RulebookVersion.objects.iterator() if _names(row.content, sections, keys[Rep])]
+    versions = one_by_one(RulebookVersion.objects.all(), VERSIONS_AT_ONCE)
+    named = [row for row in versions if _names(row.content, sections, keys[Rep])]
     for version in named:
         version.delete()
     return bool(named)

@@ -11,8 +11,9 @@ from django.db.models import Prefetch
 
 from routing.models import Assignment, Decision, Lead
 from routing.models.leads import LeadQuerySet
+from routing.models.reading import rows_as_listed
 
-AT_ONCE = 1_000
+AT_ONCE = 500
 Columns = tuple[tuple[str, Callable[[Any], Any]], ...]
 
 
@@ -130,15 +131,16 @@ DECISIONS: Columns = (
 def lead_rows(leads: LeadQuerySet) -> Iterator[list[Any]]:
     """In the order of the list."""
     current = Assignment.objects.current().select_related("rule", "pool")
-    related = leads.select_related("owner", "account", "territory").prefetch_related(None)
+    related = Lead.objects.select_related("owner", "account", "territory")
     rows = related.prefetch_related(Prefetch("assignments", queryset=current, to_attr="open_assignments"))
-    for lead in rows.iterator(chunk_size=AT_ONCE):
+    for lead in rows_as_listed(leads, rows, AT_ONCE):
         yield [read(lead) for _, read in LEADS]
 
 
 def decision_rows(leads: LeadQuerySet) -> Iterator[list[Any]]:
     """Every decision about these leads, newest first."""
     keys = Lead.objects.filter(pk__in=leads.order_by().values("pk")).values("pk")
-    decisions = Decision.objects.filter(lead__in=keys).defer("trace").select_related("lead", "rep", "pool")
-    for row in decisions.order_by("-pk").iterator(chunk_size=AT_ONCE):
+    listed = Decision.objects.filter(lead__in=keys).order_by("-pk")
+    rows = Decision.objects.defer("trace").select_related("lead", "rep", "pool")
+    for row in rows_as_listed(listed, rows, AT_ONCE):
         yield [read(row) for _, read in DECISIONS]

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from routing.engine.types import ONE_LEAD
 from routing.models import Ledger, LedgerAccount
+from routing.models.reading import rows_as_listed
 from routing.services.exports.leads import utc, words
 from routing.services.statement import EVERY_LEAD, LedgerStatement, Statement, StatementLine
 
@@ -34,8 +35,9 @@ def ledger_rows(ledgers: QuerySet[Ledger]) -> Iterator[list[Any]]:
             "pools", "group_pools"
         )
     }
-    accounts = LedgerAccount.objects.filter(ledger__in=names).select_related("rep")
-    for row in accounts.order_by("ledger__name", "turns_by", "control", "rep__name").iterator(chunk_size=AT_ONCE):
+    accounts = LedgerAccount.objects.filter(ledger__in=names)
+    listed = accounts.order_by("ledger__name", "turns_by", "control", "rep__name", "pk")
+    for row in rows_as_listed(listed, LedgerAccount.objects.select_related("rep"), AT_ONCE):
         ledger, pools = names[row.ledger_id]
         yield [
             ledger.name if ledger.shared else pools,

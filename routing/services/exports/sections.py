@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any
 
 from django.db.models import QuerySet
 
+from routing.models.reading import keys_as_listed
 from routing.services.importing.shown import documents_of, rows_of
 from routing.services.imports.sections.all import KINDS
 from routing.services.imports.sections.columns import Column, Document, cells_of
@@ -34,8 +34,7 @@ def section_rows(section: str, listed: QuerySet[Any]) -> Iterator[list[Any]]:
 def _documents(section: str, listed: QuerySet[Any]) -> Iterator[Document]:
     source = {"members": "pools"}.get(section, section)
     found = listed.filter(calendar_uid="") if section == "time_off" else listed  # calendars say theirs again themselves
-    stream = found.values_list("pk", flat=True).iterator(chunk_size=AT_ONCE)
-    while keys := list(islice(stream, AT_ONCE)):
+    for keys in keys_as_listed(found, AT_ONCE):
         rows = rows_of(source, keys=keys).in_bulk()
         for document in documents_of(source, [rows[key] for key in keys if key in rows]):
             yield from _things(section, document)

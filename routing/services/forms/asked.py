@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from gettext import translation
 
 from django.utils.translation import get_language
 from pycountry import LOCALES_DIR, countries
 
-from routing.intake.asked import is_askable, longest, widget_of
+from routing.intake.asked import ALL_OTHERS, AMOUNTS, ATTRIBUTES, is_askable, longest, widget_of
+from routing.intake.clean import Unusable
 from routing.intake.folding import fold
+from routing.intake.place_names import BEYOND_ISO
+from routing.intake.places import country_code
 from routing.models import Form, FormField
 from routing.services.forms import words
 
@@ -19,7 +23,11 @@ Widget = FormField.Widget
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One field of a form, in the words that visitors read."""
+    """One field of a form, in the words that visitors read.
+
+    `choices`: value and words; `first`: values that stand before all others, where the form says so; `any_name`:
+    every country is there, so that one by any name is as good as one of them.
+    """
 
     name: str
     label: str
@@ -29,6 +37,25 @@ class Question:
     choices: tuple[tuple[str, str], ...]
     default: str
     limit: int
+    first: tuple[str, ...] = ()
+    any_name: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Typed as a number by the visitor: by the customs of a language."""
+        typed = self.widget not in (Widget.SELECT, Widget.HIDDEN, Widget.CHECKBOX)
+        return typed and (self.name in AMOUNTS or (self.name.startswith(ATTRIBUTES) and self.widget == Widget.NUMBER))
+
+    def chosen(self, text: str) -> str:
+        """The choice that it means, by its value, or of countries by any name of it; empty if it is none."""
+        values = [value for value, _ in self.choices]
+        if text in values or self.name != "country":
+            return text if text in values else ""
+        try:
+            code = country_code(text)
+        except Unusable:
+            return ""
+        return code if code in values else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +96,20 @@ def load_forms() -> dict[str, AskedForm]:
 
 def _question(field: FormField) -> Question:
     widget = widget_of(field.name, field.widget)
+    choices = _choices(field) if widget == Widget.SELECT else ()
+    offered = field.choices or [ALL_OTHERS]
+    any_name = field.name == "country" and ALL_OTHERS in offered
     return Question(
         name=field.name,
         label=field.label or _label(field.name),
         help=field.help_text,
         required=field.required,
         widget=widget,
-        choices=_choices(field) if widget == Widget.SELECT else (),
+        choices=choices,
         default=field.default,
         limit=longest(field.name),
+        first=tuple(str(row) for row in offered[: offered.index(ALL_OTHERS)]) if any_name else (),
+        any_name=any_name,
     )
 
 
@@ -87,11 +119,11 @@ def _label(name: str) -> str:
 
 
 def _choices(field: FormField) -> tuple[tuple[str, str], ...]:
+    if field.name == "country":
+        return _offered_countries(field.choices or [ALL_OTHERS])
     if field.choices:
         return tuple(filter(None, map(_choice, field.choices)))
-    if field.name == "kind":
-        return tuple((value, words.say(text)) for value, text in words.KINDS.items())
-    return _countries() if field.name == "country" else ()
+    return tuple((value, words.say(text)) for value, text in words.KINDS.items()) if field.name == "kind" else ()
 
 
 def _choice(row: object) -> tuple[str, str] | None:
@@ -101,8 +133,21 @@ def _choice(row: object) -> tuple[str, str] | None:
     return (str(row), str(row)) if isinstance(row, str | int | float) else None
 
 
-def _countries() -> tuple[tuple[str, str], ...]:
-    """By name, in the language that is active."""
-    translate = translation("iso3166-1", LOCALES_DIR, [get_language() or "en"], fallback=True).gettext
-    named = [(country.alpha_2, translate(getattr(country, "common_name", country.name))) for country in countries]
-    return tuple(sorted(named, key=lambda row: fold(row[1])))
+def _offered_countries(rows: Collection[object]) -> tuple[tuple[str, str], ...]:
+    """Codes by their names in the language that is active; a name that the form gives itself stays."""
+    named = _countries((get_language() or "en").partition("-")[0])
+    offered: dict[str, str] = {}
+    for value, text in filter(None, map(_choice, rows)):
+        if value == ALL_OTHERS:
+            offered = {**offered, **{code: name for code, name in named.items() if code not in offered}}
+        else:
+            offered[value] = named.get(text, text)
+    return tuple(offered.items())
+
+
+@cache
+def _countries(language: str) -> Mapping[str, str]:
+    """Code → name, sorted by name."""
+    translate = translation("iso3166-1", LOCALES_DIR, [language], fallback=True).gettext
+    named = {country.alpha_2: translate(getattr(country, "common_name", country.name)) for country in countries}
+    return dict(sorted((named | BEYOND_ISO).items(), key=lambda row: fold(row[1])))

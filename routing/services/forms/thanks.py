@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import quote
 
 from django.core import signing
 
 from reps.models import Rep
-from routing.intake.addresses import may_go_to, read_https
+from routing.intake.addresses import read_https
+from routing.intake.redirects import filled_in
 from routing.models import Form, Lead, Submission
 from routing.services.decision_wait import decided_within
 from routing.services.forms import words
@@ -90,11 +90,7 @@ def thanks(form: Form | None, known: Known) -> Thanks:
 
 def redirect_of(form: Form, known: Known) -> str:
     """Where the visitor goes on; empty for the thank-you text. Only to hosts that the form names."""
-    if not form.redirect_url:
-        return ""
-    values = {"first_name": "", "rep": known.rep, "booking": known.booking}
-    address = PLACE.sub(lambda place: _in_address(place, values), form.redirect_url)
-    return address if may_go_to(address, form.redirect_hosts) else ""
+    return filled_in(form.redirect_url, {"rep": known.rep, "booking": known.booking}, form.redirect_hosts)
 
 
 def booking_url(rep: Rep) -> str:
@@ -103,12 +99,6 @@ def booking_url(rep: Rep) -> str:
         return read_https(rep.booking_url) if rep.booking_url else ""
     except ValueError:
         return ""
-
-
-def _in_address(place: re.Match[str], values: Mapping[str, str]) -> str:
-    """A whole address where the form's begins with it, else one value of a query."""
-    value = values[place[1]]
-    return value if place.start() == 0 and place[1] == "booking" else quote(value, safe="")
 
 
 def _first_name(submission: Submission | None) -> str:

@@ -54,6 +54,7 @@ from routing.services.importing.refusals import (
     lacking,
     refuse_catch_all,
     refuse_deactivation,
+    refuse_ended_pause,
     refuse_loop,
     refuse_problems,
     refuse_problems_of_settings,
@@ -114,6 +115,8 @@ def save_row(
         check_revision(row, revision)
     spec = _read(kind.read, (_writable(section, row) | given) if row is not None else given)
     kind.refuse(row, spec)
+    if row is not None and kind.model is Rep:
+        refuse_ended_pause(row, spec, now)
     run = Import(user, now, reason=reason)
     _take_name(kind, row, spec, run)
     saved = kind.write(run, row, spec)
@@ -145,6 +148,10 @@ def change_settings(
     return RoutingSettings.objects.get(pk=1)
 
 
+class AlreadyMember(Exception):
+    """Somebody who is in the pool was to be put in it."""
+
+
 @transaction.atomic
 def save_member_as(
     *,
@@ -156,7 +163,8 @@ def save_member_as(
 ) -> PoolMember:
     """Put somebody in a pool, or change what `values` give of a member: live at once.
 
-    Raises InvalidConfig, RemovedMeanwhile, and EditedMeanwhile if `revision` is not the member's.
+    Raises InvalidConfig, RemovedMeanwhile, EditedMeanwhile if `revision` is not the member's, and AlreadyMember:
+    whoever is in the pool keeps weight, caps and ramp unless they are changed by name.
     """
     look_at_waiting_leads_again(now=now)
     one_at_a_time()
@@ -179,6 +187,8 @@ def save_member_as(
         )
     rep = Rep.objects.get(email=specs[0].rep)
     known = PoolMember.objects.filter(pool=pool, rep=rep).first()
+    if known is not None and member is None:
+        raise AlreadyMember(f"{rep.email} is in this pool already. Change their weight, caps or ramp with PATCH.")
     ramp = ramp_columns(specs[0].ramp, known, now=now)
     return save_member(pool=pool, rep=rep, weight=specs[0].weight, caps=specs[0].caps, ramp=ramp, now=now)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import datetime
 from typing import Any
 
 from reps.models import Rep
 from routing.models import Rule, Territory
+from routing.models.bounds import IS_PAST
 from routing.rulebook.check import Problem, problems
 from routing.rulebook.config.errors import ConfigError, InvalidConfig, shown
 from routing.rulebook.config.file import always_there, takes_every_lead
@@ -36,6 +38,13 @@ def refuse_deactivation(row: Rep | None, spec: Any) -> None:
     """Somebody whom leads depend on stays active."""
     if row is not None and row.active and not spec.active and (why := why_not_deactivate(row)):
         raise InvalidConfig([ConfigError("active", why)])
+
+
+def refuse_ended_pause(row: Rep, spec: Any, now: datetime) -> None:
+    """A pause whose end has passed is none. One that the row has already may be written back as it was read."""
+    until = spec.paused.until if spec.paused else None
+    if until is not None and until <= now and until != row.paused_until:
+        raise InvalidConfig([ConfigError("paused.until", IS_PAST)])
 
 
 def refuse_catch_all(row: Rule | None, spec: Any) -> None:

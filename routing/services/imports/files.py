@@ -12,6 +12,7 @@ from typing import IO
 from django.conf import settings
 
 from routing.models import Import, ImportChunk
+from routing.models.reading import values_in_batches
 from routing.services.work_progress import CannotRun
 from routing.spreadsheets.table import MEBI, Limits
 
@@ -73,13 +74,17 @@ def keep(imported: Import, file: IO[bytes]) -> None:
 def opened(imported: Import) -> Iterator[IO[bytes]]:
     """The file, to be read and sought in. Raises CannotRun if it is no longer kept."""
     with tempfile.TemporaryFile(prefix="leadrouting-") as file:
-        pieces = ImportChunk.objects.filter(imported=imported).order_by("number").values_list("data", flat=True)
-        for piece in pieces.iterator(chunk_size=1):
-            file.write(bytes(piece))
+        for piece in pieces_of(imported):
+            file.write(piece)
         if imported.size and not file.tell():
             raise CannotRun({"file": ["The file is no longer kept. Send it again."]})
         file.seek(0)
         yield file
+
+
+def pieces_of(imported: Import) -> Iterator[bytes]:
+    """The file in order, as long as it is kept."""
+    return map(bytes, values_in_batches(imported.chunks.all(), "data", 1, by="number"))
 
 
 def forget(imported: Import) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -12,6 +12,7 @@ from rapidfuzz import fuzz, process
 from routing.intake.clean import strip_unstorable
 from routing.intake.folding import fold
 from routing.models import ColumnMapping
+from routing.services.imports.rows_out import ROW, WRONG
 from routing.services.imports.section import Errors, Field, Section
 
 SURE = 88
@@ -20,6 +21,7 @@ SHORTEST = 4
 """Shorter names are not guessed at: “plz” is not “piz”."""
 UNMAPPED = "unmapped"
 TO_ATTRIBUTES = "attributes"
+MOST_TOLD = 30
 
 
 def guess(section: Section, header: Sequence[str]) -> dict[str, str]:
@@ -37,17 +39,28 @@ def _still_known(section: Section, mapping: Mapping[str, str]) -> dict[str, str]
 
 
 def _guessed(section: Section, header: Sequence[str]) -> dict[str, str]:
-    """By their names first, then by names that are much alike."""
+    """By their names first, of which a field's own come before others; then by names that are much alike."""
     mapping = dict.fromkeys(header, "")
-    taken: set[str] = set()
-    for find in (_by_name, _by_likeness):
-        words = _words(section, taken)
+    for field, column in _named(section, header):
+        if not mapping[column] and field not in mapping.values():
+            mapping[column] = field
+    for find in (_prefixed, _by_likeness):
         for column in header:
-            found = "" if mapping[column] else find(section, column, words)
-            if found and found not in taken:
+            found = "" if mapping[column] else find(section, column, mapping.values())
+            if found and found not in mapping.values():
                 mapping[column] = found
-                taken.add(found)
     return mapping
+
+
+def _named(section: Section, header: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Field and column, where the column is called as the field may be; the likeliest first."""
+    columns: dict[str, str] = {}
+    for column in header:
+        columns.setdefault(fold(column), column)
+    for field in section.fields:
+        for word in () if field.prefix else _names(field):
+            if word in columns:
+                yield field.name, columns[word]
 
 
 def remembered_options(section: Section, header: Sequence[str]) -> dict[str, Any]:
@@ -103,6 +116,21 @@ def check_mapping(
     return chosen, errors
 
 
+def left_out(columns: Sequence[str], mapping: Mapping[str, str], options: Mapping[str, Any]) -> list[str]:
+    """The columns that nothing is made of, but for those that our own file of errors adds."""
+    if options.get("unmapped") == TO_ATTRIBUTES:
+        return []
+    return [column for column in columns if not mapping.get(column) and column not in (ROW, WRONG)]
+
+
+def told(columns: Sequence[str]) -> dict[str, int]:
+    """The same as a note."""
+    names = ", ".join(f"“{column}”" for column in columns[:MOST_TOLD])
+    more = f" and {len(columns) - MOST_TOLD} more" if len(columns) > MOST_TOLD else ""
+    was = "column was" if len(columns) == 1 else "columns were"
+    return {f"{was} left out: {names}{more}": len(columns)} if columns else {}
+
+
 def is_field(section: Section, name: str) -> bool:
     return any(not field.prefix and field.name == name for field in section.fields) or bool(prefix_of(section, name))
 
@@ -128,23 +156,14 @@ def _missing(section: Section, by_field: Mapping[str, str], defaults: Mapping[st
     return errors
 
 
-def _words(section: Section, taken: set[str]) -> dict[str, str]:
-    """What columns may be called → field."""
-    return {
-        fold(word): field.name
-        for field in section.fields
-        if not field.prefix and field.name not in taken
-        for word in (*field.words, field.label, field.name)
-    }
+def _names(field: Field) -> Iterator[str]:
+    """What its column may be called, the likeliest first."""
+    return map(fold, (field.name, field.label, *field.words))
 
 
-def _by_name(section: Section, column: str, words: Mapping[str, str]) -> str:
-    return words.get(fold(column), "") or _prefixed(section.fields, column)
-
-
-def _prefixed(fields: Sequence[Field], column: str) -> str:
+def _prefixed(section: Section, column: str, taken: Collection[str]) -> str:
     """utm_source and UTM Source are utm.source."""
-    for field in fields:
+    for field in section.fields:
         stem = field.name.rstrip(".")
         start = column[: len(stem) + 1].casefold()
         if field.prefix and start[:-1] == stem and start[-1:] in (".", "_", " ", "-") and len(column) > len(start):
@@ -153,10 +172,11 @@ def _prefixed(fields: Sequence[Field], column: str) -> str:
     return ""
 
 
-def _by_likeness(section: Section, column: str, words: Mapping[str, str]) -> str:
+def _by_likeness(section: Section, column: str, taken: Collection[str]) -> str:
     name = fold(column)
-    known = [word for word in words if len(word) >= SHORTEST]
+    free = [field for field in section.fields if not field.prefix and field.name not in taken]
+    known = {word: field.name for field in free for word in _names(field) if len(word) >= SHORTEST}
     if len(name) < SHORTEST or not known:
         return ""
-    found, likeness, _ = process.extractOne(name, known, scorer=fuzz.ratio)
-    return words[found] if likeness >= SURE else ""
+    found, likeness, _ = process.extractOne(name, list(known), scorer=fuzz.ratio)
+    return known[found] if likeness >= SURE else ""

@@ -43,6 +43,8 @@ READERS: Mapping[str, Callable[[Any], Any]] = {
     "dry_run": yes_or_no,
     "route_now": yes_or_no,
 }
+AS_SAID = {"route_now": "route=now"}
+"""Options that those who send files call otherwise."""
 FOR_ALL = ("sheet", "delimiter", "dry_run", "route_now")
 OF_READING = ("sheet", "delimiter")
 """With another one the file has another header."""
@@ -60,7 +62,8 @@ def read_options(section: Section, given: Mapping[str, Any]) -> tuple[dict[str, 
             options[DEFAULTS], wrong = _defaults(section, value)
             errors |= wrong
         elif name not in known:
-            errors[name] = [f"There is no such option for this kind of file. Send {', '.join((*known, DEFAULTS))}."]
+            names = (AS_SAID.get(one, one) for one in (*known, DEFAULTS))
+            errors[name] = [f"There is no such option for this kind of file. Send {', '.join(names)}."]
         elif value is not None:
             try:
                 options[name] = READERS[name](value)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
 from routing.models import Import, ImportRow
+from routing.models.reading import one_by_one
 from routing.spreadsheets.write import Sheet, csv_rows, xlsx_file
 
 WRONG = "What is wrong"
@@ -15,8 +16,8 @@ CHUNK = 1_000
 
 def rejected_rows(imported: Import) -> Iterator[ImportRow]:
     """In the order of the file, a few at a time."""
-    rows = imported.rows.filter(state=ImportRow.State.REJECTED).order_by("number")
-    return rows.iterator(chunk_size=CHUNK)
+    rows = imported.rows.filter(state=ImportRow.State.REJECTED)
+    return one_by_one(rows, CHUNK, by="number")
 
 
 def error_file(imported: Import) -> Iterator[bytes]:

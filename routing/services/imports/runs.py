@@ -5,7 +5,7 @@ was killed goes on where it stood, and nothing happens twice.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from itertools import islice
@@ -18,9 +18,10 @@ from routing.models import Import, ImportRow
 from routing.models.bulk import update_rows
 from routing.services.imports import files
 from routing.services.imports.all_sections import section_of
-from routing.services.imports.section import FileRow, Section, Task, Verdict
-from routing.services.imports.state import TO_APPLY, finish, held
-from routing.services.work_progress import Cancelled, CannotRun, Progress, Superseded
+from routing.services.imports.mapping import left_out, told
+from routing.services.imports.section import FileRow, Section, Task, Verdict, columns_of
+from routing.services.imports.state import TO_APPLY, by_state, finish, held
+from routing.services.work_progress import TRY_AGAIN, Cancelled, CannotRun, Progress, Superseded
 from routing.services.work_queue import put_in_line
 from routing.spreadsheets.read import NotATable, read_table
 from routing.spreadsheets.table import Table
@@ -66,9 +67,11 @@ def run_check(params: Mapping[str, Any], progress: Progress, now: datetime) -> d
         except NotATable as error:
             raise CannotRun({"file": [str(error)]}) from error
         section.finish_check(task)
+        unread = left_out(imported.columns, imported.mapping, imported.options)
         imported.report = {
             **{name: imported.report[name] for name in ("sheets", "sample", "lines") if name in imported.report},
-            **report, **task.report, "checked": True, "notes": {**table.notes, **task.notes},
+            **report, **task.report, "checked": True, "left_out": unread,
+            "notes": {**table.notes, **told(unread), **task.notes},
         }  # fmt: skip
         finish(imported, progress, Status.READY, now=progress.clock())
         if imported.options.get("route_now"):
@@ -99,7 +102,7 @@ class _Reading:
         self.seen = self.last = 0
 
     def rows(self) -> Iterator[FileRow]:
-        columns = {field: column for column, field in self.task.imported.mapping.items() if field}
+        columns = columns_of(self.task.imported.mapping)
         for row in self.table.rows:
             self.seen, self.last = self.seen + 1, row.number
             if self.seen % STORED == 0:
@@ -177,9 +180,8 @@ def _apply(section: Section, task: Task) -> int:
 
 def _applied(imported: Import) -> dict[str, int]:
     """How many rows became what; those that could not be applied after all are rejected."""
-    states = Counter(imported.rows.filter(applied=True).values_list("state", flat=True).iterator())
     rejected = imported.rows.filter(state=State.REJECTED).count()
-    return {**states, "rejected": rejected}
+    return {**by_state(imported.rows.filter(applied=True)), "rejected": rejected}
 
 
 # --- undo ----------------------------------------------------------------------------------------------------------
@@ -248,12 +250,12 @@ def _fate(imported: Import, progress: Progress, cancelled: Status, *, now: datet
         finish(imported, progress, cancelled, now=progress.clock(), error="")
         raise
     except Exception as error:
-        text = " ".join(_texts(error)) or type(error).__name__
-        finish(imported, progress, failed, now=progress.clock(), error=text[:TOO_LONG])
+        finish(imported, progress, failed, now=progress.clock(), error=_text(error)[:TOO_LONG])
         raise
 
 
-def _texts(error: Exception) -> Iterable[str]:
+def _text(error: Exception) -> str:
+    """What whoever sent the file can do. What nobody foresaw is for the log."""
     if isinstance(error, CannotRun):
-        return [text for texts in error.errors.values() for text in texts]
-    return [str(error)]
+        return " ".join(text for texts in error.errors.values() for text in texts)
+    return f"Something went wrong that has nothing to do with the file ({type(error).__name__}). {TRY_AGAIN}"

@@ -41,6 +41,11 @@ class FileRow:
     problem: str = ""
 
 
+def columns_of(mapping: Mapping[str, str]) -> dict[str, str]:
+    """Field → the column that it comes from."""
+    return {field: column for column, field in mapping.items() if field}
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What one row is. `errors` by field or column: why it is rejected; for other states what should be known of it.

@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 
 from routing.models import ApiKey, Import, Work
 from routing.services.imports import files
-from routing.services.imports.all_sections import SECTIONS, section_of
+from routing.services.imports.all_sections import SECTIONS, section_named, section_of
 from routing.services.imports.mapping import check_mapping, guess, remember, remembered_options
 from routing.services.imports.options import DEFAULTS, OF_ONE_FILE, OF_READING, read_options
 from routing.services.imports.state import TO_APPLY, lock, settled
@@ -58,6 +58,7 @@ def start_import(
     `format` settles what the file itself does not tell: CSV or JSON Lines. `reading`: sheet and delimiter, if named.
     Raises CannotRun for what is no table, FileTooLarge.
     """
+    section = section_named(section)
     options = _reading(section, reading or {})
     with tempfile.TemporaryFile(prefix="leadrouting-") as file:
         taken = files.take(stream, file)
@@ -86,6 +87,7 @@ def send_file(
 
     The same key and file again is the same import. Raises CannotRun, FileTooLarge, KeyReused.
     """
+    section = section_named(section)
     reading = _reading(section, {name: options[name] for name in OF_READING if name in options})
     with tempfile.TemporaryFile(prefix="leadrouting-") as file:
         taken = files.take(stream, file)

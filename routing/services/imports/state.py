@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Count, QuerySet
 
 from routing.models import Import, ImportRow, Work
 from routing.services.work_progress import Progress, Superseded
@@ -33,6 +34,11 @@ def settled(row: Import) -> Import:
             status=row.status, error=row.error, finished_at=row.finished_at
         )
     return row
+
+
+def by_state(rows: QuerySet[ImportRow]) -> dict[str, int]:
+    """How many of the rows are in each state."""
+    return dict(rows.order_by("state").values_list("state").annotate(count=Count("pk")))
 
 
 @contextmanager

@@ -13,22 +13,19 @@ from typing import Any, TypeAlias
 from django.db import transaction
 
 from routing.intake import InvalidLead
-from routing.intake.bodies import Body, item_body
+from routing.intake.bodies import Body, item_body, kept_body, says_the_same
 from routing.intake.clean import Errors
 from routing.intake.mapping import InvalidMapping, Mapped, apply_mapping, read_mapping
-from routing.models import InboundAddress, Lead, LeadEvent, Submission
-from routing.services.privacy import is_suppressed
-from routing.services.privacy.suppression import REASON
-from routing.services.receive_lead import GivenConsent, receive_lead
+from routing.models import InboundAddress, Lead, Submission
+from routing.services.receive_lead import GivenConsent, KeyReused, receive_lead
 from routing.services.submissions import store
+from routing.services.submissions.left_out import REACHABLE, note, without
 
 SAME_WITHIN = timedelta(minutes=10)
 """So long the same body again, without any id, is the same submission."""
 MOST_AT_ONCE = 100
 MOST_TRIES = 4
-LONGEST_EVENT = 500
 UNREADABLE = "body"
-REACHABLE = ("email", "phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +48,13 @@ class Overtaken(Exception):
 
 
 def take_in(*, address: InboundAddress, body: Body, key: str = "", visitor: str = "", now: datetime) -> Taken:
-    """One submission. `key` is what the sender calls it by, if it says so; the same again is the same lead."""
+    """One submission. `key` is what the sender calls it by, if it says so; the same again is the same lead.
+
+    Raises KeyReused if that key came before with another body of which there is a lead, and then keeps nothing.
+    """
     mapped = map_body(address.mapping, body)
-    begun = store.begin(
-        inbound=address,
-        key=_key(address, body, mapped, key, now),
-        raw=body.raw,
-        content_type=body.content_type,
-        visitor=visitor,
-        now=now,
-    )
+    name = _key(address, body, mapped, key, now)
+    begun = _begin(address, name, body, visitor, now, one_body=bool(key))
     row = begun.submission
     if row.lead is not None:
         return Taken(row, row.lead, left_out=row.errors, again=True)
@@ -68,6 +62,42 @@ def take_in(*, address: InboundAddress, body: Body, key: str = "", visitor: str 
         row.received_at = now
         row.save(update_fields=["received_at"])
     return make_lead(submission=row, address=address, mapped=mapped, now=now)
+
+
+def _begin(
+    address: InboundAddress, name: str, body: Body, visitor: str, now: datetime, *, one_body: bool
+) -> store.Begun:
+    """Whether a key is used is known once it is known what became of what came with it.
+
+    Another body is one that says something else, not one with other blanks or its names in another order.
+    """
+    raw = body.raw
+    for _ in range(MOST_TRIES):
+        try:
+            return store.begin(
+                inbound=address,
+                key=name,
+                raw=raw,
+                content_type=body.content_type,
+                visitor=visitor,
+                now=now,
+                one_body=one_body,
+            )
+        except store.AnotherBody as other:
+            kept = kept_body(other.submission.raw, other.submission.content_type)
+            if raw != kept.raw and says_the_same(kept, body):
+                raw = kept.raw
+            elif _is_lead(other.submission, kept, address):
+                break
+    raise KeyReused
+
+
+def _is_lead(other: Submission, kept: Body, address: InboundAddress) -> bool:
+    """Of what is still in hand a lead is made now, if it can be one."""
+    if other.lead_id is not None:
+        return True
+    mapped = map_body(address.mapping, kept)
+    return make_lead(submission=other, address=address, mapped=mapped, now=other.received_at).lead is not None
 
 
 def make_lead(*, submission: Submission, address: InboundAddress, mapped: Mapped, now: datetime) -> Taken:
@@ -125,7 +155,6 @@ def _receive(
                 facts=facts,
                 now=now,
                 demo=address.demo,
-                quarantine=_quarantine(facts),
                 consent=_consent(facts, address),
                 submission=submission,
             )
@@ -140,31 +169,9 @@ def _receive(
             raise Overtaken(received.lead)
         left_out = explained(unread, mapped)
         if not received.replayed and left_out:
-            _note(submission, received.lead, left_out, now)
+            note(submission, received.lead, left_out, now)
         return received.lead, left_out, received.replayed
     raise InvalidLead(explained(unread, mapped))
-
-
-def without(facts: Mapping[str, Any], errors: Errors) -> dict[str, Any]:
-    """The facts without those that are wrong; of utm and attributes without their wrong entries."""
-    rest = {name: value for name, value in facts.items() if name not in errors}
-    for name in ("utm", "attributes"):
-        if name in rest:
-            rest[name] = {key: value for key, value in rest[name].items() if f"{name}.{key}" not in errors}
-    return rest
-
-
-def _note(submission: Submission, lead: Lead, left_out: Errors, now: datetime) -> None:
-    submission.errors = left_out
-    submission.save(update_fields=["errors"])
-    said = "; ".join(f"{name}: {texts[0]}" for name, texts in left_out.items())
-    text = f"Could not be read, and was left out: {said}"[:LONGEST_EVENT]
-    LeadEvent.objects.create(lead=lead, kind=LeadEvent.Kind.CLEANED, text=text, happened_at=now)
-
-
-def _quarantine(facts: Mapping[str, Any]) -> str:
-    email, phone = (str(facts.get(name) or "") for name in REACHABLE)
-    return REASON if is_suppressed(email=email, phone=phone) else ""
 
 
 def _consent(facts: Mapping[str, Any], address: InboundAddress) -> GivenConsent | None:

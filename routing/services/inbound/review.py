@@ -10,7 +10,10 @@ from routing.intake.asked import is_askable
 from routing.intake.bodies import kept_body
 from routing.intake.mapping import Mapped
 from routing.models import InboundAddress, Submission
+from routing.services.forms.asked import ask
 from routing.services.inbound.receive import Taken, make_lead, map_body, with_defaults
+from routing.services.submissions.answers import Answers
+from routing.services.submissions.understanding import understand
 
 
 def suggested_facts(submission: Submission) -> dict[str, Any]:
@@ -33,17 +36,21 @@ def mapped_again(submission: Submission, address: InboundAddress) -> Mapped:
 
 
 def _of_form(submission: Submission) -> dict[str, Any]:
+    """As it was typed; numbers as its form reads them."""
     body = kept_body(submission.raw, "application/x-www-form-urlencoded").value
-    given = body if isinstance(body, Mapping) else {}
+    given = {name: text for name, text in (body if isinstance(body, Mapping) else {}).items() if isinstance(text, str)}
+    form = submission.form
+    read = understand(ask(form), Answers(given, submission.raw, "", "")).facts if form else {}
     facts: dict[str, Any] = {}
-    for name, value in given.items():
-        if not is_askable(name) or not isinstance(value, str) or not value.strip():
+    for name, text in given.items():
+        if not is_askable(name) or not text.strip():
             continue
         outer, dot, inner = name.partition(".")
+        value = read.get(outer, {}).get(inner) if dot else read.get(name)
+        value = value if isinstance(value, int | float) and not isinstance(value, bool) else text.strip()
         if dot:
-            facts.setdefault(outer, {})[inner] = value.strip()
+            facts.setdefault(outer, {})[inner] = value
         else:
-            facts[name] = value.strip()
-    form = submission.form
+            facts[name] = value
     said = {"form": form.slug, "kind": form.kind, "source": form.source, "campaign": form.campaign} if form else {}
     return {name: value for name, value in said.items() if value} | facts

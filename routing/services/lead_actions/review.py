@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from routing.models import DeclineReason, EndReason, Lead, LeadEvent
+from routing.models import DeclineReason, EndReason, Lead, LeadEvent, WebhookEvent
 from routing.services.duplicates import because, duplicates_in, let_go, lock_family, move_to
 from routing.services.lead_actions.ownership import (
     end_ownership,
@@ -17,6 +17,8 @@ from routing.services.lead_actions.ownership import (
     set_state,
 )
 from routing.services.lead_actions.refusals import Invalid, WrongState
+from routing.services.privacy.screening import to_tell
+from routing.services.webhooks.publish import publish_lead_events
 
 Status = Lead.Status
 ASIDE = frozenset({Status.QUARANTINED, Status.DUPLICATE, Status.PARKED})
@@ -71,13 +73,17 @@ def _check_original(lead: Lead, original: Lead) -> None:
 
 @transaction.atomic
 def restore(*, lead: Lead, now: datetime, actor: str) -> Lead:
-    """Back to routing from review, a duplicate or nurture. It is neither screened nor compared again."""
+    """Back to routing from review, a duplicate or nurture. It is neither screened nor compared again.
+
+    Of one whose person asked to be erased other programs hear only now.
+    """
     row = lock_lead(lead)
     if row.status == Status.PENDING:
         return row
     if row.status not in ASIDE:
         raise WrongState("Only leads in review, in nurture and duplicates can be restored.")
-    was = row.get_status_display()
+    was, unheard = row.get_status_display(), [] if to_tell([row]) else [row.pk]
     send_to_routing(row, now=now)
+    publish_lead_events(WebhookEvent.LEAD_RECEIVED, unheard, now=now)
     note_event(row, LeadEvent.Kind.RESTORED, f"Restored from: {was.lower()}", actor=actor, now=now)
     return row

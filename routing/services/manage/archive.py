@@ -24,6 +24,7 @@ from routing.models import (
     Territory,
     Topic,
 )
+from routing.models.reading import values_in_batches
 from routing.rulebook.requirements import read_needs
 
 Versioned: TypeAlias = Pool | Rule | Territory | SlaPolicy | Topic | LookupTable | Source | Example
@@ -37,6 +38,7 @@ SECTIONS: Mapping[type[Versioned], str] = {
     SlaPolicy: "sla_policies",
     Example: "examples",
 }
+VERSIONS_AT_ONCE = 10
 
 
 class StillUsed(Exception):
@@ -136,11 +138,11 @@ def named_in_versions(kind: type[Versioned], keys: Iterable[int]) -> set[int]:
     """Those of the keys that some version names, be it one that is to be published later."""
     section, wanted, found = SECTIONS[kind], set(keys), set[int]()
     versions: tuple[Any, ...] = (
-        ScheduledVersion.objects.filter(ended_at=None).order_by("pk"),
-        RulebookVersion.objects.order_by("-number"),
+        (ScheduledVersion.objects.filter(ended_at=None), "pk"),
+        (RulebookVersion.objects.all(), "-number"),
     )
-    for rows in versions:
-        for content in rows.values_list("content", flat=True).iterator():
+    for rows, order in versions:
+        for content in values_in_batches(rows, "content", VERSIONS_AT_ONCE, by=order):
             found |= wanted & {row["id"] for row in content.get(section, ())}
             if found == wanted:
                 return found

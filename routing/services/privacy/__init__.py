@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from routing.services.privacy.suppression import digest_of, is_suppressed, lift, suppress, suppressed_among
+from routing.services.privacy.suppression import digest_of, lift, suppress, suppressed_among
 
-__all__ = ["digest_of", "is_suppressed", "lift", "suppress", "suppressed_among"]
+__all__ = ["digest_of", "lift", "suppress", "suppressed_among"]

@@ -9,6 +9,7 @@ from urllib.parse import unquote_plus
 
 from reps.models import Rep
 from routing.models import Identity, ImportRow, Lead, MailboxMessage, Signal, Submission, WebhookDelivery
+from routing.models.reading import values_in_batches
 from routing.services.privacy.erasing import erase_lead, erase_person
 from routing.services.privacy.erasing_rep import erase_rep
 from routing.services.privacy.suppression import erased, matching, restore_from_file
@@ -41,7 +42,7 @@ def _erase_people(known: Mapping[str, datetime], *, now: datetime) -> int:
 
 
 def _erase_leads(known: Mapping[str, datetime], *, now: datetime) -> int:
-    ids = (str(uuid) for uuid in Lead.objects.order_by("pk").values_list("uuid", flat=True).iterator(AT_ONCE))
+    ids = map(str, values_in_batches(Lead.objects.all(), "uuid", AT_ONCE))
     found = matching(ids, known)
     for lead in Lead.objects.filter(uuid__in=found).order_by("pk"):
         if Lead.objects.filter(pk=lead.pk).exists():  # not gone with another whose duplicate it is
@@ -60,19 +61,19 @@ def _erase_reps(known: Mapping[str, datetime], *, now: datetime) -> int:
 def _addresses() -> set[str]:
     """Every address and number in this database: of leads, and in what came of nobody yet."""
     kinds = [Identity.Kind.EMAIL, Identity.Kind.PHONE]
-    found = set(Identity.objects.filter(kind__in=kinds).values_list("key", flat=True).iterator(AT_ONCE))
+    found = set(values_in_batches(Identity.objects.filter(kind__in=kinds), "key", AT_ONCE))
     for column in ("email", "phone"):
-        found.update(Lead.objects.exclude(**{column: ""}).values_list(column, flat=True).iterator(AT_ONCE))
-    found.update(Signal.objects.exclude(email="").values_list("email", flat=True).iterator(AT_ONCE))
+        found.update(values_in_batches(Lead.objects.exclude(**{column: ""}), column, AT_ONCE))
+    found.update(values_in_batches(Signal.objects.exclude(email=""), "email", AT_ONCE))
     found.update(_written(_texts()))
     return found
 
 
 def _texts() -> Iterator[str]:
-    yield from Submission.objects.order_by("pk").values_list("raw", flat=True).iterator(AT_ONCE)
-    yield from MailboxMessage.objects.order_by("pk").values_list("text", flat=True).iterator(AT_ONCE)
-    yield from WebhookDelivery.objects.order_by("pk").values_list("body", flat=True).iterator(AT_ONCE)
-    for values in ImportRow.objects.order_by("pk").values_list("values", flat=True).iterator(AT_ONCE):
+    yield from values_in_batches(Submission.objects.all(), "raw", AT_ONCE)
+    yield from values_in_batches(MailboxMessage.objects.all(), "text", AT_ONCE)
+    yield from values_in_batches(WebhookDelivery.objects.all(), "body", AT_ONCE)
+    for values in values_in_batches(ImportRow.objects.all(), "values", AT_ONCE):
         yield " ".join(map(str, values.values()))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +22,7 @@ from routing.models import (
     PoolMember,
 )
 from routing.models.bulk import update_rows
+from routing.models.reading import in_batches, one_by_one
 from routing.services.privacy.audit_log import note
 from routing.services.privacy.people import Person
 from routing.services.privacy.place import Place
@@ -93,19 +93,9 @@ def _texts(place: Place) -> list[str]:
 
 def _redact_packed(person: Person) -> None:
     for model, column in PACKED:
-        for rows in _some(model._base_manager.order_by("pk").values_list("pk", column).iterator(AT_ONCE)):
+        for rows in in_batches(model._base_manager.values_list("pk", column), AT_ONCE):
             named = [(pk, content) for pk, packed in rows if person.is_named_in(content := unpack_json(packed))]
             update_rows(model, (column,), [(pk, pack_json(without(content, person.pattern))) for pk, content in named])
-
-
-def _some(rows: Iterable[Any]) -> Iterable[list[Any]]:
-    chunk: list[Any] = []
-    for row in rows:
-        chunk.append(row)
-        if len(chunk) == AT_ONCE:
-            yield chunk
-            chunk = []
-    yield chunk
 
 
 def _remove_own(rep: Rep) -> None:
@@ -122,6 +112,6 @@ def _remove_own(rep: Rep) -> None:
 
 
 def _sign_out(user: int) -> None:
-    for session in Session.objects.iterator():
+    for session in one_by_one(Session.objects.all(), AT_ONCE):
         if session.get_decoded().get("_auth_user_id") == str(user):
             session.delete()

@@ -25,7 +25,7 @@ def read_asked(params: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     try:
         person_named(email=asked["email"], phone=asked["phone"])
     except NobodyNamed as error:
-        raise CannotRun({"email": [str(error)]}) from error
+        raise CannotRun({error.field: [str(error)]}) from error
     return asked
 
 

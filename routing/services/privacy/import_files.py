@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from django.db.models import Exists, OuterRef, Q
 
 from routing.models import Import, ImportChunk, ImportRow
+from routing.services.imports.files import pieces_of
 from routing.services.privacy.people import Person
 from routing.services.privacy.place import Rows
 
@@ -56,12 +57,12 @@ def _names(imported: Import, person: Person) -> bool:
 
 
 def _pieces(imported: Import) -> Iterator[bytes]:
-    pieces = imported.chunks.order_by("number").values_list("data", flat=True).iterator(chunk_size=1)
+    pieces = pieces_of(imported)
     if imported.format != Import.Format.XLSX:
-        yield from map(bytes, pieces)
+        yield from pieces
         return
     try:
-        with zipfile.ZipFile(io.BytesIO(b"".join(map(bytes, pieces)))) as book:
+        with zipfile.ZipFile(io.BytesIO(b"".join(pieces))) as book:
             for member in book.infolist():
                 with book.open(member) as part:
                     while piece := part.read(READ_AT_ONCE):

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 import phonenumbers
 from django.db.models import Q
@@ -34,7 +35,11 @@ LONGEST_NAME = 100
 
 
 class NobodyNamed(ValueError):
-    """Neither an address nor a number that can be searched for. The text says what to send."""
+    """Neither an address nor a number that can be searched for. The text says what to send, `field` where."""
+
+    def __init__(self, text: str, field: str = "email") -> None:
+        super().__init__(text)
+        self.field = field
 
 
 @dataclass(frozen=True)
@@ -157,6 +162,17 @@ def person_named(*, email: str = "", phone: str = "") -> Person:
     return Person(emails | theirs.emails, phones | theirs.phones, theirs.leads, theirs.names)
 
 
+def known_by(lead: UUID) -> dict[str, str]:
+    """What names the person of this lead: its address, else its number, which a whole office may share.
+
+    Raises NobodyNamed.
+    """
+    row = Lead.objects.filter(uuid=lead).only("email", "phone").first()
+    if row is None:
+        raise NobodyNamed("There is no lead of this id.", "lead")
+    return {"email": row.email} if row.email else {"phone": row.phone}
+
+
 def person_of(leads: Iterable[Lead]) -> Person:
     """Whom these leads are about. An address or a number that another lead has too is not looked for."""
     rows = tuple(leads)
@@ -187,4 +203,4 @@ def _phone(text: str) -> str:
     try:
         return phone_number(text).number
     except Unusable as error:
-        raise NobodyNamed(str(error)) from error
+        raise NobodyNamed(str(error), "phone") from error

@@ -11,6 +11,7 @@ from django.db.models import JSONField, Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast, Length
 from django.urls import reverse
 
+from routing.models.reading import one_by_one
 from routing.services.privacy.people import Person
 from routing.services.privacy.redaction import is_cut, longest, redact, redact_ends
 
@@ -127,7 +128,7 @@ class Place:
         candidates = self._as_text().filter(self._naming(sought)).exclude(pk__in=self.linked_rows(person).values("pk"))
         named = set(self.model._base_manager.filter(self.also_named(person)).values_list("pk", flat=True))
         cut = set()
-        for row in candidates.only("pk", *self.named).iterator(chunk_size=AT_ONCE):
+        for row in one_by_one(candidates.only("pk", *self.named), AT_ONCE):
             if self.columns_naming(row, person):
                 named.add(row.pk)
             elif any(is_cut(row, column, getattr(row, column), sought) for column in self.named):

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import JSONField, Model, QuerySet
 
+from routing.models.reading import one_by_one
 from routing.services.privacy.people import ERASED, Person
 from routing.services.privacy.readings import is_in, replaced
 
@@ -45,7 +46,7 @@ def is_cut(row: Model, column: str, value: Any, person: Person) -> bool:
 def _change(rows: QuerySet[Any], columns: Collection[str], changed_to: Callable[[Any, str, Any], Any]) -> int:
     """Read and written beside the models' own saving: no history row tells what stood."""
     changed: list[Model] = []
-    for row in rows.order_by("pk").only("pk", *columns).iterator(chunk_size=AT_ONCE):
+    for row in one_by_one(rows.only("pk", *columns), AT_ONCE):
         before = [getattr(row, column) for column in columns]
         after = [changed_to(row, column, value) for column, value in zip(columns, before, strict=True)]
         if after != before:

@@ -21,6 +21,7 @@ from django.db import transaction
 from routing.intake.clean import Unusable
 from routing.intake.normalise import email_address, phone_number
 from routing.models import Suppression
+from routing.models.reading import one_by_one
 
 PURPOSE = "routing.suppression"
 REASON = "asked to be erased"
@@ -29,6 +30,8 @@ LONGEST_REASON = 200
 FILE = "erased"
 REFUSED, WAS_ERASED = "refused", "erased"
 AT_ONCE = 500
+FEW = 2
+"""The address and the number of one person."""
 
 
 def digest_of(text: str) -> str:
@@ -36,17 +39,18 @@ def digest_of(text: str) -> str:
     return _digest(plain(text), keys()[0])
 
 
-def is_suppressed(*, email: str = "", phone: str = "") -> bool:
-    """Whether somebody of this address or number asked never to be taken in again. One query."""
-    wanted = {digest for text in (email, phone) if text.strip() for digest in _digests(text)}
-    return bool(wanted) and Suppression.objects.filter(refused=True, digest__in=wanted).exists()
-
-
 def suppressed_among(texts: Iterable[str]) -> set[str]:
-    """Those of many addresses and numbers, as they were given. One query."""
-    known: Mapping[str, str] = {digest: text for text in texts if text.strip() for digest in _digests(text)}
-    rows = Suppression.objects.filter(refused=True, digest__in=known) if known else Suppression.objects.none()
-    return {known[digest] for digest in rows.values_list("digest", flat=True)}
+    """Those of many addresses and numbers, as they were given. One query; for more than a few, two.
+
+    Of many nothing is hashed where nobody ever asked.
+    """
+    given = {text for text in texts if text.strip()}
+    refused = Suppression.objects.filter(refused=True)
+    if not given or (len(given) > FEW and not refused.exists()):
+        return set()
+    known = {text: _digests(text) for text in given}
+    found = set(refused.filter(digest__in=set().union(*known.values())).values_list("digest", flat=True))
+    return {text for text, digests in known.items() if not found.isdisjoint(digests)}
 
 
 def suppress(texts: Collection[str], *, reason: str = "", now: datetime) -> None:
@@ -112,7 +116,7 @@ def restore_from_file() -> int:
 def file_all() -> None:
     """Have the file say what the database says: other hosts, and those that died in between, wrote elsewhere."""
     known = _filed()
-    rows = Suppression.objects.order_by("pk").iterator()
+    rows = one_by_one(Suppression.objects.all(), AT_ONCE)
     _file([row for row in rows if known.get(row.digest) != (row.created_at, row.refused)])
 
 

@@ -6,20 +6,16 @@ becomes a lead that people look at first. What cannot be a lead is kept for revi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from django.db import InterfaceError, InternalError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError, transaction
 
 from routing import spool
 from routing.intake import InvalidLead
 from routing.models import Lead, Submission
 from routing.services.forms import words
 from routing.services.forms.asked import AskedForm
-from routing.services.privacy import is_suppressed
-from routing.services.privacy.suppression import REASON
 from routing.services.receive_lead import GivenConsent, receive_lead
 from routing.services.submissions import store
 from routing.services.submissions.answers import (
@@ -28,16 +24,17 @@ from routing.services.submissions.answers import (
     Pairs,
     Problem,
     Problems,
-    facts_of,
     read_answers,
 )
 from routing.services.submissions.captcha import Said, ask_captcha
+from routing.services.submissions.left_out import note
 from routing.services.submissions.suspicion import (
     judge_number,
     judge_number_here,
     judge_number_of_unknown,
     judge_stamp,
 )
+from routing.services.submissions.understanding import Understood, understand
 
 AWAY = (OperationalError, InterfaceError, InternalError)
 """The database cannot be reached, is too busy to answer in time, only reads after a failover, or its disk is full."""
@@ -97,38 +94,39 @@ def make_lead(
     asked: AskedForm, submission: Submission, answers: Answers, *, quarantine: str = "", now: datetime
 ) -> Taken:
     """The lead of what was kept, or what is wrong with it, kept too."""
-    facts, problems = facts_of(asked, answers)
-    if problems:
-        return _refuse(submission, answers, problems)
-    return lead_of(asked, submission, answers, facts, quarantine=quarantine, now=now)
+    found = understand(asked, answers)
+    if found.problems:
+        return _refuse(submission, answers, found.problems)
+    return lead_of(asked, submission, answers, found, quarantine=quarantine, now=now)
 
 
 def lead_of(
     asked: AskedForm,
     submission: Submission,
     answers: Answers,
-    facts: Mapping[str, Any],
+    found: Understood,
     *,
     quarantine: str = "",
     now: datetime,
 ) -> Taken:
-    """The lead of these facts; exactly one, whoever tries at the same time."""
+    """The lead of these facts; exactly one, whoever tries at the same time. What it does without is noted with it."""
     form = asked.form
-    if not quarantine and is_suppressed(email=str(facts.get("email", "")), phone=str(facts.get("phone", ""))):
-        quarantine = REASON
-    given = facts.get("consent")
+    given = found.facts.get("consent")
     consent = GivenConsent(given, form.consent_text, form.name, submission.page) if isinstance(given, bool) else None
     try:
-        received = receive_lead(
-            facts=facts,
-            now=now,
-            demo=form.demo,
-            honeypot=answers.honeypot,
-            quarantine=quarantine,
-            consent=consent,
-            submission=submission,
-        )
-    except InvalidLead as invalid:  # read by others than facts_of: nothing is lost of it
+        with transaction.atomic():
+            received = receive_lead(
+                facts=found.facts,
+                now=now,
+                demo=form.demo,
+                honeypot=answers.honeypot,
+                quarantine=quarantine,
+                consent=consent,
+                submission=submission,
+            )
+            if found.left_out and not received.replayed:
+                note(submission, received.lead, found.left_out, now)
+    except InvalidLead as invalid:  # read by others than understand: nothing is lost of it
         return _refuse(submission, answers, {name: Problem(words.UNCLEAR) for name in invalid.errors})
     return Taken(answers, submission, received.lead)
 
@@ -154,7 +152,7 @@ def _judge(
         return Taken(answers, submission, elsewhere=True)
     said, why = _captcha(asked, sent)
     if said == Said.ROBOT:
-        return _refuse(submission, answers, facts_of(asked, answers)[1] | {"": Problem(words.ROBOT)})
+        return _refuse(submission, answers, understand(asked, answers).problems | {"": Problem(words.ROBOT)})
     return make_lead(asked, submission, answers, quarantine=reason or why, now=now)
 
 
@@ -181,7 +179,7 @@ def _take_without_database(asked: AskedForm, sent: Sent, answers: Answers, reaso
         return Taken(answers, elsewhere=True)
     said, why = _captcha(asked, sent)
     taken = _put_by(sent, answers, reason or why, now=now, robot=said == Said.ROBOT)
-    problems = facts_of(asked, answers)[1]
+    problems = understand(asked, answers).problems
     if said == Said.ROBOT:
         problems[""] = Problem(words.ROBOT)
     return Taken(taken.answers, problems=problems)

@@ -28,6 +28,14 @@ class Begun:
     again: bool
 
 
+class AnotherBody(Exception):
+    """The key came before with another body, which is a lead, or in hand."""
+
+    def __init__(self, submission: Submission) -> None:
+        super().__init__("The key came before, with another body.")
+        self.submission = submission
+
+
 def begin(
     *,
     form: Form | None = None,
@@ -40,13 +48,14 @@ def begin(
     now: datetime,
     spooled: bool = False,
     doubt: str = "",
+    one_body: bool = False,
 ) -> Begun:
     """Keep what came, committed on return. One of `form` and `inbound` is its door.
 
     The same key with another body is somebody correcting it, and takes the place of what is there. Once that has
     become a lead, or while somebody is making one of it, it is a submission of its own, and stays that however often
-    it is sent: neither is lost. `doubt` is why people should look at it first; whoever goes on with it later finds it
-    with `doubt_of`.
+    it is sent: neither is lost. With `one_body` AnotherBody is raised instead, and nothing is kept. `doubt` is why
+    people should look at it first; whoever goes on with it later finds it with `doubt_of`.
     """
     door = form or inbound
     said = fingerprint(raw)
@@ -63,6 +72,8 @@ def begin(
     }
     with transaction.atomic():
         row, is_new = _row(form, inbound, key, values)
+        if one_body and row.fingerprint != said and _is_somebodys(row):
+            raise AnotherBody(row)
         if row.fingerprint != said and _stays(row, said):
             row, is_new = _row(form, inbound, key_of_its_own(key, said), values)
         if is_new:
@@ -129,9 +140,13 @@ def _in_hand(row: Submission) -> bool:
     return row.status == Submission.Status.RECEIVED
 
 
+def _is_somebodys(row: Submission) -> bool:
+    return row.lead_id is not None or _in_hand(row)
+
+
 def _stays(row: Submission, said: str) -> bool:
     """Whether what says something else has a row of its own already, or needs one: this row is somebody's."""
-    if row.lead_id is not None or _in_hand(row):
+    if _is_somebodys(row):
         return True
     return _same_door(row).filter(key=key_of_its_own(row.key, said)).exists()
 

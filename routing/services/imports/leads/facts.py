@@ -9,6 +9,8 @@ from typing import Any
 from routing.engine.folding import fold
 from routing.intake import InvalidLead, prepare
 from routing.models import Lead
+from routing.services.imports.leads.identity import OUR_ID, THEIR_ID, submission
+from routing.services.imports.numbers import in_english
 from routing.services.imports.section import Errors, Field
 
 ATTRIBUTES, UTM = "attributes.", "utm."
@@ -48,8 +50,11 @@ FIELDS = (
     Field("form", "Form", ("form name", "formular")),
     Field("consent", "Consent", ("opt in", "optin", "gdpr consent", "marketing consent", "einwilligung",
           "zustimmung", "dsgvo"), "yes or no."),
-    Field("external_id", "Your id of the lead", ("external id", "id", "lead id", "record id", "crm id", "salesforce id",
-          "hubspot id", "kundennummer", "datensatz id"), "A row with an id that is known changes that lead."),
+    Field(THEIR_ID, "Your id of the lead", ("your id", "external id", "id", "lead id", "record id", "crm id",
+          "salesforce id", "hubspot id", "kundennummer", "datensatz id", "datensatz-id", "lead-id", "externe id"),
+          "A row with an id that is known changes that lead."),
+    Field(OUR_ID, "Our id of the lead", ("id", "uuid"),
+          "As exports have it; it is known too. One that nobody knows is kept as yours."),
     Field("test", "Test lead", ("is test", "testlead"), "yes: routed apart from real ones."),
     Field(UTM, "UTM: …", (), "utm.source, utm.medium and so on.", prefix=True),
     Field(ATTRIBUTES, "Attribute: …", (), "A field of your own, such as attributes.size.", prefix=True),
@@ -58,9 +63,8 @@ YES = frozenset({"yes", "y", "true", "1", "x", "on", "ja", "j", "wahr", "oui", "
 NO = frozenset({"no", "n", "false", "0", "off", "nein", "falsch", "non", "-", "none", "declined", "denied"})
 LONGEST_NUMBER = 100
 CURRENCY = re.compile(r"(?i)(^\s*(?:€|\$|£|eur|usd|chf|gbp)\s*)|(\s*(?:€|\$|£|eur|usd|chf|gbp)\s*$)")
-GERMAN = re.compile(r"\d{1,3}(\.\d{3})+(,\d+)?|\d+,\d{1,2}")
-"""1.234.567,89 and 99,50; whoever writes 1.234 means one thing or the other, and is asked."""
-AMBIGUOUS = re.compile(r"\d{1,3}\.\d{3}")
+THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+"""Money has no thousandths: 1.234 is one thousand."""
 CERTAIN_EMAIL = "somebody@example.com"
 KINDS = {fold(label): value for value, label in Lead.Kind.choices}
 
@@ -81,7 +85,7 @@ def read_facts(given: Mapping[str, Any]) -> dict[str, Any]:
 def check_defaults(defaults: Mapping[str, Any]) -> Errors:
     """What is wrong with values that hold for all rows, by field."""
     try:
-        prepare({"email": CERTAIN_EMAIL} | read_facts(defaults))
+        prepare({"email": CERTAIN_EMAIL} | submission(read_facts(defaults)))
     except InvalidLead as error:
         return error.errors
     return {}
@@ -115,10 +119,8 @@ def _yes_or_no(value: Any) -> Any:
 def _amount(value: Any) -> Any:
     if not isinstance(value, str) or len(value) > LONGEST_NUMBER:
         return value
-    number = CURRENCY.sub("", value).replace("\xa0", " ").strip()
-    if GERMAN.fullmatch(number) and not AMBIGUOUS.fullmatch(number):
-        return number.replace(".", "").replace(",", ".")
-    return number
+    number = in_english(CURRENCY.sub("", value).replace("\xa0", " ").strip())
+    return number.replace(".", "") if THOUSANDS.fullmatch(number) else number
 
 
 def _kind(value: Any) -> Any:

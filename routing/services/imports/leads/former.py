@@ -9,9 +9,6 @@ from typing import Any
 from routing.models import Lead
 from routing.services.change_lead import ALSO_READ, MERGED
 
-IDENTITY = "external_id"
-"""What the row was found by does not change."""
-
 
 def former_facts(lead: Lead, facts: Mapping[str, Any]) -> dict[str, Any]:
     """The values of the fields that `facts` names; None for what was not said, or was derived from something else."""
@@ -19,7 +16,7 @@ def former_facts(lead: Lead, facts: Mapping[str, Any]) -> dict[str, Any]:
     for name, given in facts.items():
         if name in MERGED and isinstance(given, Mapping):
             said[name] = {key: getattr(lead, name).get(key) for key in given}
-        elif name != IDENTITY:
+        else:
             derived = name in lead.derived and name not in ALSO_READ
             said[name] = None if derived else _plain(getattr(lead, name))
     return said

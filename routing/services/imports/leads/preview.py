@@ -14,9 +14,11 @@ from routing.engine.types import Lead as LeadFacts
 from routing.intake import InvalidLead, prepare
 from routing.matching import match_accounts
 from routing.models import Identity, ImportRow, Lead
+from routing.models.reading import in_batches
 from routing.services.batches.decide import OUTCOMES
 from routing.services.dry_run import in_turn
 from routing.services.identities import IDENTITIES
+from routing.services.imports.leads.identity import submission
 from routing.services.imports.leads.reading import facts_of
 from routing.services.imports.section import Task
 from routing.snapshots.earlier_of_one import earlier_of_one, is_of_person
@@ -76,9 +78,8 @@ def _share(number: int, total: int, looked_at: int) -> int:
 def _facts(task: Task, published: Published) -> Iterator[LeadFacts]:
     people = _People()
     spent = 0
-    rows = task.imported.rows.filter(state=ImportRow.State.NEW).order_by("number")[:MOST_LEADS]
-    stored = rows.iterator(chunk_size=CHUNK)
-    while some := list(islice(stored, CHUNK)):
+    rows = task.imported.rows.filter(state=ImportRow.State.NEW)
+    for some in islice(in_batches(rows, CHUNK, by="number"), MOST_LEADS // CHUNK):
         leads = [lead for row in some if (lead := _lead(task, row))]
         people.recognise(leads)
         matches = match_accounts(leads, published.rulebook.settings)
@@ -94,7 +95,7 @@ def _facts(task: Task, published: Published) -> Iterator[LeadFacts]:
 def _lead(task: Task, row: ImportRow) -> Lead | None:
     """As it would be stored; its key is none that a lead has."""
     try:
-        clean = prepare(facts_of(task, row.values))
+        clean = prepare(submission(facts_of(task, row.values)))
     except InvalidLead:
         return None
     return Lead(

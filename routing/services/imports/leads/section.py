@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 from routing.intake import InvalidLead, prepare
-from routing.intake.clean import Unusable, text
 from routing.intake.facts import CleanFacts
-from routing.models import Consent, ImportRow, Lead, Suppression
+from routing.models import Consent, ImportRow, Lead
 from routing.services.change_lead import change_lead, what_changes
 from routing.services.imports.leads.facts import FIELDS
 from routing.services.imports.leads.former import former_facts
+from routing.services.imports.leads.identity import known_leads, news, submission
 from routing.services.imports.leads.preview import preview
-from routing.services.imports.leads.reading import facts_of
+from routing.services.imports.leads.reading import facts_of, remarks
 from routing.services.imports.leads.undo import tell_owners, undo_leads
 from routing.services.imports.section import Errors, Field, FileRow, Task, Verdict
 from routing.services.lead_actions.refusals import Invalid
-from routing.services.privacy.suppression import suppressed_among
+from routing.services.privacy.screening import refused_facts
 from routing.services.receive_lead import receive_leads
 
 State = ImportRow.State
 AT_ONCE = 500
-SUPPRESSED = "This person asked to be erased. To take them in again, lift that on the page “Asked to be erased”."
 
 
 class LeadsSection:
@@ -43,32 +42,32 @@ class LeadsSection:
     def _check_some(self, task: Task, rows: Sequence[FileRow], seen: _Seen) -> Iterator[Verdict]:
         said = [(row, facts_of(task, row.values, row.facts)) for row in rows]
         read = [(row, facts, *_prepared(row, facts)) for row, facts in said]
-        known = _known([clean.values.get("external_id", "") for _, _, clean, _ in read if clean])
-        erased = _suppressed([clean for _, _, clean, _ in read if clean])
+        known = known_leads([facts for _, facts, clean, _ in read if clean])
+        erased = _erased([(row.number, clean) for row, _, clean, _ in read if clean])
         for row, facts, clean, errors in read:
+            lead = known.lead_of(facts)
             if clean is not None:
-                errors = _erased(clean.values, erased) or seen.twice(row.number, clean.values)
+                errors = erased[row.number] or seen.twice(row.number, clean.values, lead)
             if clean is None or errors:
                 yield Verdict(row.number, State.REJECTED, row.values, _by_column(errors, row))
-                continue
-            lead = known.get(clean.values.get("external_id", ""))
-            if lead is None:
-                yield Verdict(row.number, State.NEW, row.values, _by_column(seen.remark(row.number, clean), row))
+            elif lead is None:
+                told = remarks(task, row.facts) | seen.remark(row.number, clean)
+                yield Verdict(row.number, State.NEW, row.values, _by_column(told, row))
             else:
-                yield _news(row, facts, lead)
+                yield _news(row, facts, lead, remarks(task, row.facts))
 
     def finish_check(self, task: Task) -> None:
         task.report["preview"] = preview(task)
 
     def apply(self, task: Task, rows: Sequence[ImportRow]) -> None:
         facts = {row.number: facts_of(task, row.values) for row in rows}
-        known = _known([_id_of(one) for one in facts.values()], locked=True)
-        new = [row for row in rows if not _lead_of(facts[row.number], known)]
+        known = known_leads(facts.values(), locked=True)
+        new = [row for row in rows if not known.lead_of(facts[row.number])]
         for row, lead in zip(new, _stored(task, new, facts), strict=True):
             row.lead, row.state = lead, State.NEW if lead else State.REJECTED
         for row in rows:
-            if lead := _lead_of(facts[row.number], known):
-                _change(task, row, lead, facts[row.number])
+            if lead := known.lead_of(facts[row.number]):
+                _change(task, row, lead, news(facts[row.number], lead))
 
     def undo(self, task: Task, rows: Sequence[ImportRow]) -> None:
         undo_leads(task, rows)
@@ -91,9 +90,9 @@ class _Seen:
         self.ids: dict[int, int] = {}
         self.people: dict[int, int] = {}
 
-    def twice(self, number: int, values: Any) -> Errors:
-        """The same external id twice in one file says two things about one lead."""
-        given = values.get("external_id")
+    def twice(self, number: int, values: Any, lead: Lead | None) -> Errors:
+        """The same id twice in one file, or the same lead by either id, says two things about one lead."""
+        given = lead.uuid if lead else values.get("external_id")
         if not given:
             return {}
         first = self.ids.setdefault(hash(given), number)
@@ -115,7 +114,7 @@ def _prepared(row: FileRow, facts: dict[str, Any]) -> tuple[CleanFacts | None, E
     if row.problem:
         return None, {"": [row.problem]}
     try:
-        return prepare(facts), {}
+        return prepare(submission(facts)), {}
     except InvalidLead as error:
         return None, error.errors
 
@@ -125,60 +124,34 @@ def _by_column(errors: Errors, row: FileRow) -> Errors:
     return {row.columns.get(name, name): texts for name, texts in errors.items()}
 
 
-def _known(ids: Sequence[str], *, locked: bool = False) -> dict[str, Lead]:
-    """`locked`: all at once, before anything that is locked after leads."""
-    given = {one for one in ids if one}
-    leads = Lead.objects.filter(external_id__in=given)
-    if locked:
-        leads = leads.order_by("pk").select_for_update(no_key=True)
-    return {lead.external_id: lead for lead in leads} if given else {}
+def _erased(found: Sequence[tuple[int, CleanFacts]]) -> dict[int, Errors]:
+    """By row, that they asked to be erased, beside what they are known by."""
+    refused = refused_facts([clean.values for _, clean in found])
+    return {number: errors for (number, _), errors in zip(found, refused, strict=True)}
 
 
-def _suppressed(found: Sequence[CleanFacts]) -> set[str]:
-    """Addresses and numbers that shall not come back; nothing is looked up where nobody ever asked."""
-    if not Suppression.objects.exists():
-        return set()
-    texts = [text for clean in found for name in ("email", "phone") if (text := clean.values.get(name))]
-    return suppressed_among(texts)
-
-
-def _erased(values: Mapping[str, Any], erased: Collection[str]) -> Errors:
-    """That they asked to be erased, beside what they are known by."""
-    found = next((name for name in ("email", "phone") if values.get(name) in erased), "")
-    return {found: [SUPPRESSED]} if found else {}
-
-
-def _news(row: FileRow, facts: dict[str, Any], lead: Lead) -> Verdict:
+def _news(row: FileRow, facts: dict[str, Any], lead: Lead, told: Errors) -> Verdict:
     try:
-        changed = what_changes(lead=lead, facts=facts)
+        changed = what_changes(lead=lead, facts=news(facts, lead))
     except Invalid as error:
         return Verdict(row.number, State.REJECTED, row.values, _by_column(error.errors, row))
-    return Verdict(row.number, State.CHANGED if changed else State.UNCHANGED, row.values, {}, {"changes": changed})
+    before = {"changes": changed, "lead": lead.pk}
+    if not changed:
+        return Verdict(row.number, State.UNCHANGED, row.values, {}, before)
+    return Verdict(row.number, State.CHANGED, row.values, _by_column(told, row), before)
 
 
 # --- what it becomes -----------------------------------------------------------------------------------------------
 
 
-def _lead_of(facts: dict[str, Any], known: dict[str, Lead]) -> Lead | None:
-    return known.get(_id_of(facts))
-
-
-def _id_of(facts: dict[str, Any]) -> str:
-    """As intake reads and keeps it: with single blanks, and letters in one spelling."""
-    try:
-        return text(facts.get("external_id") or "", limit=LONGEST_ID)
-    except Unusable:
-        return ""
-
-
 def _stored(task: Task, rows: Sequence[ImportRow], facts: dict[int, dict[str, Any]]) -> list[Lead | None]:
     """The leads of new rows; None for one that cannot be stored any more, with its errors."""
-    wanted = _without_erased(rows, facts)
+    wanted = list(rows)
     while wanted:
         try:
             leads = receive_leads(
-                submissions=[facts[row.number] for row in wanted], now=task.now,
-                api_key=task.imported.api_key, submitted_by=task.imported.requested_by,
+                submissions=[submission(facts[row.number]) for row in wanted], now=task.now,
+                api_key=task.imported.api_key, submitted_by=task.imported.requested_by, refuse_erased=True,
             )  # fmt: skip
         except InvalidLead as error:
             wanted = _without_refused(wanted, error.errors)
@@ -187,18 +160,6 @@ def _stored(task: Task, rows: Sequence[ImportRow], facts: dict[int, dict[str, An
             stored = {row.number: lead for row, lead in zip(wanted, leads, strict=True)}
             return [stored.get(row.number) for row in rows]
     return [None] * len(rows)
-
-
-def _without_erased(rows: Sequence[ImportRow], facts: dict[int, dict[str, Any]]) -> list[ImportRow]:
-    """Somebody may have asked to be erased since the file was checked."""
-    if not Suppression.objects.exists():
-        return list(rows)
-    said = {(row.number, name): str(facts[row.number].get(name) or "") for row in rows for name in ("email", "phone")}
-    erased = suppressed_among(said.values())
-    for row in rows:
-        if errors := {name: [SUPPRESSED] for name in ("email", "phone") if said[row.number, name] in erased}:
-            row.state, row.errors = State.REJECTED, errors
-    return [row for row in rows if row.state != State.REJECTED]
 
 
 def _without_refused(rows: Sequence[ImportRow], errors: Errors) -> list[ImportRow]:
@@ -233,4 +194,3 @@ def _change(task: Task, row: ImportRow, lead: Lead, facts: dict[str, Any]) -> No
 
 
 ORIGIN: int = Consent._meta.get_field("origin").max_length or 0
-LONGEST_ID: int = Lead._meta.get_field("external_id").max_length or 0

@@ -11,12 +11,13 @@ from routing.rulebook.config.known import known_to
 from routing.services.importing.accounts import import_accounts
 from routing.services.importing.rows import Import, reps_by_email
 from routing.services.importing.shown import documents_of, rows_of
-from routing.services.imports.sections.cells import CODES, EMAIL, FLAG, NAMES, PEOPLE, WHOLE
+from routing.services.imports.sections.cells import CODES, EMAIL, FLAG, NAMES, PEOPLE, WHOLE, one_of
 from routing.services.imports.sections.columns import Column
 from routing.services.imports.sections.kinds import (
     Documents,
     Key,
     Kind,
+    Places,
     Report,
     all_others,
     pieces,
@@ -24,23 +25,52 @@ from routing.services.imports.sections.kinds import (
     refuse_loops,
 )
 
+STAGE = one_of(
+    prospect="interessent,interessentin,lead", customer="kunde,kundin,bestandskunde,client",
+    former="former customer,ex-customer,ehemalig,ehemaliger kunde",
+)  # fmt: skip
 COLUMNS = (
-    Column("name", "Account", "name", example="Globex", hint="The name of the company.", required=True),
-    Column("domains", "Domains", "domains", CODES, "globex.com; globex.de", "Of its mail and its website."),
-    Column("aliases", "Other names", "aliases", NAMES, "Globex Corp", "Separated by semicolons."),
-    Column("parent", "Part of", "parent", example="", hint="The account that it belongs to."),
-    Column("owner", "Owner", "owner", EMAIL, "ana@acme.example", "The e-mail address of a rep."),
-    Column("people", "Our people", "people", PEOPLE, "csm: bob@acme.example", "Roles and reps."),
-    Column("stage", "Stage", "stage", example="customer", hint="prospect, customer or former."),
-    Column("target", "Target account", "target", FLAG, "yes", "yes or no."),
-    Column("country", "Country", "country", example="US", hint="ISO 3166-1, such as US."),
-    Column("region", "Region", "region", example="US-TX", hint="ISO 3166-2, such as US-TX."),
-    Column("postal_code", "Postal code", "postal_code", example="77001", hint="With its leading zeros."),
-    Column("phone", "Phone", "phone", example="+17135550100", hint="With its country code."),
-    Column("industry", "Industry", "industry", example="energy"),
-    Column("employees", "Employees", "employees", WHOLE, "5200"),
-    Column("excluded_domains", "Not its domains", "excluded_domains", CODES, "", "Never matched to this account."),
-)
+    Column("name", "Account", "name", example="Globex", hint="The name of the company.", required=True,
+           words=("account name", "company", "company name", "organisation", "organization", "customer", "name",
+                  "firma", "firmenname", "unternehmen", "kunde", "kundenname")),
+    Column("domains", "Domains", "domains", CODES, "globex.com; globex.de", "Of its mail and its website.",
+           words=("domain", "website", "web site", "web", "url", "homepage", "e-mail domain", "domäne", "domänen",
+                  "webseite", "internetadresse")),
+    Column("aliases", "Other names", "aliases", NAMES, "Globex Corp", "Separated by semicolons.",
+           words=("aliases", "alias", "also known as", "aka", "other name", "trading as", "andere namen",
+                  "weitere namen", "auch bekannt als")),
+    Column("parent", "Part of", "parent", example="", hint="The account that it belongs to.",
+           words=("parent", "parent account", "parent company", "group", "belongs to", "muttergesellschaft",
+                  "mutterkonzern", "konzern", "gehört zu", "teil von", "übergeordneter account")),
+    Column("owner", "Owner", "owner", EMAIL, "ana@acme.example", "The e-mail address of a rep.",
+           words=("account owner", "owner e-mail", "owner email", "account executive", "account manager", "rep",
+                  "sales rep", "assigned to", "besitzer", "inhaber", "kundenbetreuer", "betreuer", "zuständig",
+                  "verantwortlich", "eigentümer")),
+    Column("people", "Our people", "people", PEOPLE, "csm: bob@acme.example", "Roles and reps.",
+           words=("account team", "people", "contacts with us", "unser team", "unsere leute", "kontoteam",
+                  "ansprechpartner bei uns")),
+    Column("stage", "Stage", "stage", STAGE, "customer", hint="prospect, customer or former.",
+           words=("status", "lifecycle", "lifecycle stage", "account type", "type", "phase", "stufe", "kundenstatus")),
+    Column("target", "Target account", "target", FLAG, "yes", "yes or no.",
+           words=("target", "named account", "abm", "key account", "strategic", "zielkunde", "zielaccount",
+                  "wunschkunde", "schlüsselkunde")),
+    Column("country", "Country", "country", example="US", hint="ISO 3166-1, such as US.",
+           words=("country code", "land", "länderkürzel", "staat")),
+    Column("region", "Region", "region", example="US-TX", hint="ISO 3166-2, such as US-TX.",
+           words=("state", "province", "county", "bundesland", "kanton", "state/province")),
+    Column("postal_code", "Postal code", "postal_code", example="77001", hint="With its leading zeros.",
+           words=("postcode", "zip", "zip code", "zipcode", "plz", "postleitzahl")),
+    Column("phone", "Phone", "phone", example="+17135550100", hint="With its country code.",
+           words=("phone number", "telephone", "tel", "main phone", "telefon", "telefonnummer", "rufnummer")),
+    Column("industry", "Industry", "industry", example="energy",
+           words=("sector", "vertical", "branche", "wirtschaftszweig")),
+    Column("employees", "Employees", "employees", WHOLE, "5200",
+           words=("company size", "number of employees", "headcount", "size", "mitarbeiter", "mitarbeiterzahl",
+                  "anzahl mitarbeiter", "unternehmensgröße")),
+    Column("excluded_domains", "Not its domains", "excluded_domains", CODES, "", "Never matched to this account.",
+           words=("excluded domains", "excluded domain", "ignored domains", "ausgeschlossene domains",
+                  "nicht ihre domains", "fremde domains")),
+)  # fmt: skip
 
 
 def _existing(keys: Collection[Key] | None = None) -> dict[Key, dict[str, Any]]:
@@ -74,5 +104,6 @@ ACCOUNTS = Kind(
     read=_read,
     write=_write,
     gone=all_others,
+    places=Places("country", "region", "postal_code"),
     whole="Accounts that the file does not name are deleted; their leads stay.",
 )

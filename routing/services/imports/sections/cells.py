@@ -8,16 +8,19 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from routing.intake.folding import fold
 from routing.rulebook.config.documents import zulu
 from routing.rulebook.config.errors import shown
 from routing.rulebook.config.reader import read_instant
-from routing.spreadsheets.write import MARK, neutral
+from routing.services.imports import spoken
+from routing.services.imports.dates import iso_day, refuse_unclear, without_midnight
+from routing.services.imports.numbers import in_english
 
-YES = frozenset({"yes", "y", "true", "1", "x", "on", "ja", "wahr", "active", "✓"})
-NO = frozenset({"no", "n", "false", "0", "off", "nein", "falsch", "-"})
+YES = frozenset({"yes", "y", "true", "1", "x", "on", "ja", "wahr", "active", "aktiv", "✓"})
+NO = frozenset({"no", "n", "false", "0", "off", "nein", "falsch", "inactive", "inaktiv", "-"})
 GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+")
-GERMAN_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
 SEPARATORS = ";\n"
+NOTHING = "nothing"
 LONGEST_CELL = 30_000
 """What is longer goes on in a further row: spreadsheets cut off at 32,767."""
 
@@ -31,7 +34,7 @@ class Cells(NamedTuple):
 
 
 def text_of(value: Any) -> str:
-    """What a cell says as text: days and instants as ISO 8601, without the mark that exports put before formulas."""
+    """What a cell says as text: days and instants as ISO 8601."""
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -44,12 +47,7 @@ def text_of(value: Any) -> str:
         return str(int(value))
     if isinstance(value, date | time):
         return value.isoformat()
-    return _unmarked(str(value).strip())
-
-
-def _unmarked(text: str) -> str:
-    rest = text[len(MARK) :]
-    return rest.strip() if text.startswith(MARK) and neutral(rest) != rest else text
+    return str(value).strip()
 
 
 def _text(text: str) -> str:
@@ -65,7 +63,7 @@ def _whole(text: str) -> int:
 
 
 def _number(text: str) -> float | int:
-    plain = text.replace(",", "") if GROUPED.fullmatch(text) else text
+    plain = text.replace(",", "") if GROUPED.fullmatch(text) and not text.startswith("0") else in_english(text)
     try:
         number = float(plain)
         return int(number) if number.is_integer() else number
@@ -82,22 +80,16 @@ def _flag(text: str) -> bool:
 
 def _day(text: str) -> str:
     """2026-12-20, or 20.12.2026; all else as it is, for the configuration's own reader to judge."""
-    found = GERMAN_DAY.fullmatch(text)
-    if not found:
-        return text
-    day, month, year = map(int, found.groups())
-    try:
-        return date(year, month, day).isoformat()
-    except ValueError:
-        raise ValueError(f"{shown(text)} is not a day. Write 2026-12-20.") from None
+    refuse_unclear(text)
+    return without_midnight(iso_day(text))
 
 
 def _moment(text: str) -> str:
     """A day, or an instant: of UTC if it says its zone, else as it is, for the configuration's own reader to refuse."""
-    if len(text) <= len("2026-12-20"):
-        return _day(text)
-    found = read_instant(text)
-    return zulu(found) or text if found and found.tzinfo else text
+    refuse_unclear(text)
+    day = iso_day(text)
+    found = read_instant(day)
+    return zulu(found) or day if found and found.tzinfo else day
 
 
 def _cap(text: str) -> Any:
@@ -117,6 +109,16 @@ def _limit(cap: Any) -> Any:
 
 
 def _email(text: str) -> str:
+    if "@" not in text:
+        raise ValueError(f"{shown(text)} is not an e-mail address. Name a rep by theirs, such as ana@acme.example.")
+    return text.lower()
+
+
+def _rep_of_a_place(text: str) -> str:
+    if "@" not in text:
+        raise ValueError(
+            f"{shown(text)} is not an e-mail address. Name a rep by theirs; a pool goes into the column for pools."
+        )
     return text.lower()
 
 
@@ -147,7 +149,7 @@ def _unquoted(piece: str) -> str:
     text = piece.strip()
     if len(text) > 1 and text[0] == text[-1] == '"':
         text = text[1:-1].replace('""', '"')
-    return _unmarked(text.strip())
+    return text.strip()
 
 
 def _joined(values: Sequence[Any]) -> str:
@@ -162,12 +164,13 @@ def _quoted(text: str) -> str:
 
 def _hours(text: str) -> Any:
     """always, or "mon-fri 09:00-12:00, 13:00-17:00; sat 22:00-02:00"."""
-    if text.casefold() == "always":
+    if text.casefold() in ("always", "immer"):
         return "always"
     hours: dict[str, list[str]] = {}
     for part in filter(None, (piece.strip() for piece in re.split(r"[;\n]", text))):
         days, _, spans = part.replace(":", " ", 1).partition(" ") if _named(part) else part.partition(" ")
-        hours.setdefault(days.lower(), []).extend(filter(None, (span.strip() for span in spans.split(","))))
+        plain = (span.strip().replace("–", "-") for span in spans.split(","))
+        hours.setdefault(spoken.days(days), []).extend(filter(None, plain))
     return hours
 
 
@@ -208,8 +211,21 @@ def _pairs_text(pairs: Mapping[str, Any], between: str) -> str:
     return "; ".join(_quoted(f"{name}{between}{value}") for name, value in pairs.items())
 
 
+def one_of(**words: str) -> Cells:
+    """One of a few values; `words` are what people call them, separated by commas. The value "nothing" is none."""
+    known = {fold(word): value for value, said in words.items() for word in said.split(",")}
+
+    def read(text: str) -> str | None:
+        value = known.get(fold(text), text.lower())
+        return None if value == NOTHING else value
+
+    return Cells(read, _text)
+
+
 TEXT = Cells(_text, _text)
 EMAIL = Cells(_email, _text)
+REP_OF_A_PLACE = Cells(_rep_of_a_place, _text)
+"""Beside a column for pools."""
 CAP = Cells(_cap, _cap_text)
 WHOLE = Cells(_whole, _text)
 NUMBER = Cells(_number, _text)
@@ -221,5 +237,6 @@ CODES = Cells(_parts(SEPARATORS + ","), _joined, many=True)
 NAMES = Cells(_parts(SEPARATORS), _joined, many=True)
 """Values in which a comma may stand: separated by semicolons or lines."""
 HOURS = Cells(_hours, _hours_text)
+LANGUAGES = Cells(lambda text: [spoken.language(part) for part in CODES.read(text)], _joined, many=True)
 LEVELS = Cells(_levels, lambda levels: _pairs_text(levels, " "))
 PEOPLE = Cells(_people, lambda people: _pairs_text(people, ": "), many=True)

@@ -207,16 +207,35 @@ def _pieces(values: Sequence[Any]) -> Iterator[list[Any]]:
 # --- errors ------------------------------------------------------------------------------------------------------
 
 
+IN_SHEETS = (
+    (
+        "write either {rep: EMAIL} or {pool: NAME}.",
+        "name either a rep or a pool: fill in one of the two columns, and leave the other one empty.",
+    ),
+    ("Write webhook: https://….", "Write it into the column “Webhook of an agent”: https://…."),
+    ("the owner has a key of its own. Move it there.", "the owner has a column of its own. Write it there."),
+    ('Write "22:00", with quotes.', "Write 22:00."),
+)
+"""What the reader of the configuration file says of its own way of writing → what it means in a sheet."""
+
+
+def in_words_of_sheets(message: str) -> str:
+    for of_files, of_sheets in IN_SHEETS:
+        message = message.replace(of_files, of_sheets)
+    return message
+
+
 def locate(columns: Sequence[Column], thing: Thing, error: ConfigError) -> None:
     """Say an error of the document beside the cell that it comes from."""
     place, _, index = error.path.partition("[")
     column = column_at(columns, thing, place, error.message)
+    message = in_words_of_sheets(error.message)
     row = None
     if index and column and column.name in thing.places:
         number = index.partition("]")[0]
         rows = thing.places[column.name]
         row = rows[int(number)] if number.isdigit() and int(number) < len(rows) else None
-    thing.add_error(column.name if column else "", error.message, row)
+    thing.add_error(column.name if column else "", message, row)
 
 
 def column_at(columns: Sequence[Column], thing: Thing, path: str, message: str) -> Column | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from routing.rulebook.config.errors import ConfigError, Errors, shown
 from routing.rulebook.config.known import Known
@@ -23,6 +23,14 @@ Documents = Mapping[Key, Document]
 Report = Callable[[Key, ConfigError], None]
 
 
+class Places(NamedTuple):
+    """Columns: a country tells which region and which postal code is meant."""
+
+    country: str
+    region: str
+    postal: str
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """`keys` name the columns that tell one thing from another.
@@ -31,7 +39,8 @@ class Kind:
     documents into specs and reports what is wrong with them; of what it reports on nothing is written. `write` makes
     the rows what the specs say, and takes away what its keys name; `unmake` takes back what a file added, where that is
     something else. `gone` says what a file that is the whole list takes away. `fold` mends a document that some of its
-    columns changed; `flat` is the document as columns show it. `draft`: nothing counts before it is published.
+    columns changed; `flat` is the document as columns show it. `places` names the columns in which places stand.
+    `draft`: nothing counts before it is published.
     """
 
     section: str
@@ -44,6 +53,7 @@ class Kind:
     write: Callable[[Import, Mapping[Key, Any], Collection[Key]], None]
     gone: Callable[[Collection[Key], Documents], list[Key]]
     unmake: Callable[[Import, Collection[Key]], None] | None = None
+    places: Places | None = None
     draft: bool = False
     whole: str = ""
     fold: Callable[[Thing, Document], Document] = lambda thing, document: document
@@ -142,9 +152,18 @@ def one_place(rep: str, pool: str, path: str) -> Callable[[Thing, Document], Doc
 def caps(hint: str) -> Sequence[Column]:
     """Limits on how many leads somebody gets, or has."""
     return (
-        Column("caps_hour", "Most leads an hour", "caps.hour", CAP, "5", hint),
-        Column("caps_day", "Most leads a day", "caps.day", CAP, "20"),
-        Column("caps_week", "Most leads a week", "caps.week", CAP, "80"),
-        Column("caps_open", "Most open leads", "caps.open", CAP, "40 all"),
-        Column("caps_unanswered", "Most unanswered leads", "caps.unanswered", CAP, "10"),
-    )
+        Column("caps_hour", "Most leads an hour", "caps.hour", CAP, "5", hint, words=_most("hour", "stunde")),
+        Column("caps_day", "Most leads a day", "caps.day", CAP, "20", words=("daily cap", *_most("day", "tag"))),
+        Column("caps_week", "Most leads a week", "caps.week", CAP, "80", words=("weekly cap", *_most("week", "woche"))),
+        Column("caps_open", "Most open leads", "caps.open", CAP, "40 all",
+               words=("max open leads", "open leads", "max open", "offene leads", "höchstens offene leads")),
+        Column("caps_unanswered", "Most unanswered leads", "caps.unanswered", CAP, "10",
+               words=("max unanswered leads", "unanswered leads", "max unanswered", "unbeantwortete leads",
+                      "höchstens unbeantwortete leads")),
+    )  # fmt: skip
+
+
+def _most(one: str, eine: str) -> tuple[str, ...]:
+    """What a limit on leads in one hour, day or week is called."""
+    english = (f"{one} cap", f"max per {one}", f"leads per {one}", f"max leads per {one}", f"max a {one}")
+    return (*english, f"pro {eine}", f"leads pro {eine}", f"höchstens pro {eine}", f"max pro {eine}")

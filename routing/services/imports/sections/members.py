@@ -28,12 +28,20 @@ from routing.services.imports.sections.kinds import (
 )
 
 COLUMNS = (
-    Column("pool", "Pool", "pool", example="SMB", hint="A pool that is there.", required=True),
-    Column("rep", "Rep", "rep", EMAIL, "ana@acme.example", "The e-mail address of a rep.", required=True),
-    Column("weight", "Weight", "weight", NUMBER, "1", "Twice the weight is twice the leads."),
+    Column("pool", "Pool", "pool", example="SMB", hint="A pool that is there.", required=True,
+           words=("pool name", "queue", "group", "round robin", "gruppe", "warteschlange", "poolname")),
+    Column("rep", "Rep", "rep", EMAIL, "ana@acme.example", "The e-mail address of a rep.", required=True,
+           words=("e-mail", "email", "mail", "rep e-mail", "e-mail address", "member", "sales rep", "salesperson",
+                  "user", "name", "e-mail-adresse", "mitglied", "mitarbeiter", "vertriebler", "verkäufer", "person")),
+    Column("weight", "Weight", "weight", NUMBER, "1", "Twice the weight is twice the leads.",
+           words=("share", "ratio", "gewicht", "gewichtung", "anteil")),
     *caps("Of this pool alone."),
-    Column("ramp_weeks", "Ramp, in weeks", "ramp.weeks", WHOLE, "", "Over so many weeks the weight grows."),
-    Column("ramp_from", "Ramp from", "ramp.from", MOMENT, "", "Such as 2026-12-01T09:00:00+01:00. Empty: from now."),
+    Column("ramp_weeks", "Ramp, in weeks", "ramp.weeks", WHOLE, "", "Over so many weeks the weight grows.",
+           words=("ramp weeks", "ramp", "ramp-up weeks", "ramp-up", "einarbeitung in wochen", "einarbeitungswochen",
+                  "einarbeitung", "hochlauf in wochen")),
+    Column("ramp_from", "Ramp from", "ramp.from", MOMENT, "", "Such as 2026-12-01T09:00:00+01:00. Empty: from now.",
+           words=("ramp start", "ramp-up from", "ramp-up start", "start date", "einarbeitung ab", "hochlauf ab",
+                  "startdatum")),
 )  # fmt: skip
 
 

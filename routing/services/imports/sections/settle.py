@@ -17,7 +17,7 @@ from routing.rulebook.config.errors import ConfigError, shown
 from routing.rulebook.content import draft_content
 from routing.services.batches.lock import lock_ledgers
 from routing.services.importing.rows import Import
-from routing.services.imports.sections.columns import Document, Thing, locate, merged
+from routing.services.imports.sections.columns import Document, Thing, column_at, in_words_of_sheets, locate, merged
 from routing.services.imports.sections.kinds import Documents, Key, Kind
 from routing.services.publish import frozen, one_at_a_time
 from routing.services.waiting import look_at_waiting_leads_again
@@ -133,7 +133,7 @@ def put_back(kind: Kind, outcomes: Collection[Outcome], *, run: Import) -> dict[
     refused: dict[Key, str] = {}
 
     def refuse(key: Key, error: ConfigError) -> None:
-        refused.setdefault(key, str(error))
+        refused.setdefault(key, _said(kind, key, error))
 
     specs = kind.read(back, existing, refuse)
     specs = {key: spec for key, spec in specs.items() if key not in refused}
@@ -181,7 +181,13 @@ def _gone(kind: Kind, reading: _Reading, whole: bool) -> list[Key]:
 def _write(kind: Kind, reading: _Reading, changed: Collection[Key], gone: Collection[Key], run: Import) -> None:
     kind.write(run, {key: reading.specs[key] for key in changed}, gone)
     if kind.draft and (found := list(_problems(kind, changed))):
-        raise CannotRun({"draft": [f"{' / '.join(key)}: {error}" for key, error in found[:SHOWN]]})
+        raise CannotRun({"draft": [f"{' / '.join(key)}: {_said(kind, key, error)}" for key, error in found[:SHOWN]]})
+
+
+def _said(kind: Kind, key: Key, error: ConfigError) -> str:
+    """An error of a thing, with the name of its column."""
+    column = column_at(kind.columns, Thing(key), error.path, error.message)
+    return f"{column.label}: {in_words_of_sheets(error.message)}" if column else str(error)
 
 
 def _tried_in_vain(kind: Kind, reading: _Reading, gone: Collection[Key], run: Import) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from routing.models import ImportRow
 from routing.services.importing.rows import Import
-from routing.services.imports.section import Field, FileRow, Task, Verdict
+from routing.services.imports.section import Errors, Field, FileRow, Task, Verdict, columns_of
 from routing.services.imports.sections.columns import Document, combine, shown_cells
+from routing.services.imports.sections.given import look, plain
 from routing.services.imports.sections.kinds import Key, Kind
 from routing.services.imports.sections.settle import Outcome, apply, examine, put_back
+from routing.services.imports.state import by_state
 from routing.services.work_progress import CannotRun
 
 MOST_ROWS = 20_000
@@ -48,7 +50,9 @@ class TableSection:
                 yield Verdict(row.number, ImportRow.State.REJECTED, row.values, {"": [row.problem]})
             else:
                 given[row.number] = row
-        things = combine(self.kind.columns, self.kind.keys, _fields(task), _facts(given.values()))
+        look(self.kind, [row.facts for row in given.values()], task)
+        facts = plain(self.kind, ((number, row.facts) for number, row in given.items()), task)
+        things = combine(self.kind.columns, self.kind.keys, _fields(task), facts)
         task.alive()
         for outcome in examine(self.kind, things, whole=bool(task.options.get(WHOLE)), run=_run(task)):
             if outcome.rows:
@@ -61,23 +65,26 @@ class TableSection:
         first = outcome.rows[0]
         for number in outcome.rows:
             row = given[number]
-            errors = {row.columns.get(name, name): texts for name, texts in outcome.errors.get(number, {}).items()}
+            errors = self._by_column(outcome.errors.get(number, {}), row.columns)
             told = _told(outcome) if number == first else {"key": list(outcome.key), ADDS: first}
             yield Verdict(number, ImportRow.State(outcome.state), row.values, errors, told)
 
+    def _by_column(self, errors: Mapping[str, list[str]], columns: Mapping[str, str]) -> Errors:
+        """Beside the column of the file, or of ours where the file has none."""
+        labels = {column.name: column.label for column in self.kind.columns}
+        return {columns.get(name) or labels.get(name, name): texts for name, texts in errors.items()}
+
     def finish_check(self, task: Task) -> None:
         """How many things the rows are, where several rows can be one."""
-        counts: dict[str, int] = {}
         rows = task.imported.rows.exclude(before__has_key=ADDS).exclude(state=ImportRow.State.REJECTED)
-        for state in rows.values_list("state", flat=True).iterator():
-            counts[state] = counts.get(state, 0) + 1
-        task.report["things"] = {"one": self.kind.one, "many": self.kind.many, "counts": counts}
+        task.report["things"] = {"one": self.kind.one, "many": self.kind.many, "counts": by_state(rows)}
 
     def apply(self, task: Task, rows: Sequence[ImportRow]) -> None:
         task.alive()
+        columns = columns_of(task.imported.mapping)
         removed = {_key(row): row for row in rows if row.state == ImportRow.State.REMOVED}
         there = {row.number: row for row in rows if row.state != ImportRow.State.REMOVED}
-        facts = ((number, task.facts_of(row.values)) for number, row in there.items())
+        facts = plain(self.kind, ((number, task.facts_of(row.values)) for number, row in there.items()), task)
         things = combine(self.kind.columns, self.kind.keys, _fields(task), facts)
         for outcome in apply(self.kind, things, gone=removed.keys(), run=_run(task)):
             if outcome.key in removed:
@@ -85,7 +92,7 @@ class TableSection:
             for number in outcome.rows:
                 row, first = there[number], outcome.rows[0]
                 row.state = ImportRow.State(outcome.state)
-                row.errors = dict(outcome.errors.get(number, {}))
+                row.errors = self._by_column(outcome.errors.get(number, {}), columns)
                 row.before = _told(outcome) if number == first else {"key": list(outcome.key), ADDS: first}
 
     def undo(self, task: Task, rows: Sequence[ImportRow]) -> None:
@@ -110,10 +117,6 @@ def _fields(task: Task) -> set[str]:
     """The fields that have a column in the file, or a default for all rows."""
     mapped = {field for field in task.imported.mapping.values() if field}
     return mapped | set(task.options.get("defaults") or {})
-
-
-def _facts(rows: Collection[FileRow]) -> Iterator[tuple[int, Mapping[str, Any]]]:
-    return ((row.number, row.facts) for row in rows)
 
 
 def _run(task: Task) -> Import:

@@ -17,7 +17,7 @@ from routing.rulebook.config.samples import TableSpec
 from routing.services.importing.rows import Import, pools_by_name, reps_by_email
 from routing.services.importing.samples import import_tables
 from routing.services.importing.shown import documents_of, rows_of
-from routing.services.imports.sections.cells import EMAIL
+from routing.services.imports.sections.cells import REP_OF_A_PLACE
 from routing.services.imports.sections.columns import Column, Document
 from routing.services.imports.sections.kinds import (
     Documents,
@@ -31,11 +31,17 @@ from routing.services.imports.sections.kinds import (
 from routing.services.manage.archive import retire
 
 COLUMNS = (
-    Column("table", "Table", "table", example="Partners", hint="A new name makes a new table.", required=True),
-    Column("key", "Key", "key", example="ACME-1", hint="What leads are looked up by.", required=True),
-    Column("rep", "Rep", "to.rep", EMAIL, "bob@acme.example", "A rep, or a pool in the next column."),
-    Column("pool", "Pool", "to.pool", example=""),
-)
+    Column("table", "Table", "table", example="Partners", hint="A new name makes a new table.", required=True,
+           words=("table name", "list", "lookup table", "look-up table", "tabelle", "tabellenname", "liste",
+                  "nachschlagetabelle")),
+    Column("key", "Key", "key", example="ACME-1", hint="What leads are looked up by.", required=True,
+           words=("value", "code", "id", "lookup", "partner", "schlüssel", "wert", "kennung", "kürzel")),
+    Column("rep", "Rep", "to.rep", REP_OF_A_PLACE, "bob@acme.example", "A rep, or a pool in the next column.",
+           words=("owner", "sales rep", "salesperson", "rep e-mail", "e-mail", "email", "mail", "assigned to",
+                  "besitzer", "mitarbeiter", "vertriebler", "verkäufer", "zuständig", "eigentümer", "e-mail-adresse")),
+    Column("pool", "Pool", "to.pool", example="",
+           words=("pool name", "queue", "gruppe", "warteschlange")),
+)  # fmt: skip
 
 
 def _existing(keys: Collection[Key] | None = None) -> dict[Key, Document]:

@@ -12,18 +12,34 @@ from routing.rulebook.config.people import read_time_off
 from routing.rulebook.content import current_settings
 from routing.services.importing.people import import_time_off
 from routing.services.importing.rows import Import, reps_by_email
-from routing.services.imports.sections.cells import EMAIL, MOMENT
+from routing.services.imports.sections.cells import EMAIL, MOMENT, one_of
 from routing.services.imports.sections.columns import Column, Document
 from routing.services.imports.sections.kinds import Documents, Key, Kind, Report, others_of_the_same, read_documents
 
+HAND_OVER = one_of(
+    backup="to their backup,vertretung,stellvertretung", routing="routed anew,neu verteilen,neu geroutet",
+    nothing="they keep them,keep,nobody,nichts,niemand,behalten",
+)  # fmt: skip
+WHICH_LEADS = one_of(unanswered="those without an answer,unbeantwortete", open="all,all that are open,alle,offene")
 COLUMNS = (
-    Column("rep", "Rep", "rep", EMAIL, "ana@acme.example", "The e-mail address of a rep.", required=True),
-    Column("from", "From", "from", MOMENT, "2026-12-20", "The first day, or an instant with its zone.", required=True),
-    Column("to", "To", "to", MOMENT, "2027-01-03", "The last day away, or an instant.", required=True),
-    Column("reason", "Reason", "reason", example="holiday"),
-    Column("hand_over", "Hand over open leads to", "hand_over", example="", hint="backup, routing or nothing."),
-    Column("hand_over_leads", "Which open leads", "hand_over_leads", example="", hint="unanswered or all."),
-)
+    Column("rep", "Rep", "rep", EMAIL, "ana@acme.example", "The e-mail address of a rep.", required=True,
+           words=("e-mail", "email", "mail", "rep e-mail", "e-mail address", "sales rep", "employee", "user",
+                  "person", "name", "e-mail-adresse", "mitarbeiter", "mitarbeiterin", "vertriebler", "verkäufer")),
+    Column("from", "From", "from", MOMENT, "2026-12-20", "The first day, or an instant with its zone.", required=True,
+           words=("start", "start date", "starts", "begin", "begins", "first day", "from date", "von", "ab", "beginn",
+                  "anfang", "startdatum", "erster tag")),
+    Column("to", "To", "to", MOMENT, "2027-01-03", "The last day away, or an instant.", required=True,
+           words=("until", "end", "end date", "ends", "last day", "to date", "through", "bis", "ende", "enddatum",
+                  "letzter tag")),
+    Column("reason", "Reason", "reason", example="holiday",
+           words=("type", "kind", "note", "comment", "leave type", "absence type", "grund", "art", "abwesenheitsart",
+                  "bemerkung", "kommentar")),
+    Column("hand_over", "Hand over open leads to", "hand_over", HAND_OVER, "", hint="backup, routing or nothing.",
+           words=("hand over", "handover", "hand over to", "coverage", "übergabe", "übergabe an", "übergeben an",
+                  "vertretung")),
+    Column("hand_over_leads", "Which open leads", "hand_over_leads", WHICH_LEADS, "", hint="unanswered or all.",
+           words=("which leads", "leads to hand over", "hand over leads", "welche leads", "welche offenen leads")),
+)  # fmt: skip
 
 
 def _rows() -> list[tuple[Key, TimeOff, Document]]:

@@ -1,0 +1,32 @@
+"""What a lead does without because it could not be read: left out of its facts, and noted as it was written."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+
+from routing.intake.clean import Errors
+from routing.models import Lead, LeadEvent, Submission
+
+LONGEST_EVENT = 500
+REACHABLE = ("email", "phone")
+"""One of them must be left."""
+
+
+def without(facts: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
+    """The facts without these; of utm and attributes without their entries named so (attributes.plan)."""
+    rest = {name: value for name, value in facts.items() if name not in names}
+    for name in ("utm", "attributes"):
+        if name in rest:
+            rest[name] = {key: value for key, value in rest[name].items() if f"{name}.{key}" not in names}
+    return rest
+
+
+def note(submission: Submission, lead: Lead, left_out: Errors, now: datetime) -> None:
+    """For whoever looks at the submission, and for the rep who reads what happened to the lead."""
+    submission.errors = left_out
+    submission.save(update_fields=["errors"])
+    said = "; ".join(f"{name}: {texts[0]}" for name, texts in left_out.items())
+    text = f"Could not be read, and was left out: {said}"[:LONGEST_EVENT]
+    LeadEvent.objects.create(lead=lead, kind=LeadEvent.Kind.CLEANED, text=text, happened_at=now)
