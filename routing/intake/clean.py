@@ -58,6 +58,15 @@ def _strip(text: str, path: str, stripped: list[str]) -> str:
     return clean
 
 
+def storable_errors(errors: Mapping[str, list[str]]) -> Errors:
+    """What is said of values and quotes them, as it can be kept and answered."""
+    return {_marked(name): [_marked(text) for text in texts] for name, texts in errors.items()}
+
+
+def _marked(text: str) -> str:
+    return UNSTORABLE.sub("\ufffd", text)
+
+
 # --- types and sizes -------------------------------------------------------------------------------------------
 
 

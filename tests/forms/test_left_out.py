@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,6 +40,21 @@ def test_an_optional_phone_that_is_none_costs_no_lead(make_form: MakeForm, phone
     assert note in [entry.text for entry in timeline(lead, for_rep=True)]
     row = Submission.objects.get()
     assert (row.status, row.lead, list(row.errors)) == (Submission.Status.ACCEPTED, lead, ["phone"])
+
+
+@pytest.mark.parametrize("required", [True, False])
+def test_what_no_database_keeps_costs_no_answer(make_form: MakeForm, required: bool) -> None:
+    make_form(EMAIL, {"name": "phone", "required": required})
+    visitor = Visitor()
+    visitor.open()
+    body = visitor.page | MIA | {"phone": "\ud83d\0 12"}
+
+    answer = visitor.client.post(
+        visitor.path, json.dumps(body), content_type="application/json", headers={"Accept": "application/json"}
+    )
+
+    assert answer.status_code == (422 if required else 200), answer.content
+    assert str(Submission.objects.get().errors).isprintable()
 
 
 @pytest.mark.one_database("what is read is the same on both")

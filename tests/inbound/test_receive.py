@@ -18,6 +18,7 @@ from routing.models import Consent, InboundAddress, Lead, LeadEvent, Submission
 from routing.services.inbound import addresses
 from routing.services.inbound.addresses import new_key, path_of
 from routing.services.inbound.receive import take_in
+from routing.services.inbound.trying import would_make
 from routing.services.privacy import suppress
 from tests.chaos.at_once import at_once
 from tests.inbound.conftest import MIA, new_address
@@ -41,6 +42,23 @@ def test_what_came_is_kept_as_it_came(send):
     kept = Submission.objects.get()
     assert (kept.raw, kept.status) == ('{"contact": {"email": "mia@globex.com"},  "x": 1}', "accepted")
     assert kept.lead == Lead.objects.get()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"agreed": "\ud83d"}, {"contact": {"email": "\ud83d\0", "phone": "\ud83d"}}, {"id": {"\ud83d": ["\ud83d"]}},
+     {"more": {"\ud83d": {"\0": "\ud83d" * 9_999}}}, {"contact": {"email": "mia@globex.com", "phone": "\ud83d"}}],
+    ids=str,
+)  # fmt: skip
+def test_what_no_database_keeps_costs_no_answer(send, address, wrong):
+    answer = send(MIA | wrong)
+
+    said = json.dumps([answer.json(), Submission.objects.get().errors], ensure_ascii=False)
+    assert answer.status_code in (202, 422)
+    assert said.isprintable()
+    assert would_make(address, item_body(MIA | wrong)).left_out == (
+        answer.json().get("left_out", {}) if answer.status_code == 202 else {}
+    )
 
 
 def test_fields_of_a_form_are_taken_too(db):

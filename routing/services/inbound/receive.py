@@ -14,7 +14,7 @@ from django.db import transaction
 
 from routing.intake import InvalidLead
 from routing.intake.bodies import Body, item_body, kept_body, says_the_same
-from routing.intake.clean import Errors
+from routing.intake.clean import Errors, storable_errors
 from routing.intake.mapping import InvalidMapping, Mapped, apply_mapping, read_mapping
 from routing.models import InboundAddress, Lead, Submission
 from routing.services.receive_lead import GivenConsent, KeyReused, receive_lead
@@ -137,7 +137,7 @@ def with_defaults(facts: Mapping[str, Any], address: InboundAddress) -> dict[str
 def explained(errors: Errors, mapped: Mapped) -> Errors:
     """Each error with what was found, and where; what could not be transformed is the reason why a field is missing."""
     found = {name: [_with_origin(text, mapped.origin(name)) for text in texts] for name, texts in errors.items()}
-    return found | mapped.errors
+    return storable_errors(found | mapped.errors)
 
 
 def _with_origin(text: str, origin: str) -> str:
