@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from routing.intake.clean import Errors
+from routing.intake.clean import Errors, storable_errors
 from routing.models import Lead, LeadEvent, Submission
 
 LONGEST_EVENT = 500
@@ -25,8 +25,9 @@ def without(facts: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
 
 def note(submission: Submission, lead: Lead, left_out: Errors, now: datetime) -> None:
     """For whoever looks at the submission, and for the rep who reads what happened to the lead."""
-    submission.errors = left_out
+    kept = storable_errors(left_out)
+    submission.errors = kept
     submission.save(update_fields=["errors"])
-    said = "; ".join(f"{name}: {texts[0]}" for name, texts in left_out.items())
+    said = "; ".join(f"{name}: {texts[0]}" for name, texts in kept.items())
     text = f"Could not be read, and was left out: {said}"[:LONGEST_EVENT]
     LeadEvent.objects.create(lead=lead, kind=LeadEvent.Kind.CLEANED, text=text, happened_at=now)
