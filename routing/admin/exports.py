@@ -19,6 +19,7 @@ from routing.services.exports import EXPORTS, TooMany, csv_of, xlsx_of
 from routing.services.privacy import audit_log
 
 CSV = "text/csv; charset=utf-8"
+JSON_LINES = "application/jsonl; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FORMATS = ("csv", "xlsx")
 
@@ -105,9 +106,17 @@ def file_response(
 
 
 def csv_response(name: str, pieces: Iterable[bytes]) -> HttpResponseBase:
+    return _sent(f"{name}.csv", CSV, pieces)
+
+
+def lines_response(name: str, pieces: Iterable[bytes]) -> HttpResponseBase:
+    return _sent(f"{name}.jsonl", JSON_LINES, pieces)
+
+
+def _sent(name: str, content_type: str, pieces: Iterable[bytes]) -> HttpResponseBase:
     """Sent while it is written."""
-    response = StreamingHttpResponse(pieces, content_type=CSV)
-    response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    response = StreamingHttpResponse(pieces, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 

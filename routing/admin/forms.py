@@ -124,7 +124,7 @@ class AskedFormSet(BaseInlineFormSet):
         for place, form in enumerate(ordered):
             form.instance.position = place
         documents = [{key: form.cleaned_data.get(column) for key, column in FIELD_KEYS.items()} for form in ordered]
-        for error in wrong_with_form({"name": "form", "fields": documents}):
+        for error in wrong_with_form({"name": "form", "language": self.instance.language, "fields": documents}):
             self._tell(error, ordered)
 
     def _counts(self, form: Any) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -15,6 +15,7 @@ from unfold.widgets import (
 
 from routing.models import Import
 from routing.services.imports.all_sections import section_of
+from routing.services.imports.mapping import own_name
 from routing.services.imports.section import Field, Section
 
 DEFAULTS = 4
@@ -42,8 +43,9 @@ class ColumnsForm(forms.Form):
         self.labels = {field.name: field.label for field in self.section.fields}
         self._add_file_options()
         for place, column in enumerate(imported.columns):
+            chosen = imported.mapping.get(column, "")
             self.fields[f"column_{place}"] = forms.ChoiceField(
-                choices=choices(self.section, column), required=False, initial=imported.mapping.get(column, ""),
+                choices=choices(self.section, column, chosen), required=False, initial=chosen,
                 label=column, widget=UnfoldAdminSelectWidget(),
             )  # fmt: skip
         self._add_defaults()
@@ -68,7 +70,8 @@ class ColumnsForm(forms.Form):
         for place in range(max(DEFAULTS, len(given) + 1)):
             field, value = given[place] if place < len(given) else ("", "")
             self.fields[f"default_field_{place}"] = forms.ChoiceField(
-                choices=[("", "—"), *plain_choices(self.section)], required=False, initial=field,
+                choices=[("", "—"), *plain_choices(self.section), *prefixed_choices(self.section, [field])],
+                required=False, initial=field,
                 label="Field", widget=UnfoldAdminSelectWidget(),
             )  # fmt: skip
             self.fields[f"default_value_{place}"] = forms.CharField(
@@ -184,14 +187,24 @@ def whole_hint(section: Section) -> str:
     return f"{kind.whole} You see them before anything happens." if kind else ""
 
 
-def choices(section: Section, column: str) -> list[tuple[str, str]]:
-    """Our fields, those that must be there marked; for attributes, the one that is called like the column."""
-    own = [
-        (f"{field.name}{column_as_name(column)}", f"{field.label.rstrip(': …')} “{column_as_name(column)}”")
-        for field in section.fields
-        if field.prefix and column_as_name(column)
+def choices(section: Section, column: str, chosen: str) -> list[tuple[str, str]]:
+    """Our fields, those that must be there marked; for attributes, the one that is called like the column.
+
+    What is chosen already is always among them: else a browser would send the first one, which leaves the column out.
+    """
+    names = {own_name(field, column) for field in section.fields if field.prefix}
+    return [LEFT_OUT, *plain_choices(section), *prefixed_choices(section, names | {chosen})]
+
+
+def prefixed_choices(section: Section, names: Collection[str]) -> list[tuple[str, str]]:
+    """Those of the names that are UTM values or attributes."""
+    free = {field.name: field.label.rstrip(": …") for field in section.fields if field.prefix}
+    return [
+        (name, f"{label} “{name.removeprefix(prefix)}”")
+        for prefix, label in free.items()
+        for name in sorted(names)
+        if name.startswith(prefix)
     ]
-    return [LEFT_OUT, *plain_choices(section), *own]
 
 
 def plain_choices(section: Section) -> list[tuple[str, str]]:
@@ -200,11 +213,6 @@ def plain_choices(section: Section) -> list[tuple[str, str]]:
 
 def _label(field: Field) -> str:
     return f"{field.label} *" if field.required else field.label
-
-
-def column_as_name(column: str) -> str:
-    """The name that an attribute gets from a column."""
-    return "_".join(column.casefold().split())
 
 
 def short(value: Any) -> str:

@@ -21,13 +21,13 @@ from reps.admin_choices import KEY
 from reps.admin_display import moment, person, quiet, two_lines
 from routing.admin import import_pages as shown
 from routing.admin.base import received_at, user_of
-from routing.admin.exports import FORMATS, csv_response, xlsx_response
+from routing.admin.exports import FORMATS, csv_response, lines_response, xlsx_response
 from routing.admin.import_access import ACCESS, may_import, may_take_away, sections_of
 from routing.admin.import_forms import ColumnsForm, UploadForm
 from routing.models import Import
 from routing.services.imports import start as services
 from routing.services.imports.all_sections import SECTIONS
-from routing.services.imports.rows_out import error_file, error_workbook
+from routing.services.imports.rows_out import error_file, error_formats, error_workbook
 from routing.services.imports.templates import template_rows
 from routing.services.lead_actions.refusals import WrongState
 from routing.services.privacy import audit_log
@@ -182,7 +182,7 @@ class ImportAdmin(RecordAdmin):
             "percent": min(100, round(100 * work.done / work.total)) if work and work.total else 0,
             "sent": moment(row.created_at, received_at(request)),
             "by": row.requested_by or row.api_key,
-            "formats": FORMATS,
+            "formats": error_formats(row),
             "list": reverse(f"admin:{ACCESS[row.section].page}_changelist"),
             **self._preview(row, checked=checked),
             **self._outcome(row, applied=applied),
@@ -254,14 +254,17 @@ class ImportAdmin(RecordAdmin):
     def rejected_view(self, request: HttpRequest, key: int, kind: str) -> HttpResponseBase:
         """The rejected rows as they came, with what is wrong beside."""
         row = self.row(request, key)
-        if kind not in FORMATS:
+        if kind not in error_formats(row):
             raise Http404("There is no such file.")
         audit_log.note(
             action="import.rejected_taken", user=user_of(request), subject=row, detail={"format": kind},
             now=received_at(request),
         )  # fmt: skip
         name = f"{row.section.replace('_', '-')}-rejected"
-        return xlsx_response(name, error_workbook(row)) if kind == "xlsx" else csv_response(name, error_file(row))
+        if kind == "xlsx":
+            return xlsx_response(name, error_workbook(row))
+        respond = lines_response if kind == Import.Format.JSONL else csv_response
+        return respond(name, error_file(row))
 
     def to(self, row: Import, page: str = "change") -> HttpResponseRedirect:
         return HttpResponseRedirect(reverse(f"admin:routing_import_{page or 'change'}", args=[row.pk]))

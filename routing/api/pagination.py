@@ -23,11 +23,13 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 PURPOSE = "api.cursor"
+NO_CURSOR = "This is no cursor. Follow `next` and `previous` as they are."
 
 
 class Cursor(NamedTuple):
-    """The row at the edge of a page, and whether the page asked for lies before it."""
+    """The row at the edge of a page of a list, and whether the page asked for lies before it."""
 
+    of: str
     ordering: str
     before: bool
     value: Any
@@ -45,7 +47,7 @@ class CursorPages(BasePagination):
         self.request = request
         self.ordering = _ordering(request, view.orderings)
         size = self._size(request)
-        self.cursor = _read_cursor(request, self.ordering)
+        self.cursor = self._read_cursor()
         before = self.cursor is not None and self.cursor.before
         field = self.ordering.lstrip("-")
         descending = self.ordering.startswith("-") != before
@@ -73,10 +75,28 @@ class CursorPages(BasePagination):
             raise ValidationError({"page_size": [f"Give a whole number from 1 to {self.max_page_size}."]})
         return int(text)
 
+    def _list(self) -> str:
+        """What a cursor belongs to: rows of a table and documents of a version are two lists at one address."""
+        return f"{type(self).__name__} {self.request.path}"
+
+    def _read_cursor(self) -> Cursor | None:
+        token = self.request.query_params.get("cursor")
+        if not token:
+            return None
+        try:
+            cursor = Cursor(*json.loads(_cipher().decrypt(token.encode(errors="replace"))))
+        except (InvalidToken, TypeError) as error:  # TypeError: of an earlier release
+            raise ValidationError({"cursor": [NO_CURSOR]}) from error
+        if cursor.of != self._list():
+            raise ValidationError({"cursor": ["This cursor belongs to another list."]})
+        if cursor.ordering != self.ordering:
+            raise ValidationError({"cursor": [f"This cursor belongs to the ordering {cursor.ordering}."]})
+        return cursor
+
     def _link(self, row: Model, *, before: bool) -> str:
         value = getattr(row, self.ordering.lstrip("-"))
         plain = value.isoformat() if isinstance(value, datetime) else value
-        return self._address(Cursor(self.ordering, before, plain, row.pk))
+        return self._address(Cursor(self._list(), self.ordering, before, plain, row.pk))
 
     def _address(self, cursor: Cursor) -> str:
         token = _cipher().encrypt(json.dumps(cursor, separators=(",", ":")).encode()).decode()
@@ -94,7 +114,7 @@ class CursorPages(BasePagination):
         size = {"type": "integer", "minimum": 1, "maximum": self.max_page_size, "default": self.page_size}
         orderings = list(getattr(view, "orderings", ()))
         described: Sequence[tuple[str, str, dict[str, Any]]] = (
-            ("cursor", "Take it from `next` or `previous`; it belongs to its ordering.", {"type": "string"}),
+            ("cursor", "Take it from `next` or `previous`; it belongs to its list and ordering.", {"type": "string"}),
             ("page_size", "How many rows a page holds.", size),
             ("ordering", "What comes first.", {"type": "string", "enum": orderings, "default": orderings[0]}),
         )
@@ -111,7 +131,7 @@ class ListPages(CursorPages):
         self.request = request
         self.ordering = _ordering(request, view.orderings)
         size, field = self._size(request), self.ordering.lstrip("-")
-        self.cursor = _read_cursor(request, self.ordering)
+        self.cursor = self._read_cursor()
         rows = sorted(queryset, key=lambda row: row[field], reverse=self.ordering.startswith("-"))
         start = self.cursor.key if self.cursor else 0
         if self.cursor and self.cursor.before:
@@ -129,7 +149,7 @@ class ListPages(CursorPages):
         )
 
     def _at(self, index: int, *, before: bool) -> str:
-        return self._address(Cursor(self.ordering, before, None, index))
+        return self._address(Cursor(self._list(), self.ordering, before, None, index))
 
 
 def _answer(following: str | None, previous: str | None, data: Any) -> Response:
@@ -144,19 +164,6 @@ def _ordering(request: Request, orderings: Sequence[str]) -> str:
     if ordering not in orderings:
         raise ValidationError({"ordering": [f"Order by one of: {', '.join(orderings)}."]})
     return ordering
-
-
-def _read_cursor(request: Request, ordering: str) -> Cursor | None:
-    token = request.query_params.get("cursor")
-    if not token:
-        return None
-    try:
-        cursor = Cursor(*json.loads(_cipher().decrypt(token.encode(errors="replace"))))
-    except InvalidToken as error:
-        raise ValidationError({"cursor": ["This is no cursor. Follow `next` and `previous` as they are."]}) from error
-    if cursor.ordering != ordering:
-        raise ValidationError({"cursor": [f"This cursor belongs to the ordering {cursor.ordering}."]})
-    return cursor
 
 
 def _cipher() -> MultiFernet:

@@ -43,7 +43,8 @@ AUTOCOMPLETE: Mapping[str, str] = {
 """What browsers may fill in by themselves (WCAG 1.3.5)."""
 WRITTEN_IN_WORDS = frozenset({"country", "employees", "kind", "language", "phone", "region"})
 """What is kept as a code or a number: as people write it, it is longer than its column."""
-AMOUNTS = frozenset({"annual_revenue", "employees", "expected_amount"})
+MONEY = frozenset({"annual_revenue", "expected_amount"})
+AMOUNTS = MONEY | {"employees"}
 """Numbers, by their nature rather than as they are shown."""
 ALL_OTHERS = "*"
 """Among the countries that a form offers: all that it does not name."""

@@ -43,6 +43,7 @@ OF_A_PLACE = frozenset(
     {PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE, PhoneNumberType.VOIP}
 )
 """Toll-free, satellite and the like belong to no country."""
+MOST_READINGS = 20
 NO_PHONE = "This is no phone number. Send it with the country code, such as +1 415 555 2671."
 
 
@@ -82,8 +83,21 @@ def person_key(first_name: str, last_name: str) -> str:
 
 
 def phone_number(text: str, country: str = "") -> Phone:
-    """E.164. A number without country code is read as one of `country`."""
+    """E.164. A number without country code is read as one of `country`. What is answered is read as itself again."""
     plain = unicodedata.normalize("NFKC", text)
+    first = parsed = _parsed(plain, country)
+    for _ in range(MOST_READINGS):  # of two trunk zeros each reading takes one
+        try:
+            again = _parsed(_e164(parsed))
+        except Unusable:
+            break
+        if _e164(again) == _e164(parsed):
+            break
+        parsed = again
+    return Phone(_e164(parsed), (first.extension or "")[:20], _country_of(parsed))
+
+
+def _parsed(plain: str, country: str = "") -> phonenumbers.PhoneNumber:
     for attempt in (plain, f"+{plain[2:]}") if plain.startswith("00") else (plain,):
         try:
             parsed = phonenumbers.parse(attempt, country or None)
@@ -92,9 +106,12 @@ def phone_number(text: str, country: str = "") -> Phone:
         reason = phonenumbers.is_possible_number_with_reason(parsed)
         local = reason == ValidationResult.IS_POSSIBLE_LOCAL_ONLY and "+" in attempt
         if reason == ValidationResult.IS_POSSIBLE or local:
-            number = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
-            return Phone(number, (parsed.extension or "")[:20], _country_of(parsed))
+            return parsed
     raise Unusable(NO_PHONE)
+
+
+def _e164(number: phonenumbers.PhoneNumber) -> str:
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def _country_of(number: phonenumbers.PhoneNumber) -> str:

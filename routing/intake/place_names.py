@@ -27,6 +27,13 @@ FURTHER_COUNTRIES = {
     "The Gambia": "GM", "Bahamas": "BS", "The Bahamas": "BS", "St. Lucia": "LC", "St. Kitts and Nevis": "KN",
     "Trinidad": "TT", "Bolivia": "BO", "Venezuela": "VE", "Brasil": "BR", "Falkland Islands": "FK", "Curacao": "CW",
     "Reunion": "RE", "Virgin Islands": "VI", "US Virgin Islands": "VI", "British Virgin Islands": "VG",
+    "Großbritannien": "GB", "Schottland": "GB", "Nordirland": "GB", "Grande-Bretagne": "GB", "Angleterre": "GB",
+    "Écosse": "GB", "Gran Bretaña": "GB", "Inglaterra": "GB", "Gran Bretagna": "GB", "Inghilterra": "GB",
+    "Groot-Brittannië": "GB", "Amerika": "US", "EE.UU.": "US", "EEUU": "US", "VAE": "AE", "Die Niederlande": "NL",
+    "Republik Irland": "IE", "Elfenbeinküste": "CI", "Weißrussland": "BY", "Bosnien": "BA",
+    "Bosnien-Herzegowina": "BA", "Mazedonien": "MK", "Moldawien": "MD", "Vatikan": "VA", "Vatikanstadt": "VA",
+    "Palästina": "PS", "Birma": "MM", "Swasiland": "SZ", "DR Kongo": "CD", "Kongo-Kinshasa": "CD",
+    "Kongo-Brazzaville": "CG", "République du Congo": "CG", "Corea": "KR", "Mikronesien": "FM", "Färöer": "FO",
 }  # fmt: skip
 
 FURTHER_REGIONS = {
@@ -60,3 +67,9 @@ FURTHER_REGIONS = {
     "MX": {"Mexico City": "CMX", "CDMX": "CMX", "State of Mexico": "MEX"},
 }  # fmt: skip
 """Country → name → code within the country."""
+
+FURTHER_REGIONS_IN_GERMAN = {
+    "CH": {"Bern": "BE", "Freiburg": "FR", "St. Gallen": "SG", "Baselland": "BL"},
+    "DE": {"Meck-Pomm": "MV"},
+}
+"""The same in German. Only beside their country: Freiburg lies in Germany, too, where it is no region."""

@@ -6,7 +6,7 @@ import gettext
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 
 import pycountry
@@ -16,10 +16,17 @@ import zipcodes
 from routing.intake.clean import Unusable
 from routing.intake.domain_lists import TOP_LEVELS_OF_NO_COUNTRY
 from routing.intake.folding import fold
-from routing.intake.place_names import COUNTRY_LANGUAGES, FURTHER_COUNTRIES, FURTHER_REGIONS
+from routing.intake.place_names import (
+    COUNTRY_LANGUAGES,
+    FURTHER_COUNTRIES,
+    FURTHER_REGIONS,
+    FURTHER_REGIONS_IN_GERMAN,
+)
 
 ISO_REGION = re.compile(r"([A-Za-z]{2})[-_ ]([A-Za-z0-9]{1,3})")
 ZIP = re.compile(r"(\d{5})(?:[- ]?\d{4})?")
+DIGRAPH = re.compile("([aou])e")
+"""ä, ö and ü as they are written where keyboards have none: Oesterreich. An ß is ss in every folded name."""
 BRACKETS = re.compile(r"[\[(]([^\])]*)[\])]")
 UNKNOWN_COUNTRY = "Not known. Send an ISO 3166-1 code such as US, or the country's name."
 UNKNOWN_REGION = "Not known. Send an ISO 3166-2 code such as US-CA, or the region's name together with the country."
@@ -27,11 +34,20 @@ UNKNOWN_REGION = "Not known. Send an ISO 3166-2 code such as US-CA, or the regio
 
 def country_code(text: str) -> str:
     """ISO 3166-1 alpha-2, from a code or a name. “Georgia” is the country: a state needs its country beside it."""
-    word = fold(text)
-    code = _countries().get(word) or _countries_in_their_languages().get(word)
+    code = _found(text, _countries, _countries_in_their_languages)
     if not code:
         raise Unusable(UNKNOWN_COUNTRY)
     return code
+
+
+def _found(text: str, *lists: Callable[[], Mapping[str, str]]) -> str:
+    """What the first of these lists has under this name; with ae, oe and ue for umlauts only if none has it so."""
+    word = fold(text)
+    for spelling in dict.fromkeys((word, DIGRAPH.sub(r"\1", word))):
+        for known in lists:
+            if code := known().get(spelling):
+                return code
+    return ""
 
 
 def load_data() -> None:
@@ -67,11 +83,11 @@ def region_code(text: str, country: str) -> str:
         if country and not region.startswith(f"{country}-"):
             raise Unusable(f"{region} does not lie in {country}. {UNKNOWN_REGION}")
         return region
-    word = fold(text)
     if country:
-        region = _regions().get(country, {}).get(word, "") or _regions_in_german().get(country, {}).get(word, "")
+        lists = (lambda: _regions().get(country, {}), lambda: _regions_in_german().get(country, {}))
+        region = _found(text, *lists)
     else:
-        region = "" if word in _countries() else _only_region_named().get(word, "")
+        region = "" if fold(text) in _countries() else _found(text, _only_region_named)
     if not region:
         raise Unusable(UNKNOWN_REGION)
     return region
@@ -97,11 +113,9 @@ def place_of_zip(code: str) -> tuple[str, str]:
 @cache
 def _countries() -> Mapping[str, str]:
     """Folded code or English name → alpha-2."""
-    known: dict[str, str] = {}
+    known = _of_one_country((name, country.alpha_2) for country in pycountry.countries for name in _names_of(country))
     for country in pycountry.countries:
         known[country.alpha_2.lower()] = known[country.alpha_3.lower()] = country.alpha_2
-        for name in _names_of(country):
-            known[fold(name)] = country.alpha_2
     known.update({fold(name): code for name, code in FURTHER_COUNTRIES.items()})
     return known
 
@@ -112,10 +126,17 @@ def _countries_in_their_languages() -> Mapping[str, str]:
     known: dict[str, str] = {}
     for language in COUNTRY_LANGUAGES:
         translate = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, [language], fallback=True).gettext
-        for country in pycountry.countries:
-            for name in _names_of(country):
-                known.setdefault(fold(translate(name)), country.alpha_2)
+        names = ((translate(name), country.alpha_2) for country in pycountry.countries for name in _names_of(country))
+        known = _of_one_country(names) | known
     return known
+
+
+def _of_one_country(names: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Folded name → alpha-2, of names that one country only has: of “Congo” nobody knows which one is meant."""
+    codes: defaultdict[str, set[str]] = defaultdict(set)
+    for name, code in names:
+        codes[fold(name)].add(code)
+    return {word: next(iter(found)) for word, found in codes.items() if len(found) == 1}
 
 
 def _names_of(country: object) -> Iterator[str]:
@@ -144,16 +165,23 @@ def _regions() -> Mapping[str, Mapping[str, str]]:
             known[region.country_code].setdefault(fold(name), region.code)
     for state in us.states.STATES_AND_TERRITORIES:
         known["US"].setdefault(fold(state.ap_abbr or state.name), f"US-{state.abbr}")
-    for country, names in FURTHER_REGIONS.items():
-        for name, code in names.items():
-            known[country].setdefault(fold(name), f"{country}-{code}")
+    for country, names in _further(FURTHER_REGIONS).items():
+        known[country] = names | known[country]
     return known
+
+
+def _further(regions: Mapping[str, Mapping[str, str]]) -> defaultdict[str, dict[str, str]]:
+    """Country → folded name → ISO 3166-2, of a list of ours."""
+    found: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for country, names in regions.items():
+        found[country] = {fold(name): f"{country}-{code}" for name, code in names.items()}
+    return found
 
 
 @cache
 def _regions_in_german() -> Mapping[str, Mapping[str, str]]:
     """Country → folded name in German (“Kalifornien”) → ISO 3166-2. Read when somebody first writes such a name."""
-    known: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    known = _further(FURTHER_REGIONS_IN_GERMAN)
     translate = gettext.translation("iso3166-2", pycountry.LOCALES_DIR, ["de"], fallback=True).gettext
     for region in sorted(pycountry.subdivisions, key=lambda region: (region.parent_code is not None, region.code)):
         known[region.country_code].setdefault(fold(translate(region.name)), region.code)

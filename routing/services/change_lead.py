@@ -23,11 +23,12 @@ from routing.services.lead_actions.ownership import (
     CORRECTION,
     assignment_of,
     end_ownership,
+    is_in_review,
     lock_lead,
     note_event,
     send_to_routing,
 )
-from routing.services.lead_actions.refusals import Invalid
+from routing.services.lead_actions.refusals import AskedToBeErased, Invalid
 from routing.services.privacy.consents import note_consent
 from routing.services.privacy.screening import KNOWN_BY, refused_facts
 from routing.services.source_waits import still_unknown
@@ -121,10 +122,10 @@ def _check_fixed(row: Lead, facts: Mapping[str, Any]) -> None:
 
 
 def _refuse_erased(row: Lead, changed: Collection[str]) -> None:
-    """Raises Invalid. Looked up only where an address or a number is new."""
+    """Raises AskedToBeErased. Looked up only where an address or a number is new."""
     (errors,) = refused_facts([{name: getattr(row, name) for name in KNOWN_BY if name in changed}])
     if errors:
-        raise Invalid(errors)
+        raise AskedToBeErased(errors)
 
 
 def _merged(have: Mapping[str, Any] | None, given: Any) -> Any:
@@ -139,7 +140,7 @@ def _apply(row: Lead, clean: CleanFacts) -> set[str]:
         values["derived"] = {"employees": row.derived["employees"]} | values["derived"]
     by_address = row.screen_reason == screen_reason(email=row.email)
     kept = values["email"] == row.email or not (by_address or values["screen_reason"])
-    if kept or row.status == Status.QUARANTINED:  # in review it is told why, until somebody restores it
+    if kept or is_in_review(row):  # it is told why, until somebody restores it
         values["screen_reason"] = row.screen_reason
     changed = {name for name, value in values.items() if getattr(row, name) != value}
     for name in changed:

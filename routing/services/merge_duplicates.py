@@ -15,6 +15,7 @@ from routing.models import Lead, LeadEvent
 from routing.services.change_lead import go_on
 from routing.services.free_leads import lock_free_leads
 from routing.services.identities import IDENTITIES, set_identities
+from routing.services.privacy.screening import KNOWN_BY, refused_facts
 
 ALONE = (
     "phone", "company", "website", "domain", "job_title", "industry", "language", "product_interest", "campaign",
@@ -55,7 +56,11 @@ def merge_duplicates(*, now: datetime) -> int:
 
 
 def _merge_pairs(pairs: Sequence[tuple[Lead, Lead]], now: datetime) -> None:
-    merges = [(original, duplicate, _merge(original, duplicate)) for original, duplicate in pairs]
+    refused = _refused(pairs)
+    merges = [
+        (original, duplicate, Merge() if duplicate.pk in refused else _merge(original, duplicate))
+        for original, duplicate in pairs
+    ]
     changed = {original.pk: original for original, _, merge in merges if merge.filled}
     known_by_more = {original.pk for original, _, merge in merges if not IDENTITIES.keys().isdisjoint(merge.filled)}
     set_identities([changed[pk] for pk in known_by_more])
@@ -64,6 +69,15 @@ def _merge_pairs(pairs: Sequence[tuple[Lead, Lead]], now: datetime) -> None:
     for original in changed.values():
         if original.status in (Lead.Status.PENDING, Lead.Status.HELD):  # what it waits for may be there now
             go_on(original, now=now)
+
+
+def _refused(pairs: Sequence[tuple[Lead, Lead]]) -> set[int]:
+    """Duplicates of somebody who asked to be erased, who is not known by that to the original: they bring nothing."""
+    new = [
+        {name: getattr(duplicate, name) for name in KNOWN_BY if getattr(duplicate, name) != getattr(original, name)}
+        for original, duplicate in pairs
+    ]
+    return {duplicate.pk for (_, duplicate), errors in zip(pairs, refused_facts(new), strict=True) if errors}
 
 
 def _event(original: Lead, duplicate: Lead, merge: Merge, *, now: datetime) -> LeadEvent:

@@ -25,7 +25,9 @@ from routing.services.change_lead import change_lead
 from routing.services.identities import set_identities
 from routing.services.lead_actions import Invalid
 from routing.services.lead_actions.ownership import lock_owned
-from routing.services.privacy.screening import have_people_look, refused_facts, to_tell
+from routing.services.lead_actions.refusals import AskedToBeErased
+from routing.services.privacy.screening import KNOWN_BY, have_people_look, refused_facts, to_tell
+from routing.services.privacy.turns import keep_erasures_out
 from routing.services.source_waits import set_waits
 from routing.services.submissions import store
 from routing.services.webhooks.publish import publish_lead_events
@@ -61,6 +63,10 @@ class KeyReused(Exception):
     says = "This Idempotency-Key was used before, with another body. Take a new key for a new lead."
 
 
+class NotTakenIn(InvalidLead):
+    """News about a known lead are of somebody who asked never to be taken in again: none of them is written."""
+
+
 def receive_lead(
     *,
     facts: Mapping[str, Any],
@@ -91,9 +97,9 @@ def receive_lead(
         return _accepted(earlier, submission, now=now)
     try:
         with transaction.atomic():
+            have_people_look([lead])  # before the submission is locked, which an erasure wants, too
             if submission and (known := store.lock(submission).lead):
                 return Received(known, replayed=True)
-            have_people_look([lead])
             set_waits([lead])
             set_identities([lead])
             lead.save(force_insert=True)
@@ -126,11 +132,12 @@ def receive_leads(
     `refuse_erased`: who asked never to be taken in again is such an error, and does not wait in review.
     """
     prepared = _prepare_all(submissions, now=now, priority=priority, demo=demo)
-    if refuse_erased:
-        _raise_by_row(dict(enumerate(refused_facts([clean.values for _, clean in prepared]), start=1)))
     for lead, _ in prepared:
         lead.api_key, lead.submitted_by = api_key, submitted_by
     with transaction.atomic():
+        keep_erasures_out(getattr(lead, name) for lead, _ in prepared for name in KNOWN_BY)  # of all at once, in order
+        if refuse_erased:
+            _raise_by_row(dict(enumerate(refused_facts([clean.values for _, clean in prepared]), start=1)))
         for start in range(0, len(prepared), BULK):
             chunk = prepared[start : start + BULK]
             leads = [lead for lead, _ in chunk]
@@ -231,6 +238,8 @@ def _change(known: Lead, lead: Lead, facts: Mapping[str, Any], *, now: datetime)
                 )
             actor = lead.api_key.name if lead.api_key else ""
             return Received(change_lead(lead=known, facts=facts, now=now, actor=actor), replayed=False, changed=True)
+    except AskedToBeErased as error:
+        raise NotTakenIn(error.errors) from error
     except Invalid as error:
         raise InvalidLead(error.errors) from error
     except IntegrityError:

@@ -67,10 +67,10 @@ def receive_signal(
     signal.uuid = _identity_of(signal)
     if earlier := Signal.objects.filter(uuid=signal.uuid).first():
         return earlier
-    if errors := refused_facts([{"email": signal.email}])[0]:
-        raise InvalidSignal(errors)
     with transaction.atomic():
         moved = _lock_concerned(signal)
+        if errors := refused_facts([{"email": signal.email}])[0]:
+            raise InvalidSignal(errors)
         if api_key and api_key.rep_id and signal.lead:
             lock_owned(signal.lead, rep_id=api_key.rep_id)
         stored, created = Signal.objects.get_or_create(uuid=signal.uuid, defaults=_columns(signal))

@@ -83,7 +83,7 @@ def _pass_over(file: IO[bytes], line: bytes, most: int) -> None:
 
 def _object(line: bytes, number: int) -> dict[str, Any]:
     try:
-        value = parse_json(line)
+        value = parse_json(line.rstrip())
     except Unreadable as error:
         wrong = str(error).replace("The body", f"Line {number}").replace("line 1 column", "at character")
         raise _Problem(f"{wrong} {_beginning(line)}") from error

@@ -15,6 +15,7 @@ from typing import IO, Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ERROR_CODES, TYPE_STRING
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
@@ -114,13 +115,24 @@ def _write_sheet(book: Any, sheet: Sheet, rows: Iterator[Sequence[Any]], title: 
     page.append([_bold(page, name) for name in sheet.header])
     written = 1
     for row in islice(rows, MOST_ROWS - 1):
-        page.append([_xlsx_cell(value) for value in row])
+        page.append([_cell(page, value) for value in row])
         written += 1
     return written == MOST_ROWS
 
 
+def _cell(page: Any, value: Any) -> Any:
+    """A text that is spelled like an error is a text all the same: #N/A."""
+    plain = _xlsx_cell(value)
+    if plain not in ERROR_CODES:
+        return plain
+    cell = WriteOnlyCell(page, value=plain)
+    cell.data_type = TYPE_STRING
+    return cell
+
+
 def _bold(page: Any, name: str) -> Any:
     cell = WriteOnlyCell(page, value=_xlsx_cell(name))
+    cell.data_type = TYPE_STRING
     cell.font = Font(bold=True)
     return cell
 
@@ -155,4 +167,16 @@ def _xlsx_cell(value: Any) -> Any:
         return str(value)
     if value is None or isinstance(value, bool | int | float | Decimal | date):
         return value
-    return ESCAPED.sub("_x005F_", neutral(UNSTORABLE.sub("", str(value))))[:LONGEST_CELL]
+    return _fitting(str(value))
+
+
+def _fitting(text: str) -> str:
+    """As a cell of XLSX has it: marked, and cut off where it is too long."""
+    return ESCAPED.sub("_x005F_", neutral(UNSTORABLE.sub("", text)))[:LONGEST_CELL]
+
+
+def was_cut(whole: str, read: str) -> bool:
+    """Whether `read` is what a cell of XLSX could hold of a longer text, as it was read again."""
+    if len(whole) <= len(read) or not whole.startswith(read):
+        return False
+    return unmarked(_fitting(whole).replace("_x005F_", "_")).strip() == read.strip()

@@ -105,6 +105,16 @@ def test_what_is_wrong_with_a_form_is_said(boss: Client, change: dict[str, str],
     assert Form.objects.count() == 0
 
 
+@pytest.mark.parametrize(("language", "taken"), [("de", True), ("en", False), ("", False)])
+def test_a_choice_is_read_by_the_language_that_is_given_with_it(boss: Client, language: str, taken: bool) -> None:
+    asked = {"fields-1-name_field": "expected_amount", "fields-1-name_own": "", "fields-1-choices": "10.000 = Much"}
+
+    answer = boss.post(page("form_add"), FORM | asked | {"language": language})
+
+    assert Form.objects.exists() == taken
+    assert taken or "It could be two numbers. Write 10000 or 10." in answer.content.decode()
+
+
 def test_a_secret_is_kept_and_never_shown(boss: Client) -> None:
     captcha = {"captcha": "turnstile", "captcha_site_key": "site", "secret": "s3cret-of-captcha"}
     boss.post(page("form_add"), FORM | captcha)

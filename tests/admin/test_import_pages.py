@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -64,6 +66,55 @@ def test_columns_are_guessed_and_shown_with_their_first_values(boss, ana):
     assert imported.mapping == {"E-Mail": "email", "Firma": "company", "PLZ": "postal_code", "Land": "country"}
     assert "01067" in html
     assert "Required: E-mail or Phone" in html
+
+
+def sent_by_a_browser(html):
+    """What a browser sends of the columns if nobody touches them: of each list what is selected, or else its first."""
+    lists = re.findall(r'<select[^>]*name="(\w+_\d+)"[^>]*>(.*?)</select>', html, re.DOTALL)
+    options = {name: re.findall(r'<option value="([^"]*)"( selected)?', inner) for name, inner in lists}
+    return {name: next((value for value, on in found if on), found[0][0]) for name, found in options.items()}
+
+
+def test_a_browser_that_accepts_the_guess_keeps_utm_and_attributes(boss, ana):
+    text = "E-Mail,utm_source,UTM Campaign,attributes.Size,attributes.a b\nmia@globex.com,google,spring,L,x\n"
+    imported = upload(boss, "leads", text)
+    boss.post(page("columns", imported), sent_by_a_browser(boss.get(page("columns", imported)).content.decode()))
+    work_off()
+    boss.post(page("confirm", imported))
+    work_off()
+
+    lead = Lead.objects.get()
+    assert lead.utm == {"source": "google", "campaign": "spring"}
+    assert lead.attributes == {"Size": "L", "a b": "x"}
+
+
+@pytest.mark.parametrize("chosen", ["utm.source", "attributes.utm_source"])
+def test_a_column_that_is_chosen_by_hand_becomes_what_was_chosen(boss, ana, chosen):
+    imported = checked(boss, "leads", "E-Mail,utm_source\nmia@globex.com,google\n", column_1=chosen)
+
+    assert imported.mapping["utm_source"] == chosen
+
+
+def test_a_column_keeps_what_a_program_chose_for_it(boss, ana):
+    imported = upload(boss, "leads", "E-Mail,Shirt\nmia@globex.com,XL\n")
+    Import.objects.update(
+        mapping={"E-Mail": "email", "Shirt": "attributes.size"}, options={"defaults": {"utm.source": "fair"}}
+    )
+
+    sent = sent_by_a_browser(boss.get(page("columns", imported)).content.decode())
+
+    assert (sent["column_1"], sent["default_field_0"]) == ("attributes.size", "utm.source")
+
+
+def test_rejected_lines_of_json_are_taken_as_json_and_come_back_as_they_were(boss, ana):
+    said = {"email": "mia@globex.com", "phone": "x", "attributes.tags": ["a", "b"], "attributes.vip": True}
+    imported = checked(boss, "leads", json.dumps(said) + "\n")
+
+    address = reverse("admin:routing_import_rejected", args=[imported.pk, "jsonl"])
+    line = json.loads(b"".join(boss.get(address).streaming_content))
+
+    assert {name: line[name] for name in said} == said
+    assert address in boss.get(page("change", imported)).content.decode()
 
 
 def test_nothing_happens_before_the_button(boss, ana):

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -14,6 +14,7 @@ from django.test import Client
 
 from reps.models import Rep
 from routing.models import Assignment, Decision, Lead, LeadEvent, Territory
+from routing.services.publish import publish
 from routing.services.receive_lead import receive_lead
 from routing.snapshots.traces import pack_json
 from tests.api.conftest import API, count_queries, names_in
@@ -313,6 +314,20 @@ def test_a_cursor_belongs_to_its_ordering(api: Client, now: datetime) -> None:
     link = api.get(f"{API}/leads?page_size=1").json()["next"]
 
     assert api.get(link + "&ordering=submitted_at").status_code == 400
+
+
+@pytest.mark.parametrize("other", ["/pools", "/reps", "/rules?version=published", "/leads"])
+def test_a_cursor_belongs_to_its_list(api: Client, now: datetime, other: str) -> None:
+    """Rows of a table and documents of a version are two lists at one address."""
+    make_catch_all(make_pool(make_rep("Ana"), name="East"))
+    make_pool(make_rep("Bob"), name="West")
+    publish(note="", user=None, now=now)
+    cursor = parse_qs(urlsplit(api.get(f"{API}/pools?version=published&page_size=1").json()["next"]).query)["cursor"][0]
+    path, _, query = other.partition("?")
+
+    answer = api.get(f"{API}{path}", {**dict(parse_qsl(query)), "cursor": cursor})
+
+    assert (answer.status_code, list(answer.json()["errors"])) == (400, ["cursor"])
 
 
 def test_a_cursor_that_was_changed_is_refused(api: Client, now: datetime) -> None:

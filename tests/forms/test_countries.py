@@ -77,6 +77,25 @@ def test_a_form_may_say_which_come_first(make_form: MakeForm) -> None:
     assert ("FR", "Frankreich") in found and sum(value == "NL" for value, _ in found) == 1
 
 
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [
+        ("Germany", "Germany"),
+        ("de", "Germany"),
+        (["DE", "Here"], "Here"),
+        (["DE", "at"], "at"),
+        ([" Deutschland ", "Here"], "Here"),
+    ],
+)
+def test_whatever_comes_first_is_there_once_before_a_line(make_form: MakeForm, first: Any, said: str) -> None:
+    make_form(EMAIL, COUNTRY | {"choices": [first, "AT", "AT", "*"]})
+
+    found = options()
+
+    assert found[1:4] == [("DE", said), ("AT", "Austria"), ("<hr>", "<hr>")]
+    assert len(found) == len({value for value, _ in found})
+
+
 def test_a_form_may_say_which_there_are(make_form: MakeForm) -> None:
     make_form(EMAIL, COUNTRY | {"choices": ["DE", ["AT", "Our Austria"]]})
 

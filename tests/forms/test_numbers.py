@@ -116,10 +116,14 @@ def test_a_postal_code_shown_as_a_number_keeps_its_zeros(make_form: MakeForm) ->
     assert Lead.objects.get().postal_code == "01067"
 
 
-def test_a_choice_is_taken_as_it_is_offered(make_form: MakeForm) -> None:
-    send(make_form, BUDGET | {"widget": "select", "choices": [["1.500", "One and a half"]]}, "1.500")
+@pytest.mark.parametrize(("language", "given"), [("de", "10.000"), ("en", "10,000")])
+@pytest.mark.parametrize("widget", ["select", "hidden"])
+def test_what_the_form_offers_is_read_by_its_language_too(
+    make_form: MakeForm, widget: str, language: str, given: str
+) -> None:
+    send(make_form, BUDGET | {"widget": widget, "choices": [[given, "Much"]], "default": given}, given, language)
 
-    assert float(Lead.objects.get().expected_amount or 0) == 1.5
+    assert Lead.objects.get().expected_amount == 10_000
 
 
 @pytest.mark.parametrize(("page_language", "seats"), [("de", 1500), ("en", None), ("", None)])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from routing.models import Form, Lead, Submission
+from routing.services.privacy.erasing import erase_person
+from routing.services.submissions import receive
 from tests.forms.conftest import ANSWERS, Visitor
 
 pytestmark = pytest.mark.django_db
@@ -273,3 +276,20 @@ def test_a_page_takes_three_queries_and_a_submission_few(visitor: Visitor, djang
         visitor.open()
     with django_assert_max_num_queries(40):
         visitor.send()
+
+
+def test_whoever_is_erased_while_it_is_in_hand_has_sent_it_after_that(
+    visitor: Visitor, monkeypatch: pytest.MonkeyPatch, now: datetime
+) -> None:
+    real = receive._captcha
+
+    def after_an_erasure(asked: Any, sent: Any) -> Any:
+        erase_person(email=ANSWERS["email"], never_again=True, now=now)
+        return real(asked, sent)
+
+    monkeypatch.setattr(receive, "_captcha", after_an_erasure)
+
+    response = visitor.send()
+
+    assert (response.status_code, Submission.objects.get().lead) == (303, Lead.objects.get())
+    assert Lead.objects.get().screen_reason == "asked to be erased"

@@ -40,6 +40,16 @@ def brought_in(content: bytes, now: datetime, **options: Any) -> Import:
     return fresh(imported)
 
 
+def confirmed(section: str, content: bytes, now: datetime) -> Import:
+    """Of any section, with columns as they are guessed."""
+    row = start.start_import(section=section, file_name="list", stream=io.BytesIO(content), now=now)
+    start.check(imported=row, now=now)
+    work_off(now)
+    start.confirm(imported=row, now=now)
+    work_off(now)
+    return fresh(row)
+
+
 def taken_back(imported: Import, now: datetime) -> Import:
     start.undo(imported=imported, now=now)
     work_off(now)

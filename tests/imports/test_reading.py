@@ -176,6 +176,7 @@ def test_json_lines_that_cannot_be_read_are_refused_in_words(content: bytes, sai
 
 BAD_LINES = [
     (b"[1]", "Line 2 is no JSON object. Write one object a line, such as {“email”: “mia@globex.com”}. It is “[1]”."),
+    (b'{"a": ', 'Line 2 is not JSON: Expecting value, at character 6. It is “{"a":”.'),
     (b'{"a": }', 'Line 2 is not JSON: Expecting value, at character 7. It is “{"a": }”.'),
     (b'{"a": 1, "a": 2}', "twice"),
     (b'{"a": NaN}', "NaN"),

@@ -154,3 +154,21 @@ def test_every_section_that_was_exported_is_unchanged_as_a_file(kind: str, now: 
 
         assert (section, found.error, set(rows_by_state(found))) == (section, "", {"unchanged"})
         assert (found.report["left_out"], found.report["notes"]) == ([], {})
+
+
+def test_a_text_that_is_spelled_like_an_error_of_excel_is_a_text(now: datetime) -> None:
+    make_account("Globex", industry="#N/A")
+    make_account("#DIV/0!")
+
+    found = imported("accounts", exported("accounts", Account.objects.order_by("pk"), "xlsx"), now)
+
+    assert rows_by_state(found) == {"unchanged": [1, 2]}
+
+
+@pytest.mark.parametrize("begins", ["", "- ", "=", "_x0041_", "'=", "a" * 32_764 + "  b"])
+def test_a_message_that_excel_had_to_cut_off_is_not_changed(begins: str, pool: Pool, now: datetime) -> None:
+    receive_lead(facts={"email": "mia@globex.com", "message": (begins + "a" * 40_000)[:40_000]}, now=now)
+
+    found = imported("leads", exported("leads", Lead.objects.all(), "xlsx"), now)
+
+    assert rows_by_state(found) == {"unchanged": [1]}

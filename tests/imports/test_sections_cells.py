@@ -24,6 +24,17 @@ pytestmark = pytest.mark.one_database("it reads no table")
         (cells.HOURS, "Always", "always"),
         (cells.LEVELS, "open source 2, kubernetes: 3", {"open source": 2, "kubernetes": 3}),
         (cells.PEOPLE, "csm: ana@x.example; sdr: bob@x.example", {"csm": "ana@x.example", "sdr": "bob@x.example"}),
+        (cells.LEVELS, "a: b 2; c:: 1; tcp:80:3", {"a: b": 2, "c:": 1, "tcp:80": 3}),
+        (cells.AMOUNT, "500.000", 500_000),
+        (cells.AMOUNT, "1.000", 1_000),
+        (cells.AMOUNT, "1,234.50 €", 1234.5),
+        (cells.AMOUNT, "1.2340", 1.234),
+        (cells.WHOLE, "1.000", 1_000),
+        (cells.WHOLE, "12'500", 12_500),
+        (cells.TIME, "20:00:00", "20:00"),
+        (cells.TIME, "7:00", "07:00"),
+        (cells.TIME, "8:00 PM", "20:00"),
+        (cells.TIME, "20:00 Uhr", "20:00"),
         (cells.CAP, "40 all", {"limit": 40, "all": True}),
         (cells.WHOLE, "1,204", 1204),
         (cells.NUMBER, "1,5", 1.5),
@@ -45,6 +56,21 @@ def test_lists_come_back_as_they_were_written(values):
 
     assert cells.NAMES.read(cells.NAMES.write(values)) == stripped
     assert cells.CODES.read(cells.CODES.write(values)) == stripped
+
+
+def test_a_level_that_is_no_plain_number_is_no_level():
+    with pytest.raises(ValueError, match="has no level"):
+        cells.LEVELS.read("x ²")
+
+
+@pytest.mark.parametrize("topic", ["a: b", "a:", ":a", "tcp:80", "a 2", "a; b"])
+def test_levels_come_back_whatever_the_topic_is_called(topic):
+    assert cells.LEVELS.read(cells.LEVELS.write({topic: 3})) == {topic: 3}
+
+
+@pytest.mark.parametrize("amount", [1.234, 12345.678, 1234, 0.125, -1.5])
+def test_amounts_come_back_as_they_were_written(amount):
+    assert cells.AMOUNT.read(cells.text_of(cells.AMOUNT.write(amount))) == amount
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,14 +12,16 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from reps.models import TimeOff
-from routing.models import Account, Import, Lead, Territory
+from routing.models import Account, Lead, Territory
+from routing.services.importing.shown import documents_of
 from routing.services.imports import start
 from routing.services.imports.dates import first_part, iso_day, iso_instant, refuse_unclear, without_midnight
 from routing.services.imports.numbers import in_english
 from routing.services.imports.postal import filled
+from routing.services.imports.rows_out import error_file
 from routing.spreadsheets.write import Sheet, xlsx_file
 from tests.factories import make_rep, make_settings
-from tests.imports.doing import brought_in, checked, csv, fresh, rows_by_state, work_off
+from tests.imports.doing import brought_in, checked, confirmed, csv, fresh, rows_by_state, work_off
 
 pytestmark = pytest.mark.django_db
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -28,15 +30,6 @@ BERLIN = ZoneInfo("Europe/Berlin")
 def workbook(header: Sequence[str], *rows: Sequence[Any]) -> bytes:
     with xlsx_file([Sheet("a", header, rows)]) as file:
         return file.read()
-
-
-def confirmed(section: str, content: bytes, now: datetime) -> Import:
-    row = start.start_import(section=section, file_name="list", stream=io.BytesIO(content), now=now)
-    start.check(imported=row, now=now)
-    work_off(now)
-    start.confirm(imported=row, now=now)
-    work_off(now)
-    return fresh(row)
 
 
 # --- dates -------------------------------------------------------------------------------------------------------
@@ -129,6 +122,76 @@ def test_an_instant_of_a_workbook_is_one_of_the_company(now: datetime) -> None:
     assert ana.paused_until == datetime(2026, 12, 1, 9, tzinfo=BERLIN)
 
 
+@pytest.mark.parametrize("midnight", ["2026-12-2{} 00:00:00", "12/2{}/2026 12:00 AM", "2{}.12.2026 00:00"])
+def test_leave_from_midnight_to_midnight_is_of_whole_days_and_no_second_leave(midnight: str, now: datetime) -> None:
+    make_rep("Ana", email="ana@acme.example", timezone="UTC")
+    confirmed("time_off", csv("ana@acme.example,2026-12-20,2026-12-24", header="Rep,From,To"), now)
+
+    line = f"ana@acme.example,{midnight.format(0)},{midnight.format(4)}"
+    again = confirmed("time_off", csv(line, header="Rep,From,To"), now)
+
+    assert rows_by_state(again) == {"unchanged": [1]}
+    assert TimeOff.objects.get().ends_at == datetime(2026, 12, 25, tzinfo=UTC)
+
+
+def test_leave_that_begins_or_ends_within_a_day_keeps_its_times(now: datetime) -> None:
+    make_rep("Ana", email="ana@acme.example", timezone="UTC")
+
+    confirmed("time_off", csv("ana@acme.example,2026-12-20 00:00,2026-12-20 12:00", header="Rep,From,To"), now)
+
+    assert TimeOff.objects.get().ends_at == datetime(2026, 12, 20, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("zone", "span"),
+    [
+        ("America/New_York", "2026-12-20 09:00,9999-12-31 23:59:59"),
+        ("Europe/Berlin", "01.01.0001 00:00:00,2026-12-20 09:00"),
+        ("UTC", "2026-12-20T09:00:00Z,9999-12-31T23:59:59-05:00"),
+    ],
+)
+def test_an_instant_at_an_end_of_the_calendar_refuses_its_row_only(zone: str, span: str, now: datetime) -> None:
+    make_settings(timezone=zone)
+    make_rep("Ana", email="ana@acme.example")
+    lines = ["ana@acme.example,2027-01-04,2027-01-08", f"ana@acme.example,{span}"]
+
+    found = confirmed("time_off", csv(*lines, header="Rep,From,To"), now)
+
+    assert rows_by_state(found) == {"new": [1], "rejected": [2]}
+    assert "too far away" in str(found.rows.get(number=2).errors)
+
+
+def test_a_pause_until_a_day_ends_as_the_day_begins_where_the_company_is(now: datetime) -> None:
+    make_settings(timezone="Europe/Berlin")
+    ana = make_rep("Ana", email="ana@acme.example")
+
+    confirmed("reps", csv("ana@acme.example,01.12.2026,Training", header="E-mail,Paused until,Pause reason"), now)
+
+    ana.refresh_from_db()
+    assert (ana.paused, ana.paused_reason) == (True, "Training")
+    assert ana.paused_until == datetime(2026, 12, 1, tzinfo=BERLIN)
+
+
+@pytest.mark.parametrize(("said", "paused"), [("", True), ("yes", True), ("no", False)])
+def test_whoever_says_until_when_somebody_pauses_says_that_they_do(said: str, paused: bool, now: datetime) -> None:
+    ana = make_rep("Ana", email="ana@acme.example")
+
+    confirmed("reps", csv(f"ana@acme.example,{said},2026-12-01", header="E-mail,Paused,Paused until"), now)
+
+    ana.refresh_from_db()
+    assert ana.paused is paused
+
+
+def test_quiet_hours_can_be_times_of_a_workbook(now: datetime) -> None:
+    ana = make_rep("Ana", email="ana@acme.example")
+    content = workbook(["E-mail", "Quiet from", "Quiet until"], ["ana@acme.example", time(20, 0), time(7, 0)])
+
+    confirmed("reps", content, now)
+
+    ana.refresh_from_db()
+    assert (ana.quiet_from, ana.quiet_until) == (time(20, 0), time(7, 0))
+
+
 # --- numbers -----------------------------------------------------------------------------------------------------
 
 
@@ -146,12 +209,33 @@ def test_german_numbers_are_read_where_they_are_certain(text: str, english: str)
 
 
 @pytest.mark.parametrize(
-    ("text", "amount"), [("1.234", "1234"), ("1.234,50 €", "1234.50"), ("1,234", "1234"), ("12.50", "12.50")]
-)
+    ("text", "amount"),
+    [
+        ("1.234", "1234"), ("1.234,50 €", "1234.50"), ("1,234", "1234"), ("12.50", "12.50"), ("1'500", "1500"),
+        ("1.500,-", "1500"), ("500 Euro", "500"), ("CHF 12’500.–", "12500"), ("1 234 567", "1234567"),
+    ],
+)  # fmt: skip
 def test_amounts_of_money_have_no_thousandths(text: str, amount: str, now: datetime) -> None:
     brought_in(csv(f"mia@globex.com;{text}", header="E-mail;Budget"), now)
 
     assert Lead.objects.get().expected_amount == Decimal(amount)
+
+
+def test_bounds_of_a_territory_have_no_thousandths_either(now: datetime) -> None:
+    header = "Gebiet;Land;Umsatz ab;Umsatz bis;Mitarbeiter ab;Mitarbeiter bis"
+
+    confirmed("territories", csv("Nord;DE;500.000;1.000.000 €;1.000;5.000", header=header), now)
+
+    (north,) = documents_of("territories", list(Territory.objects.all()))
+    assert north["annual_revenue"] == {"min": 500_000, "max": 1_000_000}
+    assert north["employees"] == {"min": 1_000, "max": 5_000}
+
+
+def test_a_cell_that_is_a_number_is_never_taken_for_thousands(now: datetime) -> None:
+    confirmed("territories", workbook(["Gebiet", "Land", "Umsatz ab"], ["Nord", "DE", 1.234]), now)
+
+    (north,) = documents_of("territories", list(Territory.objects.all()))
+    assert north["annual_revenue"] == {"min": 1.234}
 
 
 # --- postal codes ------------------------------------------------------------------------------------------------
@@ -163,7 +247,8 @@ def test_amounts_of_money_have_no_thousandths(text: str, amount: str, now: datet
     [
         (1067, "DE", "01067"), (1067.0, "Deutschland", "01067"), (501, "US", "00501"), (94105, "US", "94105"),
         (1010, "AT", 1010), (1067, "", 1067), (1067, "Atlantis", 1067), ("1067", "DE", "1067"), (True, "DE", True),
-        (150, "NO", "0150"), (10.5, "DE", 10.5), (float("inf"), "DE", float("inf")),
+        (150, "NO", "0150"), (1310100, "Brazil", "01310100"), (600001, "JP", "0600001"),
+        (10.5, "DE", 10.5), (float("inf"), "DE", float("inf")),
     ],
 )  # fmt: skip
 def test_zeros_that_a_number_lost_are_put_back_where_the_country_tells(value: Any, country: str, code: Any) -> None:
@@ -192,6 +277,22 @@ def test_a_short_text_is_kept_as_it_is_with_a_warning(now: datetime) -> None:
 
     assert Lead.objects.get().postal_code == "1067"
     assert "have 5 digits" in found.rows.get().errors["PLZ"][0]
+
+
+def test_a_rejected_row_has_the_zero_in_the_file_of_errors_too(now: datetime) -> None:
+    found = checked(workbook(["E-mail", "Land", "PLZ"], ["nobody", "DE", 1067]), now)
+
+    assert b"nobody,DE,01067," in b"".join(error_file(found))
+
+
+def test_a_rejected_row_of_a_territory_has_it_by_the_country_in_another_row(now: datetime) -> None:
+    content = workbook(
+        ["Gebiet", "Land", "PLZ", "Besitzer"], ["Sachsen", "DE", 1067, "x@y.example"], ["Sachsen", None, 1069, None]
+    )
+
+    found = confirmed("territories", content, now)
+
+    assert [row.values["PLZ"] for row in found.rows.filter(state="rejected").order_by("number")] == ["01067", "01069"]
 
 
 def test_codes_of_a_territory_get_their_zeros_by_the_country_in_another_row(now: datetime) -> None:

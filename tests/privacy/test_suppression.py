@@ -9,13 +9,14 @@ import pytest
 from pytest_django import Settings
 
 from reps.models import Rep
+from routing.intake.normalise import phone_number
 from routing.models import Form, Submission, Suppression
 from routing.services.privacy import digest_of, lift, suppress, suppressed_among
 from routing.services.privacy.after_restore import erase_again
 from routing.services.privacy.erasing_rep import erase_rep
 from routing.services.privacy.suppression import file_all, remember_erased
 from tests.factories import make_rep
-from tests.privacy.conftest import is_suppressed
+from tests.privacy.conftest import PHONE, is_suppressed
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +126,11 @@ def test_somebody_who_worked_here_is_a_number_again_after_a_restore(active: bool
     erase_again(now=now + timedelta(days=1))
 
     assert Rep.objects.get().name.startswith(name)
+
+
+def test_a_number_with_two_trunk_zeros_is_known_as_it_was_stored(now: datetime) -> None:
+    stored = phone_number("+49 (0)030 901820").number
+    suppress(["+49 (0)030 901820"], now=now)
+
+    assert is_suppressed(phone=stored)
+    assert is_suppressed(phone=PHONE)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 
+import phonenumbers
 import pytest
 
 from routing.intake import normalise
@@ -217,3 +219,14 @@ def test_names_agree_without_case_accents_and_punctuation(one: tuple[str, str], 
 
 def test_a_name_key_fits_its_column() -> None:
     assert len(normalise.person_key("ß" * 100, "ß" * 100)) == 200
+
+
+@pytest.mark.parametrize("before", ["", "0", "00", "(0)0", "(0)", "1", "8"])
+def test_a_phone_number_of_any_country_is_read_as_itself_again(before: str) -> None:
+    """However many trunk zeros it was written with: it is looked for as it was stored."""
+    for region in phonenumbers.SUPPORTED_REGIONS:
+        example = phonenumbers.example_number(region)
+        digits = phonenumbers.national_significant_number(example)
+        with suppress(Unusable):
+            stored = normalise.phone_number(f"+{example.country_code} {before}{digits}").number
+            assert normalise.phone_number(stored).number == stored

@@ -44,6 +44,20 @@ from routing.intake.clean import Unusable
         ("Kosovo", "XK"),
         ("Georgia", "GE"),
         ("CA", "CA"),
+        ("Großbritannien", "GB"),
+        ("Grossbritannien", "GB"),
+        ("Schottland", "GB"),
+        ("Gran Bretaña", "GB"),
+        ("Oesterreich", "AT"),
+        ("Suedafrika", "ZA"),
+        ("Elfenbeinküste", "CI"),
+        ("Elfenbeinkueste", "CI"),
+        ("Weissrussland", "BY"),
+        ("Vatikanstadt", "VA"),
+        ("Slovenská republika", "SK"),
+        ("Republic of the Congo", "CG"),
+        ("DR Kongo", "CD"),
+        ("Israel", "IL"),
     ],
 )
 def test_a_country_becomes_its_code(written: str, code: str) -> None:
@@ -128,3 +142,31 @@ def test_only_a_top_level_that_means_a_country_tells_one(domain: str, country: s
 
 def test_a_postal_code_is_upper_case() -> None:
     assert places.postal_code(" sw1a  1aa ") == "SW1A 1AA"
+
+
+@pytest.mark.parametrize("name", ["Kongo", "Congo"])
+def test_a_name_that_two_countries_have_is_neither(name: str) -> None:
+    with pytest.raises(Unusable, match="Not known"):
+        places.country_code(name)
+
+
+@pytest.mark.parametrize(
+    ("written", "country", "code"),
+    [
+        ("Bern", "CH", "CH-BE"),
+        ("St. Gallen", "CH", "CH-SG"),
+        ("Freiburg", "CH", "CH-FR"),
+        ("Zuerich", "CH", "CH-ZH"),
+        ("Baden-Wuerttemberg", "DE", "DE-BW"),
+        ("Thueringen", "DE", "DE-TH"),
+        ("Thueringen", "", "DE-TH"),
+        ("Niederoesterreich", "AT", "AT-3"),
+    ],
+)
+def test_regions_are_known_without_umlauts_and_by_their_short_names(written: str, country: str, code: str) -> None:
+    assert places.region_code(written, country) == code
+
+
+def test_a_city_that_a_region_elsewhere_is_called_like_is_no_region() -> None:
+    with pytest.raises(Unusable):
+        places.region_code("Freiburg", "")

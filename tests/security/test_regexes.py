@@ -23,7 +23,7 @@ import routing
 from routing.admin import line_fields
 from routing.intake import places
 from routing.intake.facts import LONGEST_RAW
-from routing.services.imports.leads import facts
+from routing.services.imports import numbers
 from tests.work import million_steps, seconds_of, work_of
 
 PACKAGES = (leadrouting, reps, routing)
@@ -45,7 +45,7 @@ is tried."""
 MOST = 1.5
 """Million steps of a loop; a linear search takes a hundredth of it, a quadratic one three and more."""
 BEFORE_IT = {
-    facts.CURRENCY.pattern: facts.LONGEST_NUMBER,
+    numbers.CURRENCY.pattern: numbers.LONGEST_NUMBER,
     places.BRACKETS.pattern: LONGEST_RAW,
     line_fields.GRADE.pattern: 1000,  # typed by those who set the system up
 }

@@ -242,6 +242,3 @@ class ReceiptSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     status = serializers.ChoiceField([(Lead.Status.PENDING.value, "Being routed")])
     url = serializers.URLField(help_text="Where the lead can be read.")
-    screen_reason = serializers.CharField(
-        required=False, help_text="Only if people look at it first: why it goes to review, and not to a rep."
-    )

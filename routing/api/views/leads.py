@@ -279,8 +279,8 @@ def _seconds_to_wait(request: Request) -> int:
 
 
 def _receipt(request: Request, lead: Lead) -> dict[str, str]:
-    why = {"screen_reason": lead.screen_reason} if lead.screen_reason else {}
-    return {"id": str(lead.uuid), "status": Lead.Status.PENDING, "url": _url(request, lead), **why}
+    """The same for a replay, whatever has become of the lead since."""
+    return {"id": str(lead.uuid), "status": Lead.Status.PENDING, "url": _url(request, lead)}
 
 
 def _url(request: Request, lead: Lead) -> str:

@@ -53,7 +53,10 @@ class Command(BaseCommand):
         parser.add_argument("--test", action="store_true", help="Leads: all are test leads.")
         parser.add_argument("--whole", action="store_true", help="Other sections: what the file does not name goes.")
         parser.add_argument("--route", action="store_true", help="Imports what was checked; leads are routed.")
-        parser.add_argument("--errors", metavar="FILE", help="Writes the rejected rows as CSV, each with its reason.")
+        parser.add_argument(
+            "--errors", metavar="FILE",
+            help="Writes the rejected rows, each with its reason: as CSV; those of JSON Lines as JSON Lines.",
+        )  # fmt: skip
 
     def handle(self, *, file: str, section: str, route: bool, errors: str | None, **options: Any) -> None:
         try:

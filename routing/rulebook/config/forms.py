@@ -11,14 +11,12 @@ from typing import Any
 from django.utils.text import slugify
 
 from routing.intake.addresses import may_go_to, read_host, read_https, read_origin
-from routing.intake.asked import ALL_OTHERS, ASKABLE, is_askable
-from routing.intake.clean import Unusable
-from routing.intake.facts import READERS
+from routing.intake.asked import ASKABLE, is_askable
 from routing.intake.form_look import BadLook, read_look
-from routing.intake.places import country_code
 from routing.intake.redirects import BOOKING, check_places, without_places
 from routing.models import Form, FormField, Lead
 from routing.rulebook.config.errors import ConfigError, Errors, shown
+from routing.rulebook.config.form_values import one_line, unread_values
 from routing.rulebook.config.known import Known
 from routing.rulebook.config.reader import Reader
 from routing.rulebook.requirements import Finding
@@ -60,6 +58,8 @@ def read_form(row: Reader, known: Known) -> FormSpec:
     _check_redirect(row, columns)
     fields = [_read_field(child) for child in row.children("fields")]
     _check_fields(row, fields)
+    for path, wrong in unread_values(fields, columns["language"]):
+        row.errors.add(row.at(path), wrong)
     secret = row.text("captcha_secret", limit=200) if row.gives("captcha_secret") else None
     return FormSpec(name, columns, fields, secret)
 
@@ -193,25 +193,10 @@ def _read_field(row: Reader) -> dict[str, Any]:
         )
     if values["widget"] == FormField.Widget.SELECT and not (values["choices"] or values["name"] in ("kind", "country")):
         row.error("choices", "a list to choose from needs its choices.")
-    for index, wrong in _unread_choices(values["name"], values["choices"]):
-        row.error(f"choices[{index}]", wrong)
     if values["widget"] == FormField.Widget.HIDDEN and values["required"]:
         row.error("required", "nobody can fill in what is hidden.")
     row.close()
     return values
-
-
-def _unread_choices(name: str, choices: Any) -> Iterator[tuple[int, str]]:
-    """What could be chosen, and would not be understood: who must choose it could never send the form."""
-    read = country_code if name == "country" else READERS.get(name)
-    for index, choice in enumerate(choices if read else ()):
-        value = choice[0] if isinstance(choice, list) else choice
-        if name == "country" and value == ALL_OTHERS:
-            continue
-        try:
-            read(value)  # type: ignore[misc]
-        except Unusable as error:
-            yield index, f"{shown(value)} cannot be read. {error}"
 
 
 def _check_fields(row: Reader, fields: list[dict[str, Any]]) -> None:
@@ -235,3 +220,5 @@ def _wrong_choices(value: Any) -> Iterator[Finding]:
         parts = choice if isinstance(choice, list) and len(choice) == 2 else [choice]
         if not all(isinstance(part, str) and part.strip() and len(part) <= LONGEST_CHOICE for part in parts):
             yield f"[{index}]", f"{shown(json.dumps(choice))} is neither a text nor [value, text]."
+        elif not all(map(one_line, parts)):
+            yield f"[{index}]", f"{shown(json.dumps(choice))} has line breaks or invisible characters. Write one line."

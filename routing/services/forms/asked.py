@@ -10,9 +10,10 @@ from gettext import translation
 from django.utils.translation import get_language
 from pycountry import LOCALES_DIR, countries
 
-from routing.intake.asked import ALL_OTHERS, AMOUNTS, ATTRIBUTES, is_askable, longest, widget_of
+from routing.intake.asked import ALL_OTHERS, AMOUNTS, ATTRIBUTES, MONEY, is_askable, longest, widget_of
 from routing.intake.clean import Unusable
 from routing.intake.folding import fold
+from routing.intake.offered import Around, around, value_of
 from routing.intake.place_names import BEYOND_ISO
 from routing.intake.places import country_code
 from routing.models import Form, FormField
@@ -46,15 +47,18 @@ class Question:
         typed = self.widget not in (Widget.SELECT, Widget.HIDDEN, Widget.CHECKBOX)
         return typed and (self.name in AMOUNTS or (self.name.startswith(ATTRIBUTES) and self.widget == Widget.NUMBER))
 
+    @property
+    def is_offered_number(self) -> bool:
+        """Written by the form's builder, in the form's own language."""
+        return self.widget in (Widget.SELECT, Widget.HIDDEN) and self.name in MONEY
+
     def chosen(self, text: str) -> str:
         """The choice that it means, by its value, or of countries by any name of it; empty if it is none."""
+        text = text.strip()
         values = [value for value, _ in self.choices]
         if text in values or self.name != "country":
             return text if text in values else ""
-        try:
-            code = country_code(text)
-        except Unusable:
-            return ""
+        code = _code(text)
         return code if code in values else ""
 
 
@@ -68,6 +72,12 @@ class AskedForm:
     def questions(self) -> tuple[Question, ...]:
         """In the language that is active. What no form may ask is not asked."""
         return tuple(_question(field) for field in self.fields if is_askable(field.name))
+
+    @property
+    def around(self) -> Around:
+        """By what its choices and hidden values are understood."""
+        country = next((field for field in self.fields if field.name == "country"), None)
+        return around(self.form.language, vars(country) if country else None)
 
     @property
     def has_consent(self) -> bool:
@@ -97,8 +107,8 @@ def load_forms() -> dict[str, AskedForm]:
 def _question(field: FormField) -> Question:
     widget = widget_of(field.name, field.widget)
     choices = _choices(field) if widget == Widget.SELECT else ()
-    offered = field.choices or [ALL_OTHERS]
-    any_name = field.name == "country" and ALL_OTHERS in offered
+    offered = [_code(value_of(row)) for row in field.choices] or [ALL_OTHERS] if field.name == "country" else []
+    any_name = ALL_OTHERS in offered
     return Question(
         name=field.name,
         label=field.label or _label(field.name),
@@ -108,7 +118,7 @@ def _question(field: FormField) -> Question:
         choices=choices,
         default=field.default,
         limit=longest(field.name),
-        first=tuple(str(row) for row in offered[: offered.index(ALL_OTHERS)]) if any_name else (),
+        first=tuple(dict.fromkeys(offered[: offered.index(ALL_OTHERS)])) if any_name else (),
         any_name=any_name,
     )
 
@@ -128,9 +138,8 @@ def _choices(field: FormField) -> tuple[tuple[str, str], ...]:
 
 def _choice(row: object) -> tuple[str, str] | None:
     if isinstance(row, Collection) and not isinstance(row, str) and len(row) == 2:
-        value, text = row
-        return str(value), str(text)
-    return (str(row), str(row)) if isinstance(row, str | int | float) else None
+        return value_of(row), str(tuple(row)[1]).strip()
+    return (value_of(row), value_of(row)) if isinstance(row, str | int | float) else None
 
 
 def _offered_countries(rows: Collection[object]) -> tuple[tuple[str, str], ...]:
@@ -141,8 +150,17 @@ def _offered_countries(rows: Collection[object]) -> tuple[tuple[str, str], ...]:
         if value == ALL_OTHERS:
             offered = {**offered, **{code: name for code, name in named.items() if code not in offered}}
         else:
-            offered[value] = named.get(text, text)
+            code = _code(value)
+            offered[code] = named.get(code, text) if text.upper() == code else text
     return tuple(offered.items())
+
+
+def _code(name: str) -> str:
+    """Of a country; what is none stays as it is."""
+    try:
+        return country_code(name) if name != ALL_OTHERS else name
+    except Unusable:
+        return name
 
 
 @cache

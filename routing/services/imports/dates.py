@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import date, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 
 from routing.rulebook.config.documents import zulu
 from routing.rulebook.config.errors import shown
 from routing.rulebook.config.reader import read_instant
 
 WRITTEN = re.compile(r"(\d{1,2})([./-])(\d{1,2})\2(\d{4}|(?<=[./])\d{2})(?:,?[ T]+(\S.*))?")
-CLOCK = re.compile(r"(\d{1,2}):(\d{2})(:\d{2})?\s*(?:([ap])\.?m\.?)?", re.IGNORECASE)
-MIDNIGHT = re.compile(r"[ T]00:00(:00)?")
+CLOCK = re.compile(r"(\d{1,2}):(\d{2})(:\d{2})?\s*(?:([ap])\.?m\.?|uhr)?", re.IGNORECASE)
+MIDNIGHT = re.compile(r"[ T]00:00(:00(\.0+)?)?")
 MONTHS = 12
 DAY, MONTH = "day", "month"
 """What comes first."""
@@ -41,7 +41,7 @@ def iso_day(text: str, first: str = "") -> str:
         written = date(year, int(month), int(day)).isoformat()
     except ValueError:
         return text
-    return f"{written} {_clock(found[5])}" if found[5] else written
+    return f"{written} {clock(found[5])}" if found[5] else written
 
 
 def without_midnight(text: str) -> str:
@@ -54,7 +54,29 @@ def iso_instant(text: str, zone: tzinfo) -> str:
     found = read_instant(text)
     if found is None:
         return text
-    return zulu(found if found.tzinfo else found.replace(tzinfo=zone)) or text
+    return of_utc(found if found.tzinfo else found.replace(tzinfo=zone))
+
+
+def start_of_day(text: str, zone: tzinfo) -> str:
+    """A day as the instant at which it begins; all else as it is."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return text
+    return of_utc(datetime.combine(day, time.min, zone))
+
+
+def of_utc(found: datetime) -> str:
+    """The instant in UTC. One at an end of the calendar keeps its clock: it is too far away anyhow, and refused so."""
+    try:
+        return zulu(found) or ""
+    except OverflowError:
+        return found.replace(tzinfo=UTC).isoformat()
+
+
+def are_days(texts: Iterable[str]) -> bool:
+    """Whether all of these are days, or the midnights with which spreadsheets write them."""
+    return all(re.fullmatch(r"\d{4}-\d{2}-\d{2}", without_midnight(text)) for text in texts)
 
 
 def refuse_unclear(text: str) -> None:
@@ -79,7 +101,7 @@ def _told(text: str) -> str:
     return "" if one == other else DAY if one else MONTH
 
 
-def _clock(text: str) -> str:
+def clock(text: str) -> str:
     """9:05 PM as 21:05; what is no time stays as it is."""
     found = CLOCK.fullmatch(text.strip())
     if not found:

@@ -161,15 +161,32 @@ def _names(field: Field) -> Iterator[str]:
     return map(fold, (field.name, field.label, *field.words))
 
 
+def own_name(field: Field, column: str) -> str:
+    """What a column is called behind a prefix: utm.source of utm_source, attributes.size of Size. Empty if of nothing.
+
+    A guess is always one of these, so that people can be shown it, and choose it.
+    """
+    name = _behind(field, column) or as_name(column)
+    return f"{field.name}{name}" if name else ""
+
+
+def as_name(column: str) -> str:
+    """Size of team as size_of_team."""
+    return "_".join(column.casefold().split())
+
+
+def _behind(field: Field, column: str) -> str:
+    """What follows the prefix that the column itself begins with: source of utm_source and UTM Source."""
+    stem = field.name.rstrip(".")
+    start, rest = column[: len(stem) + 1].casefold(), column[len(stem) + 1 :]
+    if start[:-1] != stem or start[-1:] not in (".", "_", " ", "-"):
+        return ""
+    return rest if start[-1] == "." else as_name(rest)
+
+
 def _prefixed(section: Section, column: str, taken: Collection[str]) -> str:
     """utm_source and UTM Source are utm.source."""
-    for field in section.fields:
-        stem = field.name.rstrip(".")
-        start = column[: len(stem) + 1].casefold()
-        if field.prefix and start[:-1] == stem and start[-1:] in (".", "_", " ", "-") and len(column) > len(start):
-            rest = column[len(start) :]
-            return field.name + (rest if start[-1] == "." else "_".join(rest.casefold().split()))
-    return ""
+    return next((own_name(field, column) for field in section.fields if field.prefix and _behind(field, column)), "")
 
 
 def _by_likeness(section: Section, column: str, taken: Collection[str]) -> str:

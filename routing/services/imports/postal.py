@@ -12,8 +12,10 @@ from routing.intake.places import country_code
 
 _OF_LENGTH = {
     4: "AM AU DK GE NO NZ PH ZA",
-    5: "DE DZ ES FI FR IT KE KR LK LT MX MY PE PR SK TR UA US",
+    5: "DE DZ ES FI FR GT IT KE KR LA LK LT MX MY PE PR SK TR UA US VA VI",
     6: "CN CO EC KZ RO SG",
+    7: "JP",
+    8: "BR",
 }
 LENGTHS: Mapping[str, int] = {country: length for length, names in _OF_LENGTH.items() for country in names.split()}
 """Countries whose codes are all digits, of one length, and some of which begin with 0."""

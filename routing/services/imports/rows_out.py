@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import IO, Any
 
@@ -21,11 +22,21 @@ def rejected_rows(imported: Import) -> Iterator[ImportRow]:
 
 
 def error_file(imported: Import) -> Iterator[bytes]:
-    """As CSV: the columns of the file as they were, with the number of the row and what is wrong behind them.
+    """The columns of the file as they were, with the number of the row and what is wrong behind them.
 
-    It can be mended and imported as it is: the last two columns are left out by themselves.
+    It can be mended and imported as it is: the last two columns are left out by themselves. As CSV; of JSON Lines as
+    JSON Lines, since lists, numbers, true and false would come back as texts.
     """
-    return csv_rows(_header(imported), _rows(imported))
+    return _lines(imported) if _has_types(imported) else csv_rows(_header(imported), _rows(imported))
+
+
+def error_formats(imported: Import) -> Sequence[str]:
+    """In which formats the rejected rows can be had, so that they come back as they were; the first of `error_file`."""
+    return (Import.Format.JSONL,) if _has_types(imported) else (Import.Format.CSV, Import.Format.XLSX)
+
+
+def _has_types(imported: Import) -> bool:
+    return imported.format == Import.Format.JSONL
 
 
 def error_workbook(imported: Import) -> IO[bytes]:
@@ -41,6 +52,12 @@ def said(errors: Mapping[str, Sequence[str]]) -> str:
 
 def _header(imported: Import) -> list[str]:
     return [*imported.columns, ROW, WRONG]
+
+
+def _lines(imported: Import) -> Iterator[bytes]:
+    for row in rejected_rows(imported):
+        line = {**row.values, ROW: row.number, WRONG: said(row.errors)}
+        yield f"{json.dumps(line, ensure_ascii=False)}\n".encode()
 
 
 def _rows(imported: Import) -> Iterator[list[Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -39,6 +39,13 @@ class FileRow:
     facts: dict[str, Any]
     columns: Mapping[str, str]
     problem: str = ""
+
+    def read_as(self, field: str, value: Any) -> FileRow:
+        """The same with a cell as it was read, so that the file of errors has it as the other rows got it."""
+        column = self.columns.get(field, "")
+        if column not in self.values or self.values[column] == value:
+            return self
+        return replace(self, values={**self.values, column: value})
 
 
 def columns_of(mapping: Mapping[str, str]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from routing.intake.bodies import Body, item_body, kept_body, says_the_same
 from routing.intake.clean import Errors, storable_errors
 from routing.intake.mapping import InvalidMapping, Mapped, apply_mapping, read_mapping
 from routing.models import InboundAddress, Lead, Submission
-from routing.services.receive_lead import GivenConsent, KeyReused, receive_lead
+from routing.services.receive_lead import GivenConsent, KeyReused, NotTakenIn, receive_lead
 from routing.services.submissions import store
 from routing.services.submissions.left_out import REACHABLE, note, without
 
@@ -26,6 +26,8 @@ SAME_WITHIN = timedelta(minutes=10)
 MOST_AT_ONCE = 100
 MOST_TRIES = 4
 UNREADABLE = "body"
+LOOKED_AT = "It is about a lead that is known, and people look at it first."
+"""What a sender is told of somebody who asked to be erased: who that is, is nobody else's affair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,13 @@ def take_in(*, address: InboundAddress, body: Body, key: str = "", visitor: str 
 
     Raises KeyReused if that key came before with another body of which there is a lead, and then keeps nothing.
     """
+    try:
+        return _take_in(address, body, key, visitor, now)
+    except Submission.DoesNotExist:  # it was erased while it was in hand: it came after that, then
+        return _take_in(address, body, key, visitor, now)
+
+
+def _take_in(address: InboundAddress, body: Body, key: str, visitor: str, now: datetime) -> Taken:
     mapped = map_body(address.mapping, body)
     name = _key(address, body, mapped, key, now)
     begun = _begin(address, name, body, visitor, now, one_body=bool(key))
@@ -109,6 +118,9 @@ def make_lead(*, submission: Submission, address: InboundAddress, mapped: Mapped
     try:
         with transaction.atomic():
             lead, left_out, again = _receive(facts, mapped, submission, address, now)
+    except NotTakenIn as error:
+        store.refuse(submission, error.errors)
+        return Taken(submission, None, errors={"": [LOOKED_AT]})
     except InvalidLead as error:
         store.refuse(submission, error.errors)
         return Taken(submission, None, errors=error.errors)
@@ -158,6 +170,8 @@ def _receive(
                 consent=_consent(facts, address),
                 submission=submission,
             )
+        except NotTakenIn:
+            raise
         except InvalidLead as error:
             unread |= error.errors
             rest = without(facts, error.errors)

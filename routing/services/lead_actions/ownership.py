@@ -14,6 +14,7 @@ from routing.models import Assignment, EndReason, Lead, LeadEvent, Posting
 from routing.services.batches.lock import lock_ledgers, lock_people_of_leads
 from routing.services.lead_actions.refusals import NotTheirs, WrongState
 from routing.services.ledger_entries import reverse_posting
+from routing.services.privacy.screening import to_tell
 from routing.services.sla.messages import taken_away
 from routing.services.sla.policies import load_policies
 from routing.services.sla.withdrawing import withdraw_all
@@ -79,17 +80,22 @@ def terms_of(assignment: Assignment) -> SlaTerms:
     return load_policies([assignment], start=assignment.assigned_at, hours=False).terms(assignment)
 
 
+def is_in_review(lead: Lead) -> bool:
+    """In review, or on its way there since the person asked to be erased: nothing but a release helps it out."""
+    return lead.status == Lead.Status.QUARANTINED or (lead.status == Lead.Status.PENDING and not to_tell([lead]))
+
+
 def refuse_states(lead: Lead, *refused: str) -> None:
     """Raises WrongState with what to do instead if the lead is in one of these states."""
-    if lead.status not in refused:
+    state = Lead.Status.QUARANTINED if is_in_review(lead) else Lead.Status(lead.status)
+    if state not in refused:
         return
     instead = {
         Lead.Status.CLOSED: "The lead is closed. Change its outcome first.",
         Lead.Status.QUARANTINED: "The lead is in review. Restore it first.",
         Lead.Status.DUPLICATE: "The lead is a duplicate. Restore it first.",
     }
-    status = Lead.Status(lead.status)
-    raise WrongState(instead.get(status, f"The lead is {status.label.lower()}."))
+    raise WrongState(instead.get(state, f"The lead is {state.label.lower()}."))
 
 
 def turn_to_give_back(assignment: Assignment | None, reason: str) -> Posting | None:

@@ -34,3 +34,7 @@ class Invalid(Refusal):
     def __init__(self, errors: dict[str, list[str]]) -> None:
         super().__init__("; ".join(f"{field}: {' '.join(texts)}" for field, texts in errors.items()))
         self.errors = errors
+
+
+class AskedToBeErased(Invalid):
+    """It is the address or number of somebody who is not to be taken in."""

@@ -10,6 +10,7 @@ from routing.models import DeclineReason, EndReason, Lead, LeadEvent, WebhookEve
 from routing.services.duplicates import because, duplicates_in, let_go, lock_family, move_to
 from routing.services.lead_actions.ownership import (
     end_ownership,
+    is_in_review,
     lock_lead,
     note_event,
     refuse_states,
@@ -31,6 +32,7 @@ def quarantine(*, lead: Lead, reason: str, now: datetime, actor: str) -> Lead:
     row = family[lead.pk]
     refuse_states(row, Status.CLOSED)
     if row.status != Status.QUARANTINED:
+        refuse_states(row, Status.QUARANTINED)
         end_ownership(row, EndReason.REVIEWED, now=now, credit_reason=DeclineReason.SPAM, note=reason, actor=actor)
         set_state(row, Status.QUARANTINED, screen_reason=(reason or "Marked as spam")[:200])
         note_event(row, LeadEvent.Kind.QUARANTINED, reason or "Marked as spam", actor=actor, now=now)
@@ -41,12 +43,17 @@ def quarantine(*, lead: Lead, reason: str, now: datetime, actor: str) -> Lead:
 
 @transaction.atomic
 def mark_duplicate(*, lead: Lead, of: Lead, now: datetime, actor: str) -> Lead:
-    """Join the lead to the one it repeats, with the duplicates it has itself. What it says anew is merged in."""
+    """Join the lead to the one it repeats, with the duplicates it has itself. What it says anew is merged in.
+
+    One whose person asked to be erased is released first: nothing else ends that.
+    """
     family = lock_family(lead, of)
     row, original = family[lead.pk], family[of.pk]
     if row.status == Status.DUPLICATE and row.duplicate_of_id == original.pk:
         return row
     refuse_states(row, Status.CLOSED)
+    if not to_tell([row]):
+        refuse_states(row, Status.QUARANTINED)
     _check_original(row, original)
     end_ownership(row, EndReason.REVIEWED, now=now, credit_reason=DeclineReason.DUPLICATE, actor=actor)
     # route_after: until the sweep of merges has been here
@@ -63,7 +70,7 @@ def _check_original(lead: Lead, original: Lead) -> None:
         wrong = "A lead is no duplicate of itself. Name another one."
     elif original.status == Status.DUPLICATE:
         wrong = "That lead is a duplicate itself. Name the one that it repeats."
-    elif original.status == Status.QUARANTINED:
+    elif is_in_review(original):
         wrong = "That lead is in review. Restore it first."
     elif original.test != lead.test:
         wrong = "A test lead and a real one are never joined."
@@ -78,9 +85,9 @@ def restore(*, lead: Lead, now: datetime, actor: str) -> Lead:
     Of one whose person asked to be erased other programs hear only now.
     """
     row = lock_lead(lead)
-    if row.status == Status.PENDING:
+    if row.status == Status.PENDING and not is_in_review(row):
         return row
-    if row.status not in ASIDE:
+    if row.status not in ASIDE and not is_in_review(row):
         raise WrongState("Only leads in review, in nurture and duplicates can be restored.")
     was, unheard = row.get_status_display(), [] if to_tell([row]) else [row.pk]
     send_to_routing(row, now=now)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from reps.models import Rep
 from routing.models import ImportChunk, ImportRow, Lead, Posting
@@ -19,6 +19,7 @@ from routing.services.privacy.places import PLACES
 from routing.services.privacy.redaction import without
 from routing.services.privacy.spooled import spooled_naming, take_out_of_spool
 from routing.services.privacy.suppression import remember_erased, suppress
+from routing.services.privacy.turns import keep_doors_out
 from routing.services.time_limits import take_your_time
 from routing.services.waiting import look_again_after_commit
 
@@ -34,14 +35,14 @@ class Erased:
 
 
 class _Joined(Exception):
-    """Another duplicate joined while the leads were being locked."""
+    """Another lead of theirs, or a duplicate, came while the leads were being locked."""
 
 
 @transaction.atomic
 def erase_lead(*, lead: Lead, now: datetime) -> Erased:
     """The lead with its duplicates and every copy of them; the person's other leads stay, and what these need."""
     take_your_time()
-    rows = _lock([lead.pk])
+    rows = _lock(lambda: [lead.pk])
     if not any(row.pk == lead.pk for row in rows):
         raise Lead.DoesNotExist("The lead was erased a moment ago.")
     done = _erase(person_of(rows), now=now)
@@ -60,9 +61,9 @@ def erase_person(
     `never_again`: the address and the number are not taken in any more.
     """
     take_your_time()
-    person = person_named(email=email, phone=phone)
-    rows = _lock(person.keys)
-    person = Person(person.emails, person.phones, tuple(rows), person.names)
+    asked = person_named(email=email, phone=phone)
+    rows = _lock(lambda: person_named(email=email, phone=phone).keys, {*asked.emails, *asked.phones})
+    person = replace(person_named(email=email, phone=phone), leads=tuple(rows))
     done = _erase(person, now=now, progress=progress)
     remember_erased([*person.emails, *person.phones, *(str(row.uuid) for row in rows)], now=now)
     if never_again:
@@ -75,7 +76,7 @@ def erase_person(
 def erase_aged(leads: Collection[int], *, now: datetime) -> int:
     """Leads that are kept no longer, with what hangs on them; how many. Texts and files that name them age by
     themselves."""
-    person = person_of(_lock(leads))
+    person = person_of(_lock(lambda: leads, None))
     for place in PLACES:
         if place.model is not ImportChunk:
             place.erase_linked(person)
@@ -109,23 +110,32 @@ def _some(counts: Mapping[str, int]) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
-def _lock(keys: Iterable[int]) -> list[Lead]:
-    """The leads with their duplicates, then their persons and companies, accounts and owners, locked in that order."""
-    wanted = sorted(keys)
+def _lock(keys_now: Callable[[], Iterable[int]], known_by: Collection[str] | None = ()) -> list[Lead]:
+    """The leads with their duplicates, then their turns, persons and companies, accounts and owners, in that order.
+
+    Nobody of this address or number, or of theirs, is taken in until the transaction ends. Without `known_by` (None)
+    nobody waits.
+    """
     while True:
         try:
             with transaction.atomic():
-                return _locked(wanted)
+                return _locked(keys_now, known_by)
         except _Joined:
             continue
 
 
-def _locked(keys: list[int]) -> list[Lead]:
-    concerned = Q(pk__in=keys) | Q(duplicate_of__in=keys)
-    rows = list(Lead.objects.filter(concerned).order_by("pk").select_for_update(no_key=True))
+def _locked(keys_now: Callable[[], Iterable[int]], known_by: Collection[str] | None) -> list[Lead]:
+    rows = list(_concerned(keys_now()).order_by("pk").select_for_update(no_key=True))
+    if known_by is not None:
+        keep_doors_out({*known_by, *(text for row in rows for text in (row.email, row.phone))})
     lock_people_of_leads(rows, {row.account_id for row in rows if row.account_id})
-    if Lead.objects.filter(concerned).exclude(pk__in=[row.pk for row in rows]).exists():
+    if _concerned(keys_now()).exclude(pk__in=[row.pk for row in rows]).exists():
         raise _Joined
     owners = {row.owner_id for row in rows if row.owner_id}
     list(Rep.objects.filter(pk__in=owners).order_by("pk").select_for_update(no_key=True).values_list("pk"))
     return rows
+
+
+def _concerned(keys: Iterable[int]) -> QuerySet[Lead]:
+    wanted = sorted(keys)
+    return Lead.objects.filter(Q(pk__in=wanted) | Q(duplicate_of__in=wanted))

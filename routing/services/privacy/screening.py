@@ -8,6 +8,7 @@ from typing import Any
 from routing.intake.clean import Errors
 from routing.models import Lead
 from routing.services.privacy.suppression import REASON, suppressed_among
+from routing.services.privacy.turns import keep_erasures_out
 
 KNOWN_BY = ("email", "phone")
 ASKED = "This person asked to be erased. To take them in again, lift that on the page “Asked to be erased”."
@@ -16,9 +17,12 @@ ASKED = "This person asked to be erased. To take them in again, lift that on the
 def refused_facts(facts: Sequence[Mapping[str, Any]]) -> list[Errors]:
     """Of each lead's facts those by which somebody is known who is not to be taken in.
 
-    One query for one lead, two for many.
+    One query for one lead, two for many; on PostgreSQL one more, which waits for an erasure that is under way. What
+    it says holds until the caller's transaction ends.
     """
-    suppressed = suppressed_among(one.get(name, "") for one in facts for name in KNOWN_BY)
+    texts = [one.get(name, "") for one in facts for name in KNOWN_BY]
+    keep_erasures_out(texts)
+    suppressed = suppressed_among(texts)
     return [{name: [ASKED] for name in KNOWN_BY if one.get(name) in suppressed} for one in facts]
 
 

@@ -153,7 +153,11 @@ def _judge(
     said, why = _captcha(asked, sent)
     if said == Said.ROBOT:
         return _refuse(submission, answers, understand(asked, answers).problems | {"": Problem(words.ROBOT)})
-    return make_lead(asked, submission, answers, quarantine=reason or why, now=now)
+    try:
+        return make_lead(asked, submission, answers, quarantine=reason or why, now=now)
+    except Submission.DoesNotExist:  # it was erased while it was in hand: it came after that, then
+        again = _begin(asked, sent, answers, reason, now=now)
+        return make_lead(asked, again, answers, quarantine=reason or why, now=now)
 
 
 def _elsewhere(sent: Sent) -> str:

@@ -89,9 +89,14 @@ def doubt_of(submission: Submission) -> str:
 
 
 def accept(submission: Submission, lead: Lead, now: datetime) -> None:
-    """It became this lead (or news about it). In the caller's transaction, if there is one."""
+    """It became this lead (or news about it). In the caller's transaction, if there is one.
+
+    Raises Submission.DoesNotExist if it was erased meanwhile.
+    """
     submission.lead, submission.status, submission.errors = lead, Submission.Status.ACCEPTED, {}
-    submission.save(update_fields=["lead", "status", "errors"])
+    kept = Submission.objects.filter(pk=submission.pk)
+    if not kept.update(lead=lead, status=submission.status, errors={}):
+        raise Submission.DoesNotExist("The submission was erased a moment ago.")
 
 
 def refuse(submission: Submission, errors: dict[str, Any]) -> None:
@@ -115,7 +120,10 @@ def is_overtaken(submission: Submission, lead: Lead) -> bool:
 
 
 def lock(submission: Submission) -> Submission:
-    """The row as it is now, for this transaction alone: of two that make a lead of it, one is the first."""
+    """The row as it is now, for this transaction alone: of two that make a lead of it, one is the first.
+
+    Raises Submission.DoesNotExist if it was erased meanwhile.
+    """
     # without a join: what was joined would be of before the wait
     return Submission.objects.select_for_update(no_key=True).get(pk=submission.pk)
 

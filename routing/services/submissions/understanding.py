@@ -14,6 +14,7 @@ from routing.intake import InvalidLead, prepare
 from routing.intake.asked import ATTRIBUTES, CLICK_IDS, UTM
 from routing.intake.clean import Errors
 from routing.intake.mapping.apply import shown
+from routing.intake.offered import only_region
 from routing.intake.typed_numbers import NoNumber, TwoNumbers, read_typed_number
 from routing.models import FormField
 from routing.services.forms import words
@@ -40,11 +41,11 @@ class Understood:
 
 def understand(asked: AskedForm, answers: Answers) -> Understood:
     questions = {question.name: question for question in asked.questions()}
-    language = asked.form.language or answers.values.get(LANGUAGE, "")
+    typed = asked.form.language or answers.values.get(LANGUAGE, "")
     found = Understood({})
     for question in questions.values():
         given = answers.values.get(question.name, "").strip()
-        value, problem = _answer(question, given, language)
+        value, problem = _answer(question, given, asked.form.language if question.is_offered_number else typed)
         if problem is None:
             _put(found.facts, question.name, value)
         elif _may_go(question, given, unread=problem.text == words.NOT_A_NUMBER):
@@ -70,7 +71,7 @@ def _answer(question: Question, given: str, language: str) -> tuple[Any, Problem
         return "", _missing(question)
     if problem := _unfit(question, given):
         return "", problem
-    if question.is_number:
+    if question.is_number or question.is_offered_number:
         return _number(question, given, language)
     return question.chosen(given) or given, None
 
@@ -110,8 +111,11 @@ def _put(facts: dict[str, Any], name: str, value: Any) -> None:
 
 
 def _may_go(question: Question, given: str, *, unread: bool) -> bool:
-    """Whether the lead does without what is wrong with this answer; `unread`: it cannot be read."""
-    if question.widget == Widget.HIDDEN:
+    """Whether the lead does without what is wrong with this answer; `unread`: it cannot be read.
+
+    Who chose what the form offers can choose nothing better: a region that does not lie in the country, say.
+    """
+    if question.widget == Widget.HIDDEN or (question.choices and question.chosen(given)):
         return True
     asked_again = question.is_number and any(map(str.isdigit, given))
     return unread and not question.required and not asked_again
@@ -142,6 +146,7 @@ def _as_intake_does(found: Understood, questions: Questions, asked: AskedForm, a
     """Read the facts as they will be read, without what may go; until nothing more goes."""
     for _ in range(MOST_TRIES):
         _complete(found.facts, asked, answers)
+        _place_region(found.facts, questions, asked)
         try:
             prepare(found.facts)
         except InvalidLead as invalid:
@@ -153,6 +158,13 @@ def _as_intake_does(found: Understood, questions: Questions, asked: AskedForm, a
             if going:
                 continue
         return
+
+
+def _place_region(facts: dict[str, Any], questions: Questions, asked: AskedForm) -> None:
+    """Without its country, a region that the form offers lies in one of the countries that the form is limited to."""
+    offered = "region" in questions and questions["region"].widget in (Widget.SELECT, Widget.HIDDEN)
+    if offered and facts.get("region") and not facts.get("country"):
+        facts["region"] = only_region(facts["region"], asked.around) or facts["region"]
 
 
 def _going(errors: Errors, facts: Mapping[str, Any], questions: Questions, answers: Answers) -> Errors:

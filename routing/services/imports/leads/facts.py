@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ from routing.engine.folding import fold
 from routing.intake import InvalidLead, prepare
 from routing.models import Lead
 from routing.services.imports.leads.identity import OUR_ID, THEIR_ID, submission
-from routing.services.imports.numbers import in_english
+from routing.services.imports.numbers import money
 from routing.services.imports.section import Errors, Field
 
 ATTRIBUTES, UTM = "attributes.", "utm."
@@ -20,12 +19,13 @@ FIELDS = (
           "business email", "e-mail-adresse", "emailadresse", "mailadresse", "courriel", "correo")),
     Field("phone", "Phone", ("phone number", "telephone", "tel", "mobile", "mobile phone", "cell", "telefon",
           "telefonnummer", "rufnummer", "handy", "mobil", "mobilnummer", "téléphone", "teléfono")),
-    Field("first_name", "First name", ("firstname", "given name", "forename", "vorname", "prénom", "nombre")),
-    Field("last_name", "Last name", ("lastname", "surname", "family name", "nachname", "familienname", "zuname")),
+    Field("first_name", "First name", ("firstname", "first", "given name", "forename", "vorname", "prénom", "nombre")),
+    Field("last_name", "Last name", ("lastname", "last", "surname", "family name", "nachname", "familienname",
+          "zuname")),
     Field(FULL_NAME, "Full name", ("contact", "contact name", "person", "fullname", "ansprechpartner", "kontakt",
-          "vor- und nachname"), "Split into first and last name. Not needed where these have columns of their own."),
-    Field("company", "Company", ("company name", "organisation", "organization", "account", "account name", "employer",
-          "firma", "firmenname", "unternehmen", "société", "empresa")),
+          "vor- und nachname"), "Split into first and last name. Beside a column of one of them it is the other one."),
+    Field("company", "Company", ("company name", "organisation", "organization", "company / account", "account",
+          "account name", "employer", "firma", "firmenname", "unternehmen", "société", "empresa")),
     Field("website", "Website", ("web", "url", "homepage", "company website", "web site", "webseite", "internet")),
     Field("job_title", "Job title", ("title", "position", "role", "job", "function", "funktion", "berufsbezeichnung",
           "stelle", "rolle")),
@@ -33,13 +33,15 @@ FIELDS = (
           "demo, pricing, contact, trial, webinar, content, partner, support or other."),
     Field("message", "Message", ("comment", "comments", "note", "notes", "description", "question", "nachricht",
           "bemerkung", "kommentar", "anmerkung", "notiz", "text", "anfrage")),
-    Field("country", "Country", ("country code", "land", "länderkürzel", "pays", "país")),
-    Field("region", "Region", ("state", "province", "county", "bundesland", "kanton", "state/province")),
-    Field("postal_code", "Postal code", ("postcode", "zip", "zip code", "zipcode", "plz", "postleitzahl")),
+    Field("country", "Country", ("country code", "country/region", "land", "länderkürzel", "pays", "país")),
+    Field("region", "Region", ("state", "province", "county", "bundesland", "kanton", "state/province",
+          "state/region")),
+    Field("postal_code", "Postal code", ("postcode", "zip", "zip code", "zipcode", "zip/postal code", "plz",
+          "postleitzahl")),
     Field("city", "City", ("town", "place", "ort", "stadt", "wohnort", "ville")),
     Field("industry", "Industry", ("sector", "branche", "wirtschaftszweig")),
-    Field("employees", "Employees", ("company size", "number of employees", "headcount", "size", "mitarbeiter",
-          "mitarbeiterzahl", "anzahl mitarbeiter", "unternehmensgröße")),
+    Field("employees", "Employees", ("company size", "number of employees", "no. of employees", "headcount", "size",
+          "mitarbeiter", "mitarbeiterzahl", "anzahl mitarbeiter", "unternehmensgröße")),
     Field("annual_revenue", "Annual revenue", ("revenue", "turnover", "umsatz", "jahresumsatz")),
     Field("expected_amount", "Expected amount", ("amount", "deal size", "deal value", "budget", "value", "betrag",
           "auftragswert", "erwarteter umsatz")),
@@ -61,10 +63,6 @@ FIELDS = (
 )  # fmt: skip
 YES = frozenset({"yes", "y", "true", "1", "x", "on", "ja", "j", "wahr", "oui", "si", "given", "granted", "ok", "✓"})
 NO = frozenset({"no", "n", "false", "0", "off", "nein", "falsch", "non", "-", "none", "declined", "denied"})
-LONGEST_NUMBER = 100
-CURRENCY = re.compile(r"(?i)(^\s*(?:€|\$|£|eur|usd|chf|gbp)\s*)|(\s*(?:€|\$|£|eur|usd|chf|gbp)\s*$)")
-THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
-"""Money has no thousandths: 1.234 is one thousand."""
 CERTAIN_EMAIL = "somebody@example.com"
 KINDS = {fold(label): value for value, label in Lead.Kind.choices}
 
@@ -92,14 +90,32 @@ def check_defaults(defaults: Mapping[str, Any]) -> Errors:
 
 
 def _split_name(facts: dict[str, Any]) -> None:
-    """Mia Chen, and Chen, Mia."""
+    """Mia Chen, and Chen, Mia. Beside one part, “Name” is the other one, or the full name that has both."""
     full = facts.pop(FULL_NAME, None)
-    if not isinstance(full, str) or not full.strip() or facts.get("first_name") or facts.get("last_name"):
+    first, last = facts.get("first_name"), facts.get("last_name")
+    if not isinstance(full, str) or not full.strip() or (first and last):
         return
-    last, comma, first = (part.strip() for part in full.partition(","))
-    if not comma:
-        first, _, last = full.strip().rpartition(" ")
-    facts["first_name"], facts["last_name"] = first.strip(), last
+    if first:
+        facts["last_name"] = _beside(full, str(first))
+    elif last:
+        facts["first_name"] = _beside(full, str(last))
+    else:
+        after, comma, before = (part.strip() for part in full.partition(","))
+        if not comma:
+            before, _, after = full.strip().rpartition(" ")
+        facts["first_name"], facts["last_name"] = before.strip(), after
+
+
+def _beside(full: str, known: str) -> str:
+    """Müller, of “Müller”, “Mia Müller” and “Müller, Mia”, where Mia is known."""
+    between = "," if "," in full else " "
+    words = [word.strip() for word in full.split(between) if word.strip()]
+    for place in range(1, len(words) + 1):
+        if fold(" ".join(words[:place])) == fold(known):
+            return f"{between} ".join(words[place:]) if between == "," else " ".join(words[place:])
+        if fold(" ".join(words[-place:])) == fold(known):
+            return " ".join(words[:-place])
+    return full.strip()
 
 
 def _text_of(value: Any) -> Any:
@@ -117,10 +133,7 @@ def _yes_or_no(value: Any) -> Any:
 
 
 def _amount(value: Any) -> Any:
-    if not isinstance(value, str) or len(value) > LONGEST_NUMBER:
-        return value
-    number = in_english(CURRENCY.sub("", value).replace("\xa0", " ").strip())
-    return number.replace(".", "") if THOUSANDS.fullmatch(number) else number
+    return money(value) if isinstance(value, str) else value
 
 
 def _kind(value: Any) -> Any:

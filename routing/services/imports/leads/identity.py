@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from routing.intake.clean import Unusable, text
 from routing.models import Lead
-from routing.spreadsheets.write import LONGEST_CELL
+from routing.spreadsheets.write import was_cut
 
 OUR_ID, THEIR_ID = "id", "external_id"
 LONGEST_ID: int = Lead._meta.get_field("external_id").max_length or 0
@@ -36,7 +36,7 @@ def news(facts: Facts, lead: Lead) -> dict[str, Any]:
 
 
 def _is_cut(value: Any, lead: Lead, name: str) -> bool:
-    return isinstance(value, str) and len(value) == LONGEST_CELL and str(getattr(lead, name, "")).startswith(value)
+    return isinstance(value, str) and was_cut(str(getattr(lead, name, "")), value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from routing.services.imports.leads.facts import FIELDS
 from routing.services.imports.leads.former import former_facts
 from routing.services.imports.leads.identity import known_leads, news, submission
 from routing.services.imports.leads.preview import preview
-from routing.services.imports.leads.reading import facts_of, remarks
+from routing.services.imports.leads.reading import POSTAL, facts_of, remarks
 from routing.services.imports.leads.undo import tell_owners, undo_leads
 from routing.services.imports.section import Errors, Field, FileRow, Task, Verdict
 from routing.services.lead_actions.refusals import Invalid
@@ -40,7 +40,8 @@ class LeadsSection:
             yield from self._check_some(task, some, seen)
 
     def _check_some(self, task: Task, rows: Sequence[FileRow], seen: _Seen) -> Iterator[Verdict]:
-        said = [(row, facts_of(task, row.values, row.facts)) for row in rows]
+        facts_by_row = [(row, facts_of(task, row.values, row.facts)) for row in rows]
+        said = [(row.read_as(POSTAL, facts.get(POSTAL)), facts) for row, facts in facts_by_row]
         read = [(row, facts, *_prepared(row, facts)) for row, facts in said]
         known = known_leads([facts for _, facts, clean, _ in read if clean])
         erased = _erased([(row.number, clean) for row, _, clean, _ in read if clean])

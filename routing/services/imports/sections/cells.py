@@ -9,17 +9,19 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from routing.intake.folding import fold
-from routing.rulebook.config.documents import zulu
 from routing.rulebook.config.errors import shown
 from routing.rulebook.config.reader import read_instant
 from routing.services.imports import spoken
-from routing.services.imports.dates import iso_day, refuse_unclear, without_midnight
-from routing.services.imports.numbers import in_english
+from routing.services.imports.dates import clock, iso_day, of_utc, refuse_unclear, without_midnight
+from routing.services.imports.numbers import exact, in_english, money, without_thousandths
 
 YES = frozenset({"yes", "y", "true", "1", "x", "on", "ja", "wahr", "active", "aktiv", "✓"})
 NO = frozenset({"no", "n", "false", "0", "off", "nein", "falsch", "inactive", "inaktiv", "-"})
-GROUPED = re.compile(r"-?\d{1,3}(,\d{3})+")
+ENGLISH = re.compile(r"-?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 SEPARATORS = ";\n"
+DIGITS = "0123456789"
+LONGEST_LEVEL = 3
+"""In digits; how high it may be the configuration's own reader says."""
 NOTHING = "nothing"
 LONGEST_CELL = 30_000
 """What is longer goes on in a further row: spreadsheets cut off at 32,767."""
@@ -55,20 +57,30 @@ def _text(text: str) -> str:
 
 
 def _whole(text: str) -> int:
-    plain = text.replace(",", "") if GROUPED.fullmatch(text) else text
     try:
-        return int(plain)
+        return int(without_thousandths(text))
     except ValueError:
         raise ValueError(f"{shown(text)} is not a whole number. Write one such as 20.") from None
 
 
-def _number(text: str) -> float | int:
-    plain = text.replace(",", "") if GROUPED.fullmatch(text) and not text.startswith("0") else in_english(text)
+def _number(text: str, plain: Callable[[str], str] = in_english) -> float | int:
+    found = plain(text)
     try:
-        number = float(plain)
+        number = float(found.replace(",", "") if ENGLISH.fullmatch(found) else found)
         return int(number) if number.is_integer() else number
     except (ValueError, OverflowError):
         raise ValueError(f"{shown(text)} is not a number. Write one such as 1.5.") from None
+
+
+def _amount(text: str) -> float | int:
+    """Of what has no thousandths: 500.000 is half a million."""
+    return _number(text, money)
+
+
+def _amount_text(amount: Any) -> Any:
+    """A number, but for one that would be read as thousands."""
+    text = exact(amount)
+    return amount if text == str(amount) else text
 
 
 def _flag(text: str) -> bool:
@@ -89,7 +101,13 @@ def _moment(text: str) -> str:
     refuse_unclear(text)
     day = iso_day(text)
     found = read_instant(day)
-    return zulu(found) or day if found and found.tzinfo else day
+    return of_utc(found) if found and found.tzinfo else day
+
+
+def _time(text: str) -> str:
+    """20:00, of 20:00:00 and 8:00 PM too; what is no time as it is, for the configuration's own reader to judge."""
+    found = clock(text)
+    return found.removesuffix(":00") if found.count(":") == 2 else found
 
 
 def _cap(text: str) -> Any:
@@ -189,11 +207,19 @@ def _levels(text: str) -> dict[str, Any]:
     """Topics with a level each: kubernetes 3; fintech 2."""
     levels: dict[str, Any] = {}
     for part in _parts(SEPARATORS + ",")(text):
-        topic, _, level = part.replace(":", " ").rpartition(" ")
-        if not topic or not level.isdigit():
+        before = part.rstrip(DIGITS)
+        named, level = before.rstrip(), part[len(before) :]
+        topic = named.removesuffix(":").strip()
+        apart = named != before or named != topic
+        if not (topic and apart and 0 < len(level) <= LONGEST_LEVEL):
             raise ValueError(f"{shown(part)} has no level. Write each topic with a level from 1 to 3: kubernetes 3.")
-        levels[topic.strip()] = int(level)
+        levels[topic] = int(level)
     return levels
+
+
+def _levels_text(levels: Mapping[str, Any]) -> str:
+    """A topic's own colon at its end is written twice, since one is taken for what parts it from its level."""
+    return _pairs_text({topic + ":" * topic.endswith(":"): level for topic, level in levels.items()}, " ")
 
 
 def _people(text: str) -> dict[str, str]:
@@ -229,14 +255,20 @@ REP_OF_A_PLACE = Cells(_rep_of_a_place, _text)
 CAP = Cells(_cap, _cap_text)
 WHOLE = Cells(_whole, _text)
 NUMBER = Cells(_number, _text)
+AMOUNT = Cells(_amount, _amount_text)
+"""Money, and what is counted."""
 FLAG = Cells(_flag, lambda value: "yes" if value else "no")
 DAY = Cells(_day, _text)
 MOMENT = Cells(_moment, _text)
+"""A day, or an instant."""
+INSTANT = Cells(_moment, str)
+"""An instant; a day is its beginning."""
+TIME = Cells(_time, _text)
 CODES = Cells(_parts(SEPARATORS + ","), _joined, many=True)
 """Values in which no comma stands: separated by commas, semicolons or lines."""
 NAMES = Cells(_parts(SEPARATORS), _joined, many=True)
 """Values in which a comma may stand: separated by semicolons or lines."""
 HOURS = Cells(_hours, _hours_text)
 LANGUAGES = Cells(lambda text: [spoken.language(part) for part in CODES.read(text)], _joined, many=True)
-LEVELS = Cells(_levels, lambda levels: _pairs_text(levels, " "))
+LEVELS = Cells(_levels, _levels_text)
 PEOPLE = Cells(_people, lambda people: _pairs_text(people, ": "), many=True)

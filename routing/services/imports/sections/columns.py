@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
@@ -65,9 +66,11 @@ def combine(
     a thing do, it is emptied.
     """
     things: dict[tuple[str, ...], Thing] = {}
+    spelled: dict[tuple[str, ...], tuple[str, ...]] = {}
     for number, cells in rows:
         texts = {name: text_of(cells.get(name)) for name in fields}
         key = key_of([column for column in columns if column.name in keys], texts, number)
+        key = spelled.setdefault(one_spelling(key), key)
         thing = things.setdefault(key, Thing(key))
         thing.rows.append(number)
         for column in columns:
@@ -103,9 +106,18 @@ def _take(thing: Thing, column: Column, text: str, number: int) -> None:
         _add(thing, column, value, number)
     elif known is None:
         thing.given[column.name] = value
-    elif known != value:
+    elif known != value and not _looks_like(known, value):
         message = f"an earlier row of “{' / '.join(thing.key)}” says {shown(_said(known))}. Write the same, or nothing."
         thing.add_error(column.name, message, number)
+
+
+def one_spelling(key: Iterable[str]) -> tuple[str, ...]:
+    """An umlaut can be one character, or a letter and its dots. People see no difference, so there is none."""
+    return tuple(unicodedata.normalize("NFC", part) for part in key)
+
+
+def _looks_like(known: Any, value: Any) -> bool:
+    return isinstance(known, str) and isinstance(value, str) and one_spelling([known]) == one_spelling([value])
 
 
 def _said(value: Any) -> Any:

@@ -11,14 +11,23 @@ from routing.rulebook.content import current_settings
 from routing.services.imports import postal, spoken
 from routing.services.imports.dates import DAY as DAY_FIRST
 from routing.services.imports.dates import MONTH as MONTH_FIRST
-from routing.services.imports.dates import first_part, iso_day, iso_instant
+from routing.services.imports.dates import (
+    are_days,
+    first_part,
+    iso_day,
+    iso_instant,
+    start_of_day,
+    without_midnight,
+)
+from routing.services.imports.numbers import exact
 from routing.services.imports.section import Task
-from routing.services.imports.sections.cells import CODES, DAY, MOMENT, text_of
+from routing.services.imports.sections.cells import AMOUNT, CODES, DAY, INSTANT, MOMENT, WHOLE, text_of
 from routing.services.imports.sections.kinds import Kind, Places
 
 Facts = Mapping[str, Any]
 ORDERS = "dates"
 """In the report of the check: field → which part of its dates comes first, for when only some rows are applied."""
+DATES = (DAY, MOMENT, INSTANT)
 EXAMPLES = {DAY_FIRST: "day first, as 31/12/2026", MONTH_FIRST: "month first, as 12/31/2026"}
 
 
@@ -26,7 +35,7 @@ def look(kind: Kind, rows: Collection[Facts], task: Task) -> None:
     """Find out what only all rows together tell, and say it in the report."""
     orders: dict[str, str] = {}
     for column in kind.columns:
-        texts = [text_of(facts.get(column.name)) for facts in rows] if column.cells in (DAY, MOMENT) else []
+        texts = [text_of(facts.get(column.name)) for facts in rows] if column.cells in DATES else []
         if first := first_part(texts):
             orders[column.name] = first
             if said := sum(iso_day(text, first) != iso_day(text) for text in texts):
@@ -43,14 +52,29 @@ def plain(kind: Kind, rows: Iterable[tuple[int, Facts]], task: Task) -> Iterator
     zone = ZoneInfo(current_settings().timezone)
     countries = _countries(kind, (facts for _, facts in given))
     for number, facts in given:
-        read = dict(facts)
-        for column in kind.columns:
-            if column.cells in (DAY, MOMENT) and facts.get(column.name):
-                text = iso_day(text_of(facts[column.name]), orders.get(column.name, ""))
-                read[column.name] = iso_instant(text, zone) if column.cells is MOMENT else text
+        read = {**facts, **_numbers(kind, facts), **_dated(kind, facts, orders, zone)}
         if kind.places:
             read |= _located(kind, kind.places, facts, countries[_thing(kind, facts)])
         yield number, read
+
+
+def _numbers(kind: Kind, facts: Facts) -> dict[str, str]:
+    """A cell that is a number says which one: only what people wrote as text can have its thousands apart."""
+    names = (column.name for column in kind.columns if column.cells in (AMOUNT, WHOLE))
+    return {name: exact(facts[name]) for name in names if isinstance(facts.get(name), float) and facts[name] % 1}
+
+
+def _dated(kind: Kind, facts: Facts, orders: Mapping[str, str], zone: ZoneInfo) -> dict[str, str]:
+    """Days and instants in ISO 8601. Where a leave begins and ends at midnight a spreadsheet has shown its days so."""
+    cells = {column.name: column.cells for column in kind.columns if column.cells in DATES and facts.get(column.name)}
+    texts = {name: iso_day(text_of(facts[name]), orders.get(name, "")) for name in cells}
+    days = are_days(text for name, text in texts.items() if cells[name] == MOMENT)
+    for name, text in texts.items():
+        if cells[name] == INSTANT:
+            texts[name] = iso_instant(start_of_day(text, zone), zone)
+        elif cells[name] == MOMENT:
+            texts[name] = without_midnight(text) if days else iso_instant(text, zone)
+    return texts
 
 
 def _located(kind: Kind, places: Places, facts: Facts, country: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from routing.rulebook.config.pools import MemberSpec, read_members
 from routing.rulebook.config.reader import Reader
 from routing.services.importing.pools import import_members
 from routing.services.importing.rows import Import, reps_by_email
-from routing.services.imports.sections.cells import EMAIL, MOMENT, NUMBER, WHOLE
+from routing.services.imports.sections.cells import EMAIL, INSTANT, NUMBER, WHOLE
 from routing.services.imports.sections.columns import Column, Document
 from routing.services.imports.sections.kinds import (
     Documents,
@@ -39,7 +39,7 @@ COLUMNS = (
     Column("ramp_weeks", "Ramp, in weeks", "ramp.weeks", WHOLE, "", "Over so many weeks the weight grows.",
            words=("ramp weeks", "ramp", "ramp-up weeks", "ramp-up", "einarbeitung in wochen", "einarbeitungswochen",
                   "einarbeitung", "hochlauf in wochen")),
-    Column("ramp_from", "Ramp from", "ramp.from", MOMENT, "", "Such as 2026-12-01T09:00:00+01:00. Empty: from now.",
+    Column("ramp_from", "Ramp from", "ramp.from", INSTANT, "", "Such as 2026-12-01T09:00:00+01:00. Empty: now.",
            words=("ramp start", "ramp-up from", "ramp-up start", "start date", "einarbeitung ab", "hochlauf ab",
                   "startdatum")),
 )  # fmt: skip

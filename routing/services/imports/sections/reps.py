@@ -20,10 +20,11 @@ from routing.services.imports.sections.cells import (
     EMAIL,
     FLAG,
     HOURS,
+    INSTANT,
     LANGUAGES,
     LEVELS,
-    MOMENT,
     NUMBER,
+    TIME,
     WHOLE,
     one_of,
 )
@@ -80,7 +81,8 @@ COLUMNS = (
            words=("catch-up rate", "max rate", "höchstes tempo", "schnellstes aufholen")),
     Column("paused", "Paused", "paused.on", FLAG, "no", "yes or no.",
            words=("on pause", "is paused", "pause", "pausiert", "in pause")),
-    Column("paused_until", "Paused until", "paused.until", MOMENT, "", "Such as 2026-12-01T09:00:00+01:00.",
+    Column("paused_until", "Paused until", "paused.until", INSTANT, "",
+           "Such as 2026-12-01T09:00:00+01:00. A day is its beginning.",
            words=("pause until", "pause ends", "back on", "pausiert bis", "pause bis")),
     Column("paused_reason", "Reason of the pause", "paused.reason",
            words=("pause reason", "reason", "grund der pause", "pausengrund", "grund")),
@@ -93,9 +95,9 @@ COLUMNS = (
            words=("webhook url", "agent url", "webhook-adresse")),
     Column("ack_seconds", "Seconds to acknowledge", "ack_seconds", WHOLE, "", "Of an agent.",
            words=("ack seconds", "acknowledge within", "bestätigen in sekunden", "sekunden zum bestätigen")),
-    Column("quiet_from", "Quiet from", "quiet_hours.from", example="", hint="Such as 20:00, in their own time zone.",
+    Column("quiet_from", "Quiet from", "quiet_hours.from", TIME, hint="Such as 20:00, in their own time zone.",
            words=("quiet hours from", "do not disturb from", "quiet start", "ruhe von", "ruhe ab", "ruhezeit von")),
-    Column("quiet_until", "Quiet until", "quiet_hours.until", example="", hint="Such as 07:00.",
+    Column("quiet_until", "Quiet until", "quiet_hours.until", TIME, example="", hint="Such as 07:00.",
            words=("quiet hours until", "quiet to", "do not disturb until", "quiet end", "ruhe bis", "ruhezeit bis")),
     Column("calendar", "Calendar", "calendar", hint="The address of an iCal feed. Exports leave it out.", secret=True,
            words=("calendar url", "ical", "ics", "calendar feed", "kalender", "kalenderadresse")),
@@ -109,12 +111,13 @@ def _flat(document: Document) -> Document:
 
 
 def _fold(thing: Thing, document: Document) -> Document:
-    """A pause that is not on is none, whatever else stands in the row."""
+    """A pause that is not on is none, whatever else stands in the row. Whoever says until when says it is on."""
     pause = document.get("paused")
     if isinstance(pause, dict):
         on = pause.pop("on", None)
         said = thing.given.get("paused")
-        document["paused"] = pause or {} if (on if said is None else said) else None
+        on = bool(on or thing.given.get("paused_until")) if said is None else said
+        document["paused"] = pause if on else None
         if document["paused"] == {}:
             document["paused"] = True
     for name in ("quiet_hours", "catch_up", "caps"):

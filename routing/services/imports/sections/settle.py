@@ -17,7 +17,15 @@ from routing.rulebook.config.errors import ConfigError, shown
 from routing.rulebook.content import draft_content
 from routing.services.batches.lock import lock_ledgers
 from routing.services.importing.rows import Import
-from routing.services.imports.sections.columns import Document, Thing, column_at, in_words_of_sheets, locate, merged
+from routing.services.imports.sections.columns import (
+    Document,
+    Thing,
+    column_at,
+    in_words_of_sheets,
+    locate,
+    merged,
+    one_spelling,
+)
 from routing.services.imports.sections.kinds import Documents, Key, Kind
 from routing.services.publish import frozen, one_at_a_time
 from routing.services.waiting import look_at_waiting_leads_again
@@ -160,7 +168,8 @@ def _changed_since(kind: Kind, done: Mapping[Key, Outcome], existing: Documents)
 
 
 def _look(kind: Kind, things: Mapping[Key, Thing], *, whole: bool = False, gone: Collection[Key] = ()) -> _Reading:
-    existing = kind.existing(None if whole else {*things, *gone})
+    existing = kind.existing(None if whole else {*things, *map(one_spelling, things), *gone})
+    things = _spelled_as_there(kind, things, existing)
     documents = {}
     for key, thing in things.items():
         before = existing.get(key)
@@ -171,6 +180,19 @@ def _look(kind: Kind, things: Mapping[Key, Thing], *, whole: bool = False, gone:
     reading = _Reading(kind, things, existing, documents, refused)
     reading.read()
     return reading
+
+
+def _spelled_as_there(kind: Kind, things: Mapping[Key, Thing], existing: Documents) -> dict[Key, Thing]:
+    """What the file calls as we do but for the spelling of its umlauts is what we have."""
+    there = {one_spelling(key): key for key in existing}
+    found: dict[Key, Thing] = {}
+    for key, thing in things.items():
+        ours = key if key in existing else there.get(one_spelling(key), key)
+        if ours != key:
+            thing.key = ours
+            thing.given |= dict(zip(kind.keys, ours, strict=True))
+        found[ours] = thing
+    return found
 
 
 def _gone(kind: Kind, reading: _Reading, whole: bool) -> list[Key]:

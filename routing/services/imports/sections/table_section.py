@@ -7,6 +7,7 @@ from typing import Any
 
 from routing.models import ImportRow
 from routing.services.importing.rows import Import
+from routing.services.imports.postal import is_number
 from routing.services.imports.section import Errors, Field, FileRow, Task, Verdict, columns_of
 from routing.services.imports.sections.columns import Document, combine, shown_cells
 from routing.services.imports.sections.given import look, plain
@@ -51,7 +52,8 @@ class TableSection:
             else:
                 given[row.number] = row
         look(self.kind, [row.facts for row in given.values()], task)
-        facts = plain(self.kind, ((number, row.facts) for number, row in given.items()), task)
+        facts = list(plain(self.kind, ((number, row.facts) for number, row in given.items()), task))
+        self._keep_postal_codes(given, facts)
         things = combine(self.kind.columns, self.kind.keys, _fields(task), facts)
         task.alive()
         for outcome in examine(self.kind, things, whole=bool(task.options.get(WHOLE)), run=_run(task)):
@@ -60,6 +62,13 @@ class TableSection:
             else:
                 yield Verdict(0, ImportRow.State.REMOVED, self._cells(outcome.before), {}, _told(outcome))
         task.alive()
+
+    def _keep_postal_codes(self, given: dict[int, FileRow], facts: Sequence[tuple[int, Mapping[str, Any]]]) -> None:
+        """Those that got their zeros back have them in the rows that are kept, too."""
+        name = self.kind.places.postal if self.kind.places else ""
+        for number, read in facts if name else ():
+            if is_number(given[number].facts.get(name)):
+                given[number] = given[number].read_as(name, read[name])
 
     def _verdicts(self, outcome: Outcome, given: Mapping[int, FileRow]) -> Iterator[Verdict]:
         first = outcome.rows[0]

@@ -10,7 +10,7 @@ from routing.rulebook.config.known import known_to
 from routing.rulebook.config.territories import read_territory
 from routing.services.importing.draft import import_territories
 from routing.services.importing.rows import Import, pools_by_name, reps_by_email
-from routing.services.imports.sections.cells import CODES, DAY, LANGUAGES, NAMES, NUMBER, REP_OF_A_PLACE, WHOLE
+from routing.services.imports.sections.cells import AMOUNT, CODES, DAY, LANGUAGES, NAMES, REP_OF_A_PLACE, WHOLE
 from routing.services.imports.sections.columns import Column
 from routing.services.imports.sections.kinds import (
     Documents,
@@ -41,27 +41,27 @@ COLUMNS = (
     Column("to", "To", "to", DAY, "", "The last day.",
            words=("valid to", "valid until", "until", "end", "end date", "ends", "bis", "gültig bis", "ende")),
     Column("countries", "Countries", "countries", CODES, "US", "ISO 3166-1, such as US.",
-           words=("country", "country code", "land", "länder", "länderkürzel", "staat")),
+           words=("country", "country code", "country/region", "land", "länder", "länderkürzel", "staat")),
     Column("regions", "Regions", "regions", CODES, "US-CA", "ISO 3166-2, such as US-CA.",
-           words=("region", "state", "states", "province", "provinces", "county", "bundesland", "bundesländer",
-                  "kanton", "kantone", "regionen")),
+           words=("region", "state", "states", "state/province", "state/region", "province", "provinces", "county",
+                  "bundesland", "bundesländer", "kanton", "kantone", "regionen")),
     Column("cities", "Cities", "cities", NAMES, "", "Separated by semicolons.",
            words=("city", "town", "towns", "stadt", "städte", "ort", "orte")),
     Column("postal_codes", "Postal codes", "postal_codes", CODES, "90000-96199", POSTAL,
-           words=("postal code", "zip", "zips", "zip code", "zip codes", "zipcode", "zipcodes", "postcode",
-                  "postcodes", "plz", "postleitzahl", "postleitzahlen")),
+           words=("postal code", "zip/postal code", "zip", "zips", "zip code", "zip codes", "zipcode", "zipcodes",
+                  "postcode", "postcodes", "plz", "postleitzahl", "postleitzahlen")),
     Column("industries", "Industries", "industries", NAMES, "", "Separated by semicolons.",
            words=("industry", "sector", "sectors", "vertical", "verticals", "branche", "branchen")),
-    Column("employees_min", "Employees from", "employees.min", NUMBER, "1",
+    Column("employees_min", "Employees from", "employees.min", AMOUNT, "1",
            words=("min employees", "employees min", "minimum employees", "mitarbeiter ab", "mitarbeiter von",
                   "mitarbeiter min", "mindestens mitarbeiter")),
-    Column("employees_max", "Employees to", "employees.max", NUMBER, "500",
+    Column("employees_max", "Employees to", "employees.max", AMOUNT, "500",
            words=("max employees", "employees max", "maximum employees", "mitarbeiter bis", "mitarbeiter max",
                   "höchstens mitarbeiter")),
-    Column("annual_revenue_min", "Annual revenue from", "annual_revenue.min", NUMBER, "",
+    Column("annual_revenue_min", "Annual revenue from", "annual_revenue.min", AMOUNT, "",
            words=("min revenue", "revenue from", "revenue min", "minimum revenue", "umsatz ab", "umsatz von",
                   "umsatz min", "jahresumsatz ab", "jahresumsatz von")),
-    Column("annual_revenue_max", "Annual revenue to", "annual_revenue.max", NUMBER, "",
+    Column("annual_revenue_max", "Annual revenue to", "annual_revenue.max", AMOUNT, "",
            words=("max revenue", "revenue to", "revenue max", "maximum revenue", "umsatz bis", "umsatz max",
                   "jahresumsatz bis")),
     Column("sources", "Sources", "sources", NAMES, "", "Separated by semicolons.",
