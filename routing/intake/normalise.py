@@ -18,6 +18,7 @@ from phonenumbers import PhoneNumberType, ValidationResult
 from routing.intake.clean import Unusable
 from routing.intake.folding import fold
 from routing.intake.place_names import BEYOND_ISO
+from routing.intake.written import NotOne, is_money, read_written
 from routing.models import Lead
 
 LONGEST_EMAIL = 254
@@ -27,6 +28,7 @@ CENT = Decimal("0.01")
 GROUPED = re.compile(r"\d{1,3}([ ,]\d{3})+(\.\d+)?")
 THOUSANDS = re.compile(r"(?<=\d)[,.'’ ](?=\d{3}(?!\d))")
 EMPLOYEE_BAND = re.compile(r"(\d+)(?: ?(?:-|–|—|to) ?(\d+)| ?\+)?")
+NO_COUNT = "Send a whole number such as 120, or a band such as 51-200."
 _ROLE_MAILBOXES = """
     abuse accounting accounts admin administration administracion ads anfrage bestellung billing booking bookings
     buchhaltung business buero careers comercial commercial compras contact contacto contactus contato customerservice
@@ -44,6 +46,9 @@ OF_A_PLACE = frozenset(
 )
 """Toll-free, satellite and the like belong to no country."""
 MOST_READINGS = 20
+LONG_FIXED_LINE = 10
+"""Digits. Germany and some others allow more, so that 33 6 12 34 56 78 of France could be of Brandenburg."""
+FIRST_DIGIT = re.compile(r"(?=\d)")
 NO_PHONE = "This is no phone number. Send it with the country code, such as +1 415 555 2671."
 
 
@@ -98,16 +103,41 @@ def phone_number(text: str, country: str = "") -> Phone:
 
 
 def _parsed(plain: str, country: str = "") -> phonenumbers.PhoneNumber:
-    for attempt in (plain, f"+{plain[2:]}") if plain.startswith("00") else (plain,):
-        try:
-            parsed = phonenumbers.parse(attempt, country or None)
-        except phonenumbers.NumberParseException:
-            continue
-        reason = phonenumbers.is_possible_number_with_reason(parsed)
-        local = reason == ValidationResult.IS_POSSIBLE_LOCAL_ONLY and "+" in attempt
-        if reason == ValidationResult.IS_POSSIBLE or local:
-            return parsed
-    raise Unusable(NO_PHONE)
+    """Spreadsheets and forms drop the +: what is no valid number of `country` is one with country code, if valid so."""
+    national, coded = _possible(plain, country), _with_code(plain, country)
+    if coded and not phonenumbers.is_valid_number(coded) and (national or not plain.startswith("00")):
+        coded = None
+    if national and (coded is None or _is_likelier(national, coded)):
+        return national
+    if coded is None:
+        raise Unusable(NO_PHONE)
+    return coded
+
+
+def _with_code(plain: str, country: str) -> phonenumbers.PhoneNumber | None:
+    """Read as if it began with a country code after all. Where no country is known, that would be a guess."""
+    if plain.startswith("00"):
+        return _possible(f"+{plain[2:]}")
+    return _possible(FIRST_DIGIT.sub("+", plain, count=1)) if country and "+" not in plain else None
+
+
+def _is_likelier(national: phonenumbers.PhoneNumber, coded: phonenumbers.PhoneNumber) -> bool:
+    """What is valid at home is of home, but for a fixed line longer than almost any that would be a whole mobile."""
+    if not phonenumbers.is_valid_number(national):
+        return False
+    is_long = len(phonenumbers.national_significant_number(national)) > LONG_FIXED_LINE
+    of_home, with_code = phonenumbers.number_type(national), phonenumbers.number_type(coded)
+    return not (is_long and of_home == PhoneNumberType.FIXED_LINE and with_code == PhoneNumberType.MOBILE)
+
+
+def _possible(text: str, country: str = "") -> phonenumbers.PhoneNumber | None:
+    try:
+        parsed = phonenumbers.parse(text, country or None)
+    except phonenumbers.NumberParseException:
+        return None
+    reason = phonenumbers.is_possible_number_with_reason(parsed)
+    local = reason == ValidationResult.IS_POSSIBLE_LOCAL_ONLY and "+" in text
+    return parsed if reason == ValidationResult.IS_POSSIBLE or local else None
 
 
 def _e164(number: phonenumbers.PhoneNumber) -> str:
@@ -127,18 +157,31 @@ def employees(value: Any) -> tuple[int, str]:
         value = int(value)
     how = ""
     if isinstance(value, str):
-        band = EMPLOYEE_BAND.fullmatch(THOUSANDS.sub("", unicodedata.normalize("NFKC", value).strip().lower()))
-        if band is None:
-            raise Unusable("Send a whole number such as 120, or a band such as 51-200.")
-        count = int(band[2] or band[1])
-        how = f"upper end of {value.strip()}" if band[2] else ""
+        count, is_band = _written_count(unicodedata.normalize("NFKC", value).strip().lower())
+        how = f"upper end of {value.strip()}" if is_band else ""
     elif isinstance(value, int) and not isinstance(value, bool):
         count = value
     else:
-        raise Unusable("Send a whole number such as 120, or a band such as 51-200.")
+        raise Unusable(NO_COUNT)
     if not 0 <= count <= MOST_EMPLOYEES:
         raise Unusable(f"Send a number between 0 and {MOST_EMPLOYEES}.")
     return count, how
+
+
+def _written_count(text: str) -> tuple[int, bool]:
+    """And whether it is the upper end of a band."""
+    if band := EMPLOYEE_BAND.fullmatch(THOUSANDS.sub("", text)):
+        count, is_band = int(band[2] or band[1]), bool(band[2])
+        if int(band[1]) <= count:
+            return count, is_band
+        raise Unusable(NO_COUNT)
+    try:
+        written = read_written(text)
+    except NotOne as error:
+        raise Unusable(NO_COUNT) from error
+    if not isinstance(written.number, int) or is_money(text):
+        raise Unusable(NO_COUNT)
+    return written.number, written.of_range
 
 
 def amount(value: Any) -> Decimal:

@@ -19,6 +19,7 @@ from routing.intake.mapping import (
     transform_lines,
     transforms_of_lines,
 )
+from routing.intake.mapping.numbers import Unfit, read_date
 from routing.intake.mapping.paths import follow, read_path
 from routing.services.inbound.presets import inbound_presets
 
@@ -93,6 +94,9 @@ def made(value: Any, *transforms: Any) -> Any:
         ("Mia Li Chen", ["last_words"], "Li Chen"),
         ("Mia", ["last_words", {"default": "?"}], "?"),
         ("<p>a &amp; b</p>c", ["plain"], "a & b\nc"),
+        ("Budget <10k per year, team >50 people", ["plain"], "Budget <10k per year, team >50 people"),
+        ("a < b and <b class='x'>c</b><br/><o:p></o:p> > d <!-- e -->", ["plain"], "a < b and c\n > d"),
+        ("Mia <mia@globex.com> <https://globex.com>", ["plain"], "Mia <mia@globex.com> <https://globex.com>"),
         ("+49 (30) 12", ["digits"], "493012"),
         ("1.234,56 €", ["number"], 1234.56),
         ("$1,234.56", ["number"], 1234.56),
@@ -107,6 +111,12 @@ def made(value: Any, *transforms: Any) -> Any:
         ("31.12.2026", [{"date": "dmy"}], "2026-12-31"),
         ("12/31/2026", [{"date": "mdy"}], "2026-12-31"),
         (1772553600000, ["date"], "2026-03-03"),
+        ("1772553600000", ["date"], "2026-03-03"),
+        ("1772553600", ["date"], "2026-03-03"),
+        (20260303, ["date"], "2026-03-03"),
+        ("20260303", ["date"], "2026-03-03"),
+        ("31.12.26", [{"date": "dmy"}], "2026-12-31"),
+        ("12/31/26", [{"date": "mdy"}], "2026-12-31"),
         ("Demo", [{"map": {"demo": "d", "*": "o"}}], "d"),
         ("Else", [{"map": {"demo": "d", "*": "o"}}], "o"),
         ("", [{"default": "none"}], "none"),
@@ -138,6 +148,19 @@ def test_a_transform_makes(value: Any, transforms: list[Any], expected: Any) -> 
     found = made(value, *transforms)
 
     assert found.startswith(expected) if isinstance(expected, str) and isinstance(found, str) else found == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "order"),
+    [
+        ("31.12.70", "dmy"), ("31.12.126", "dmy"), ("31.12.6", "dmy"), ("26-12-31", "ymd"), ("0026-12-31", "ymd"),
+        (2026, "ymd"), (46084, "ymd"), ("46084", "ymd"), (20261331, "ymd"), (0, "ymd"), (-1772553600, "ymd"),
+        (10**400, "ymd"), ("9" * 90, "ymd"), (1.5, "ymd"),
+    ],
+)  # fmt: skip
+def test_a_day_that_is_not_sure_is_none(value: Any, order: str) -> None:
+    with pytest.raises(Unfit):
+        read_date(value, order)
 
 
 def test_every_transform_has_a_case_here() -> None:

@@ -112,6 +112,18 @@ def test_an_address_of_a_desk_is_known(address: str, shared: bool) -> None:
         ("+7 701 123 4567", "", "+77011234567", "KZ"),
         ("+383 44 123 456", "", "+38344123456", "XK"),
         ("+1 555 0100", "", "+15550100", ""),
+        ("4915112345678", "DE", "+4915112345678", "DE"),
+        ("4915112345678", "AT", "+4915112345678", "DE"),
+        ("4915112345678", "US", "+4915112345678", "DE"),
+        ("(49) 151 12345678", "AT", "+4915112345678", "DE"),
+        ("33612345678", "DE", "+33612345678", "FR"),
+        ("14155552671", "DE", "+14155552671", "US"),
+        ("4930901820", "DE", "+4930901820", "DE"),
+        ("15112345678", "DE", "+4915112345678", "DE"),
+        ("03361 2345678", "DE", "+4933612345678", "DE"),
+        ("3461234567", "DE", "+493461234567", "DE"),
+        ("4741234567", "DE", "+494741234567", "DE"),
+        ("415 555 2671", "US", "+14155552671", "US"),
     ],
 )
 def test_a_phone_number_becomes_e164(written: str, country: str, number: str, of: str) -> None:
@@ -148,14 +160,30 @@ def test_what_is_no_phone_number_is_refused_with_an_example(written: str, countr
         ("10001 +", 10001),
         ("1.000", 1000),
         ("１２０", 120),
+        ("51 200", 51_200),
+        ("200-200", 200),
+        ("50-100k", 100_000),
+        ("10k+", 10_000),
+        (">1000", 1000),
+        ("1001 bis 5000", 5000),
+        ("1-10 Mitarbeiter", 10),
     ],
 )
 def test_a_head_count_is_read_and_a_band_counts_as_its_upper_end(written: object, count: int) -> None:
     assert normalise.employees(written)[0] == count
 
 
-def test_a_band_says_that_it_was_one() -> None:
-    assert normalise.employees("51-200") == (200, "upper end of 51-200")
+@pytest.mark.parametrize(("written", "count"), [("51-200", 200), ("51 bis 200 Mitarbeiter", 200)])
+def test_a_band_says_that_it_was_one(written: str, count: int) -> None:
+    assert normalise.employees(written) == (count, f"upper end of {written}")
+
+
+@pytest.mark.parametrize(
+    "written", ["1.000-500", "200-51", "200 bis 51", "100k-50k", "1.5", "3 offices", "€5m", "500 EUR"]
+)
+def test_what_is_surely_no_head_count_is_not_guessed(written: str) -> None:
+    with pytest.raises(Unusable, match="whole number such as 120"):
+        normalise.employees(written)
 
 
 @pytest.mark.parametrize("written", [-1, 2**31, 1.5, float("nan"), float("inf"), True, "many", "9" * 40, [], {}, "-5"])

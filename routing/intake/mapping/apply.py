@@ -6,6 +6,7 @@ rows that take all they find; and what is left goes to the attributes, as long a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,11 +26,12 @@ from routing.intake.mapping.fit import (
     shown,
     tag,
 )
+from routing.intake.mapping.nobody import names_nobody
 from routing.intake.mapping.numbers import Unfit
 from routing.intake.mapping.paths import follow
 from routing.intake.mapping.values import MOST_VALUES, Leaf, bare, leaves_of, made_of, nothing, plant, without
 
-BODY, ATTRIBUTES = "body", "attributes"
+BODY, ATTRIBUTES, CONSENT, ID = "body", "attributes", "consent", "external_id"
 LONGEST_NAME = 1_000
 TOO_MANY = f"More than {MOST_VALUES:,} values: what no row names of the others stays with the submission alone."
 
@@ -113,17 +115,15 @@ class _Taking:
 
     def single(self, entry: Entry) -> tuple[Look, ...]:
         """By the first way that gives something; else what was wrong with the first that gave nothing but an error."""
-        failed: _Tried | None = None
-        for way in entry.ways:
-            tried = self._fitted(entry.field, self._follow(way))
-            if tried.fitted:
-                self._fill(entry.field, tried.fitted)
-                self._dropped += tried.dropped
-                return (tried.look(entry.field, tried.fitted.value),)
-            failed = failed or (tried if tried.error else None)
-        if failed:
-            self._fail(entry.field, failed)
-        return ((failed or tried).look(entry.field, None),)
+        ways = (self._fitted(entry.field, self._follow(way)) for way in entry.ways)
+        tried = agreed(list(ways)) if entry.field == CONSENT else first(ways)
+        if tried.fitted:
+            self._fill(entry.field, tried.fitted)
+            self._dropped += tried.dropped
+            return (tried.look(entry.field, tried.fitted.value),)
+        if tried.error:
+            self._fail(entry.field, tried)
+        return (tried.look(entry.field, None),)
 
     def drop(self, entry: Entry) -> None:
         for way in entry.ways:
@@ -178,6 +178,8 @@ class _Taking:
     def _fitted(self, name: str, tried: _Tried) -> _Tried:
         if tried.error:
             return tried
+        if name == ID and any(map(names_nobody, (tried.found, *(made for _, made in tried.steps)))):
+            return _failed(replace(tried, value=tried.found), "many may have this, so it is no id")
         try:
             return replace(tried, fitted=fit(name, tried.value))
         except Unfit as unfit:
@@ -231,6 +233,28 @@ class _Taking:
                     self.ledger.fill(name, names)
             elif end:
                 self.ledger.drop(names, end.reason)
+
+
+def first(ways: Iterable[_Tried]) -> _Tried:
+    """The first that gives something; else the first that is wrong, else the last."""
+    failed: _Tried | None = None
+    for tried in ways:
+        if tried.fitted:
+            return tried
+        failed = failed or (tried if tried.error else None)
+    return failed or tried
+
+
+def agreed(ways: list[_Tried]) -> _Tried:
+    """Consent is what all that somebody said comes to: one no is a no, and what nobody can read is no yes.
+
+    What one way cannot read another may. What a mapping says itself counts where they said nothing.
+    """
+    said = [tried for tried in ways if not nothing(tried.found) and tried.path]
+    refused = (tried for tried in said if tried.fitted and tried.fitted.value is False)
+    read = {id(tried.found) for tried in said if tried.fitted}
+    unread = (tried for tried in said if tried.error and id(tried.found) not in read)
+    return next(refused, None) or next(unread, None) or first([*said, *ways])
 
 
 def _failed(tried: _Tried, why: str, transform: str = "") -> _Tried:

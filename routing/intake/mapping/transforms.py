@@ -25,7 +25,8 @@ MOST_LOOKUPS = 500
 MOST_PAIRS = 1_000
 REGEX_MEMORY = 1 << 20
 _BLANKS = re.compile(r"\s+")
-_TAG = re.compile(r"<[^<>]{0,500}>")
+_TAG = re.compile(r"<(?:/?[a-zA-Z][a-zA-Z0-9:-]*(?=\s|/?>)|[!?])[^<>]{0,500}>")
+"""None is <10k, < 5, <mia@globex.com> or <https://globex.com>: what is no tag is somebody's text."""
 _BREAK = re.compile(r"(?i)<\s*(?:br|/p|/div|/li)\s*/?>")
 
 

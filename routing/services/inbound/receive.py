@@ -17,6 +17,7 @@ from routing.intake.bodies import Body, item_body, kept_body, says_the_same
 from routing.intake.clean import Errors, storable_errors
 from routing.intake.mapping import InvalidMapping, Mapped, apply_mapping, read_mapping
 from routing.models import InboundAddress, Lead, Submission
+from routing.services.inbound.ids import id_of
 from routing.services.receive_lead import GivenConsent, KeyReused, NotTakenIn, receive_lead
 from routing.services.submissions import store
 from routing.services.submissions.left_out import REACHABLE, note, without
@@ -143,7 +144,8 @@ def map_body(mapping: Any, body: Body) -> Mapped:
 def with_defaults(facts: Mapping[str, Any], address: InboundAddress) -> dict[str, Any]:
     """What the address says of its leads, where the body says nothing."""
     said = {"kind": address.kind, "source": address.source, "campaign": address.campaign}
-    return {name: value for name, value in said.items() if value} | dict(facts)
+    own = {"external_id": own_id} if (own_id := id_of(facts, address)) else {}
+    return {name: value for name, value in said.items() if value} | dict(facts) | own
 
 
 def explained(errors: Errors, mapped: Mapped) -> Errors:
@@ -199,7 +201,7 @@ def _consent(facts: Mapping[str, Any], address: InboundAddress) -> GivenConsent 
 
 def _key(address: InboundAddress, body: Body, mapped: Mapped, key: str, now: datetime) -> str:
     """By the sender's own key, else by its id of the lead, else by what it said within the last minutes."""
-    own = str(mapped.facts.get("external_id") or "")
+    own = id_of(mapped.facts, address)
     said = store.fingerprint(body.raw)
     if key:
         return store.fingerprint(f"key:{key}")

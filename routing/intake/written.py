@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 LONGEST = 100
 LARGEST = Decimal(10) ** 18
@@ -21,15 +22,18 @@ _SCALES = {
     9: "bn billion billions mrd milliarde milliarden",
 }
 SCALES = {word: Decimal(10) ** power for power, words in _SCALES.items() for word in words.split()}
+_MONEY = """
+    € $ £ ¥ eur euro euros usd us dollar dollars gbp pound pounds chf franken sek nok dkk pln czk inr jpy yen
+"""
 _SAY_NOTHING = """
-    € $ £ ¥ ~ ≈ < > ≤ ≥ +
-    eur euro euros usd us dollar dollars gbp pound pounds chf franken sek nok dkk pln czk inr jpy yen
+    ~ ≈ < > ≤ ≥ +
     employee employees people person persons staff user users seat seats licence licences license licenses
     mitarbeiter mitarbeitende mitarbeiterinnen personen leute nutzer plätze lizenzen
     about around approx approximately circa ca roughly almost nearly over more than at least up max min from
     etwa ungefähr rund zirka fast knapp über mehr als mindestens höchstens maximal unter weniger under less ab von zu
 """
-SAY_NOTHING = frozenset(_SAY_NOTHING.split())
+MONEY = frozenset(_MONEY.split())
+SAY_NOTHING = MONEY.union(_SAY_NOTHING.split())
 _KINDS = {"-": "-", "to": "t", "bis": "t", "and": "&", "und": "&", "between": "b", "zwischen": "b"}
 _ONE = re.compile(r"[-t]?ns?(?:--?)?")
 _RANGE = re.compile(r"b?ns?[-t]ns?|bns?&ns?")
@@ -39,13 +43,19 @@ class NotOne(ValueError):
     """The text says why it is no number, or not one alone."""
 
 
+class Amount(NamedTuple):
+    number: int | float
+    of_range: bool
+    """It is the upper end of one."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Written:
     text: str
     scale: str = ""
 
 
-def read_written(text: str, mark: str = "") -> int | float:
+def read_written(text: str, mark: str = "") -> Amount:
     """Of a range its upper end. `mark` is the decimal mark, where both . and , could be. Raises NotOne.
 
     Without it a single mark before exactly three digits separates thousands: 1.234 is one thousand.
@@ -54,15 +64,20 @@ def read_written(text: str, mark: str = "") -> int | float:
     if len(plain) > LONGEST:
         raise NotOne(f"it is longer than {LONGEST} characters")
     kinds, numbers = _parsed(plain)
+    of_range = bool(_RANGE.fullmatch(kinds))
     if _ONE.fullmatch(kinds) and _is_alone(kinds, plain, numbers[0]):
         value = _value(numbers[0], mark) * (-1 if kinds.startswith("-") else 1)
-    elif _RANGE.fullmatch(kinds):
+    elif of_range:
         value = _upper_end(*numbers, mark=mark)
     else:
         raise NotOne("this is not one number" if numbers else "no number is in it")
     if abs(value) > LARGEST:
         raise NotOne("this number is too large")
-    return int(value) if value == value.to_integral_value() else float(value)
+    return Amount(int(value) if value == value.to_integral_value() else float(value), of_range)
+
+
+def is_money(text: str) -> bool:
+    return len(text) <= LONGEST and any(token in MONEY for token in _tokens(text.casefold()))
 
 
 def _parsed(text: str) -> tuple[str, list[_Written]]:
