@@ -55,7 +55,10 @@ class FormForm(GuardedForm):
         model = Form
         fields: ClassVar[list[str]] = []  # the page says which
         labels = {"redirect_url": "Instead of thanks, go to", "name_rep": "Say who will call"}
-        help_texts = {"redirect_url": "Values of its query may have {rep} and {booking}; or all of it is {booking}."}
+        help_texts = {
+            "redirect_url": "Values of its query may have {rep} and {booking}; or all of it is {booking}.",
+            "language": "Of the words that are not yours. Choose one if you write your own: those have one language.",
+        }
         widgets = dict.fromkeys(("introduction", "thanks", "consent_text"), LinesWidget)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

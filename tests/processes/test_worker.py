@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,9 +12,12 @@ from pathlib import Path
 
 import pytest
 from pytest_django import Settings
+from rq.exceptions import StopRequested
 
 from leadrouting import local_redis
 from routing import doorbell
+from routing.management.commands import worker as command
+from routing.management.commands.worker import DoorbellWorker
 from tests.processes.running import ROOT, SETTINGS_OF_TESTS, wait_for
 from tests.valkey import running_valkey
 
@@ -65,6 +69,16 @@ def test_it_works_again_after_redis_was_away_and_ends_when_told(data: Path) -> N
             process.terminate()
 
             assert process.wait(timeout=10) == 0
+
+
+@pytest.mark.django_db
+def test_it_ends_when_told_while_it_says_that_it_lives(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running_valkey(data) as url, local_redis.client(url, timeout=1) as client:
+        told = DoorbellWorker(["routing"], connection=client)
+        monkeypatch.setattr(command, "beat", lambda *name, **at: told.request_stop(signal.SIGTERM, None))
+
+        with pytest.raises(StopRequested):
+            told.heartbeat()
 
 
 def test_it_ends_when_told_although_redis_is_away(data: Path) -> None:

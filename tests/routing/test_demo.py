@@ -14,6 +14,7 @@ from django.apps import apps
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db.models import F, Sum
+from django.test import Client
 
 from reps.models import Rep, Team
 from routing.engine.types import HeldReason, Strategy
@@ -180,6 +181,13 @@ def test_whose_time_it_took_is_known_of_each_answer() -> None:
     assert {abs((row.first_response_at - row.submitted_at).total_seconds() - row.took) < 0.01
             for row in answered.annotate(took=took) if row.first_response_at} == {True}  # fmt: skip
     assert not answered.filter(first_response_at=None).exists()
+
+
+def test_its_form_speaks_one_language_whatever_the_browser_asks_for(client: Client) -> None:
+    page = client.get("/f/talk-to-sales/", headers={"Accept-Language": "de"}).content.decode()
+
+    assert "First name" in page
+    assert "Vorname" not in page
 
 
 def test_every_ledger_sums_to_zero() -> None:

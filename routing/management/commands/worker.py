@@ -49,10 +49,16 @@ class DoorbellWorker(SimpleWorker):
     max_connection_wait_time = LONGEST_PAUSE
     log_result_lifespan = False
     stopping = False
+    beating = False
     beat_at = float("-inf")
 
     def request_stop(self, signum: Any, frame: Any) -> None:
+        """What is written with a heartbeat is written to its end; in it the stop would be taken for a fault."""
         self.stopping = True
+        if not self.beating:
+            self._stop(signum, frame)
+
+    def _stop(self, signum: Any, frame: Any) -> None:
         super().request_stop(signum, frame)
         if self.queues[0].name == REPORTS:
             sys.exit(0)  # nobody waits for a report to end: it is given back, and begun anew after the restart
@@ -68,7 +74,13 @@ class DoorbellWorker(SimpleWorker):
         super().heartbeat(*args, **kwargs)
         if time.monotonic() >= self.beat_at + HEARTBEAT_SECONDS:
             self.beat_at = time.monotonic()
-            _beat(self.queues[0].name)
+            self.beating = True
+            try:
+                _beat(self.queues[0].name)
+            finally:
+                self.beating = False
+            if self.stopping:
+                self._stop(signal.SIGTERM, None)
 
     def subscribe(self) -> None:
         """RQ would open a thread and a connection here to be stopped from afar; our jobs last a second."""

@@ -17,6 +17,7 @@ FORMS: list[dict[str, Any]] = [
     {
         "name": "Talk to sales",
         "slug": FORM_SLUG,
+        "language": "en",  # of its own words below: a form speaks one language
         "kind": "demo",
         "title": "See Harborline at work",
         "introduction": "Tell us a little about yourself. Somebody who knows your trade calls you back.",

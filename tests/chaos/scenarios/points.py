@@ -57,8 +57,8 @@ def each_point(scene: Scene) -> Iterator[None]:
     scene.result.kills = scene.result.trials = deaths.total()
     scene.promise(deaths.total() >= scene.count, f"only {deaths.total()} deaths of {scene.count} came about")
     system.restart(crash=[])
-    checks.settle(system, [others])
     yield
+    checks.settle(system, [others])
     checks.check(scene.lab, system, others, among := Result(scene.row, ""))
     scene.result.add(among)
     never = sorted(set(points) - set(deaths))
