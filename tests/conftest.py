@@ -11,12 +11,17 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from tests import migrated
 
 NOW = datetime(2026, 3, 3, 16, 0, tzinfo=UTC)
 DATABASES = frozenset({"db", "transactional_db"})
 REAL = ("django_db", "chaos", "processes", "postgres")
+# no test depends on how fast the machine is
+hypothesis_settings.register_profile("however_long", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("however_long")
 
 
 @pytest.fixture

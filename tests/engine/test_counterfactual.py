@@ -290,7 +290,7 @@ def worlds(draw: st.DrawFn) -> tuple[Inputs, Timetable]:
     return inputs(those, rulebook(*rules, smb={"strategy": method}), lead(facts=facts)), Timetable(people_at, changes)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(worlds(), st.sampled_from([ANA, BOB, CAT]))
 def test_what_is_found_suffices_and_what_is_not_found_is_not_there(world: tuple[Inputs, Timetable], who: int) -> None:
     before, table = world

@@ -173,7 +173,7 @@ counts = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(counts, max_size=12), st.floats(0, 1e3), st.integers(1, 5), st.sampled_from(["ax", "b?", "a", ""]))
 def test_every_estimate_lies_within_its_interval(
     rows: list[tuple[int, tuple[str, str], float, float]], k: float, rep: int, segment: str
@@ -207,7 +207,7 @@ def test_weights_are_tilted_by_results(given_rates: tuple[float, ...], factors: 
     assert list(tilt(estimates(*given_rates)).values()) == pytest.approx(factors)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=30))
 def test_a_tilt_stays_within_its_bounds_and_is_one_on_average(given_rates: list[float]) -> None:
     factors = tilt(estimates(*given_rates)).values()

@@ -77,7 +77,7 @@ def lost(found: Tried, body: Any) -> list[Any]:
     return [each for each in values_of(body) if each is not True and str(each) not in said and each not in unwanted]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(shape=st.dictionaries(NAMES, SHAPES, max_size=6), mapping=MAPPINGS, unwanted=st.lists(PATHS, max_size=2))
 def test_every_value_of_every_body_has_an_end(shape: Any, mapping: Any, unwanted: Any) -> None:
     body = marked(shape, iter(range(70_001, 80_000)))

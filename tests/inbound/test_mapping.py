@@ -274,7 +274,7 @@ PATHS = st.sampled_from(["$", "a", "a.b", "a[0]", "a[*]", "[*]", "[*].a[name=b].
 FIELDS = st.sampled_from(["email", "employees", "consent", "message", "attributes.x", "attributes.*", "utm.*"])
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     body=BODIES,
     mapping=st.dictionaries(
@@ -288,7 +288,7 @@ def test_whatever_comes_nothing_is_raised(body: Any, mapping: dict[str, Any]) ->
     assert all(isinstance(mapped.origin(look.field), str) for look in mapped.looks)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(raw=st.binary(max_size=60) | st.text(max_size=60).map(lambda text: json.dumps(text).encode()))
 def test_any_bytes_are_a_body_or_have_a_problem(raw: bytes) -> None:
     assert all(body.problem or body.value is not None for body in (json_body(raw), form_body(raw)))

@@ -78,7 +78,7 @@ def read_or_none(text: str) -> int | float | None:
         return None
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=st.text(alphabet="0123456789.,-+ ekm'€~()²٣abto", max_size=120), mark=st.sampled_from(["", ".", ","]))
 def test_whatever_is_written_it_is_a_number_or_a_reason(text: str, mark: str) -> None:
     try:

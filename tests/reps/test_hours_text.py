@@ -78,7 +78,7 @@ day_blocks = edges.map(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.dictionaries(st.integers(0, 6), day_blocks))
 def test_hours_survive_being_written_and_read(week: dict[int, list[tuple[time, time]]]) -> None:
     blocks = tuple(sorted(Block(day, *span) for day, spans in week.items() for span in spans))

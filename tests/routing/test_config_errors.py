@@ -486,8 +486,7 @@ PLACES = list(_places(SAMPLE))[1:]
 
 @settings(
     max_examples=250 if connection.vendor == "sqlite" else 80,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(place=st.sampled_from(PLACES), odd=st.sampled_from(ODD_VALUES))
 def test_an_odd_value_anywhere_is_an_error_or_harmless(place: tuple[Any, ...], odd: Any) -> None:
@@ -503,7 +502,7 @@ def test_an_odd_value_anywhere_is_an_error_or_harmless(place: tuple[Any, ...], o
         assert error.errors
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(text=st.text(st.sampled_from("ab:-[]{}&*!?|>'\"#%@ \n\t01~<,.\x00é"), max_size=40))
 def test_any_text_is_refused_with_a_reason(text: str) -> None:
     with contextlib.suppress(InvalidConfig):

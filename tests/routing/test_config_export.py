@@ -213,9 +213,7 @@ def configs(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @pytest.mark.one_database("what a file says is the same on both; the sample goes there and back on each")
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(config=configs())
 def test_any_configuration_is_a_fixpoint(config: dict[str, Any]) -> None:
     exported = in_an_empty_database(json.dumps(config, ensure_ascii=False))

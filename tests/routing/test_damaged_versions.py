@@ -90,7 +90,7 @@ def check_any_damage(now: datetime, examples: int) -> None:
     content, leads = company(now)
     everywhere = list(places(content))
 
-    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @settings(max_examples=examples, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(st.lists(st.tuples(st.sampled_from(everywhere), st.sampled_from([GONE, *BROKEN])), min_size=1, max_size=3))
     def check(damage: list[tuple[tuple[Any, ...], Any]]) -> None:
         broken = content

@@ -231,7 +231,7 @@ LIKELY = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.dictionaries(st.sampled_from(FIELDS) | TEXTS, ANYTHING | LIKELY, max_size=8))
 def test_no_input_raises_anything_but_invalid_lead(facts: dict[str, Any]) -> None:
     try:

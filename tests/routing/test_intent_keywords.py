@@ -139,7 +139,7 @@ pieces = st.sampled_from(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.one_of(pieces, st.text(max_size=5)), max_size=30).map("".join))
 def test_quotes_are_pieces_of_the_text_whatever_it_is(text: str) -> None:
     for tag in by_keywords(text, TOPICS):

@@ -73,7 +73,7 @@ def meets(group: tuple[Condition, ...], facts: dict[str, Any]) -> bool:
     return evaluate((group,), facts, now=NOW, in_territory=lambda name: False)[0]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(group=GROUPS, leads=st.lists(FACTS, min_size=5, max_size=20))
 def test_no_lead_meets_a_group_that_is_called_impossible(group: Any, leads: list[dict[str, Any]]) -> None:
     impossible = any(one.impossible() for one in admit_group(readings(group)).values())
@@ -81,7 +81,7 @@ def test_no_lead_meets_a_group_that_is_called_impossible(group: Any, leads: list
     assert not (impossible and any(meets(group, facts) for facts in leads))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(earlier=st.lists(GROUPS, min_size=1, max_size=4), later=GROUPS, leads=st.lists(FACTS, min_size=5, max_size=20))
 def test_every_lead_of_a_covered_group_meets_what_covers_it(earlier: Any, later: Any, leads: Any) -> None:
     admitted = admit_group(readings(later))

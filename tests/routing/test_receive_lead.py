@@ -146,7 +146,7 @@ def test_an_address_in_any_script_satisfies_the_database(receive: Any) -> None:
 STORABLE = st.text(st.characters(), max_size=30) | st.sampled_from(["US", "94105", "51-200", "mia@globex.com", "1e9"])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     st.dictionaries(st.sampled_from(FIELDS), STORABLE, max_size=6),
     st.dictionaries(STORABLE, STORABLE | st.integers() | st.floats() | st.booleans() | st.lists(STORABLE), max_size=3),

@@ -393,7 +393,6 @@ def run(examples: int, *, steps: int, at_length: bool) -> None:
             stateful_step_count=steps,
             derandomize=not at_length,
             phases=[phase for phase in Phase if at_length or phase not in (Phase.shrink, Phase.explain)],
-            deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         ),
