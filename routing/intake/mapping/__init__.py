@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from routing.intake.mapping.apply import Look, Mapped, apply_mapping
+from routing.intake.mapping.apply import Mapped, apply_mapping
 from routing.intake.mapping.check import InvalidMapping, Mapping, read_mapping
 from routing.intake.mapping.ends import End, Kind
 from routing.intake.mapping.fit import shown
 from routing.intake.mapping.lines import mapping_document, transform_lines, transforms_of_lines
 from routing.intake.mapping.transforms import TRANSFORMS
+from routing.intake.mapping.ways import Look
 
 __all__ = [
     "TRANSFORMS",

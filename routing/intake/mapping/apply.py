@@ -12,44 +12,26 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from routing.intake.clean import LONGEST_KEY, MOST_ENTRIES
-from routing.intake.mapping.check import UNWANTED, Entry, Mapping, Step, Way
+from routing.intake.mapping.check import UNWANTED, Entry, Mapping
+from routing.intake.mapping.choose import agreed, first
 from routing.intake.mapping.ends import End, Ledger
 from routing.intake.mapping.fit import (
-    MOST_ITEMS,
     MOST_NAMES_SHOWN,
     Fitted,
     attribute,
     entry_name,
-    fit,
     listed,
     parts_of,
     shown,
     tag,
 )
-from routing.intake.mapping.nobody import names_nobody
-from routing.intake.mapping.numbers import Unfit
 from routing.intake.mapping.paths import follow
-from routing.intake.mapping.values import MOST_VALUES, Leaf, bare, leaves_of, made_of, nothing, plant, without
+from routing.intake.mapping.values import MOST_VALUES, Leaf, leaves_of, nothing, plant, without
+from routing.intake.mapping.ways import Look, Tried, failed, follow_way, try_ways
 
-BODY, ATTRIBUTES, CONSENT, ID = "body", "attributes", "consent", "external_id"
+BODY, ATTRIBUTES, CONSENT = "body", "attributes", "consent"
 LONGEST_NAME = 1_000
 TOO_MANY = f"More than {MOST_VALUES:,} values: what no row names of the others stays with the submission alone."
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How one field came about, for people: the path that led to something, each transform's result, the value.
-
-    `taken`: what of the body is in it.
-    """
-
-    field: str
-    path: str
-    found: Any
-    steps: tuple[tuple[str, Any], ...]
-    value: Any
-    error: str = ""
-    taken: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,24 +66,6 @@ def apply_mapping(mapping: Mapping, body: Any) -> Mapped:
     return Mapped(taking.facts, tuple(shown_looks), taking.errors, taking.ledger.in_order())
 
 
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """What one way led to. `dropped`: what its transforms left away."""
-
-    path: str
-    found: Any
-    value: Any
-    steps: tuple[tuple[str, Any], ...] = ()
-    dropped: tuple[Leaf, ...] = ()
-    error: str = ""
-    fitted: Fitted | None = None
-
-    def look(self, name: str, value: Any) -> Look:
-        leaves = self.fitted.leaves if self.fitted else ()
-        taken = tuple(source.value for leaf in leaves for source in leaf.sources)
-        return Look(name, self.path, self.found, self.steps, value, self.error, taken)
-
-
 class _Taking:
     """What was taken so far."""
 
@@ -115,7 +79,7 @@ class _Taking:
 
     def single(self, entry: Entry) -> tuple[Look, ...]:
         """By the first way that gives something; else what was wrong with the first that gave nothing but an error."""
-        ways = (self._fitted(entry.field, self._follow(way)) for way in entry.ways)
+        ways = try_ways(entry.field, entry.ways, self.tree)
         tried = agreed(list(ways)) if entry.field == CONSENT else first(ways)
         if tried.fitted:
             self._fill(entry.field, tried.fitted)
@@ -135,10 +99,10 @@ class _Taking:
         group = entry.field.partition(".")[0]
         looks = []
         for way in entry.ways:
-            tried = self._follow(way)
+            tried = follow_way(way, self.tree)
             if not (tried.error or nothing(tried.value) or isinstance(tried.value, AnyMapping | list)):
                 why = "neither an object nor a list is there, so there are no names for its entries"
-                tried = _failed(tried, why)
+                tried = failed(tried, why)
             if tried.error:
                 self._fail(entry.field, tried)
                 looks.append(tried.look(entry.field, None))
@@ -158,34 +122,7 @@ class _Taking:
             self.errors.setdefault(ATTRIBUTES, []).append(text)
             self.ledger.leave_out(ATTRIBUTES, (Leaf(None, (source,)) for source in more), text)
 
-    def _follow(self, way: Way) -> _Tried:
-        path = way.path.text if way.path else ""
-        value = found = follow(way.path, self.tree) if way.path else way.value
-        steps: list[tuple[str, Any]] = []
-        dropped: list[Leaf] = []
-        for step in way.steps:
-            try:
-                after = _transform(step, value)
-            except Unfit as unfit:
-                return _failed(_Tried(path, found, value, tuple(steps)), str(unfit), step.name)
-            if step.transform.drops:
-                kept = {source for leaf in leaves_of(after) for source in leaf.sources}
-                dropped += [leaf for leaf in leaves_of(value) if kept.isdisjoint(leaf.sources)]
-            value = after
-            steps.append((step.name, value))
-        return _Tried(path, found, value, tuple(steps), tuple(dropped))
-
-    def _fitted(self, name: str, tried: _Tried) -> _Tried:
-        if tried.error:
-            return tried
-        if name == ID and any(map(names_nobody, (tried.found, *(made for _, made in tried.steps)))):
-            return _failed(replace(tried, value=tried.found), "many may have this, so it is no id")
-        try:
-            return replace(tried, fitted=fit(name, tried.value))
-        except Unfit as unfit:
-            return _failed(tried, str(unfit))
-
-    def _fail(self, name: str, tried: _Tried) -> None:
+    def _fail(self, name: str, tried: Tried) -> None:
         """Values that cannot be read are left out, and quoted; where there are others too they go with what is left."""
         self.errors.setdefault(name, []).append(tried.error)
         items = tried.value if isinstance(tried.value, list) else [tried.value]
@@ -233,49 +170,6 @@ class _Taking:
                     self.ledger.fill(name, names)
             elif end:
                 self.ledger.drop(names, end.reason)
-
-
-def first(ways: Iterable[_Tried]) -> _Tried:
-    """The first that gives something; else the first that is wrong, else the last."""
-    failed: _Tried | None = None
-    for tried in ways:
-        if tried.fitted:
-            return tried
-        failed = failed or (tried if tried.error else None)
-    return failed or tried
-
-
-def agreed(ways: list[_Tried]) -> _Tried:
-    """Consent is what all that somebody said comes to: one no is a no, and what nobody can read is no yes.
-
-    What one way cannot read another may. What a mapping says itself counts where they said nothing.
-    """
-    said = [tried for tried in ways if not nothing(tried.found) and tried.path]
-    refused = (tried for tried in said if tried.fitted and tried.fitted.value is False)
-    read = {id(tried.found) for tried in said if tried.fitted}
-    unread = (tried for tried in said if tried.error and id(tried.found) not in read)
-    return next(refused, None) or next(unread, None) or first([*said, *ways])
-
-
-def _failed(tried: _Tried, why: str, transform: str = "") -> _Tried:
-    at = f"{shown(tried.value)}{f' at {tried.path}' if tried.path else ''}"
-    return replace(tried, error=f"{at}{f', transform {transform}' if transform else ''}: {why}.")
-
-
-def _transform(step: Step, value: Any) -> Any:
-    if step.name == "default":
-        return step.argument if nothing(value) else value
-    if nothing(value):
-        return None
-    if isinstance(value, list) and not step.transform.whole:
-        return [_one(step, item) for item in value[:MOST_ITEMS] if not nothing(item)]
-    return step.transform.apply(value, step.argument) if step.transform.whole else _one(step, value)
-
-
-def _one(step: Step, value: Any) -> Any:
-    """What is made of a leaf came from where the leaf came from."""
-    made = step.transform.apply(bare(value), step.argument)
-    return made_of(made, [value]) if isinstance(value, Leaf) and made is not None else made
 
 
 def _with_its_name(fitted: Fitted, name: str) -> Fitted:

@@ -1,0 +1,109 @@
+"""What each way of an entry leads to in a body: found at its path, transformed, and as its field takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+from routing.intake.mapping.check import Step, Way
+from routing.intake.mapping.fit import MOST_ITEMS, Fitted, fit, shown
+from routing.intake.mapping.nobody import names_nobody
+from routing.intake.mapping.numbers import Unfit
+from routing.intake.mapping.paths import follow
+from routing.intake.mapping.values import Leaf, Source, bare, leaves_of, made_of, nothing
+
+ID = "external_id"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How one field came about, for people: the path that led to something, each transform's result, the value.
+
+    `taken`: what of the body is in it.
+    """
+
+    field: str
+    path: str
+    found: Any
+    steps: tuple[tuple[str, Any], ...]
+    value: Any
+    error: str = ""
+    taken: tuple[Any, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What one way led to. `dropped`: what its transforms left away. `fitted`: none if it gave nothing, or an error."""
+
+    path: str
+    found: Any
+    value: Any
+    steps: tuple[tuple[str, Any], ...] = ()
+    dropped: tuple[Leaf, ...] = ()
+    error: str = ""
+    fitted: Fitted | None = None
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """What of the body is in the field."""
+        return tuple(source for leaf in self.fitted.leaves for source in leaf.sources) if self.fitted else ()
+
+    def look(self, name: str, value: Any) -> Look:
+        taken = tuple(source.value for source in self.sources)
+        return Look(name, self.path, self.found, self.steps, value, self.error, taken)
+
+
+def try_ways(field: str, ways: tuple[Way, ...], tree: Any) -> Iterator[Tried]:
+    """Each as the field takes it, in their order."""
+    return (fitted(field, follow_way(way, tree)) for way in ways)
+
+
+def follow_way(way: Way, tree: Any) -> Tried:
+    path = way.path.text if way.path else ""
+    value = found = follow(way.path, tree) if way.path else way.value
+    steps: list[tuple[str, Any]] = []
+    dropped: list[Leaf] = []
+    for step in way.steps:
+        try:
+            after = _transform(step, value)
+        except Unfit as unfit:
+            return failed(Tried(path, found, value, tuple(steps)), str(unfit), step.name)
+        if step.transform.drops:
+            kept = {source for leaf in leaves_of(after) for source in leaf.sources}
+            dropped += [leaf for leaf in leaves_of(value) if kept.isdisjoint(leaf.sources)]
+        value = after
+        steps.append((step.name, value))
+    return Tried(path, found, value, tuple(steps), tuple(dropped))
+
+
+def fitted(field: str, tried: Tried) -> Tried:
+    if tried.error:
+        return tried
+    if field == ID and any(map(names_nobody, (tried.found, *(made for _, made in tried.steps)))):
+        return failed(replace(tried, value=tried.found), "many may have this, so it is no id")
+    try:
+        return replace(tried, fitted=fit(field, tried.value))
+    except Unfit as unfit:
+        return failed(tried, str(unfit))
+
+
+def failed(tried: Tried, why: str, transform: str = "") -> Tried:
+    at = f"{shown(tried.value)}{f' at {tried.path}' if tried.path else ''}"
+    return replace(tried, error=f"{at}{f', transform {transform}' if transform else ''}: {why}.")
+
+
+def _transform(step: Step, value: Any) -> Any:
+    if step.name == "default":
+        return step.argument if nothing(value) else value
+    if nothing(value):
+        return None
+    if isinstance(value, list) and not step.transform.whole:
+        return [_one(step, item) for item in value[:MOST_ITEMS] if not nothing(item)]
+    return step.transform.apply(value, step.argument) if step.transform.whole else _one(step, value)
+
+
+def _one(step: Step, value: Any) -> Any:
+    """What is made of a leaf came from where the leaf came from."""
+    made = step.transform.apply(bare(value), step.argument)
+    return made_of(made, [value]) if isinstance(value, Leaf) and made is not None else made
