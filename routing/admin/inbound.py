@@ -51,7 +51,7 @@ class InboundForm(Guarded, forms.ModelForm):
         fields = ["name", "active", "kind", "source", "campaign", "mapping", "minute_limit", "signature",
                   "signature_header"]  # fmt: skip
         help_texts = {
-            "kind": "Of leads whose body says nothing else; source and campaign too.",
+            "kind": "Of new leads whose body says nothing else; source and campaign too.",
             "active": "At an inactive address nothing is found.",
             "signature": "Only if the sender signs its bodies.",
         }

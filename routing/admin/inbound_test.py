@@ -94,6 +94,7 @@ def _result(address: InboundAddress, body: Body) -> dict[str, Any]:
         "problem": body.problem,
         "rows": [_row(look) for look in tried.mapped.looks],
         "lead": {name: value_in_words(value) for name, value in tried.lead.items()},
+        "known": tried.known,
         "errors": tried.errors,
         "left_out": tried.left_out,
         "ends": [_ends(kind, tried) for kind in ENDS],

@@ -164,7 +164,7 @@ DOORS: Mapping[str, Mapping[str, Shape]] = {
     "inbound": {
         "name": needed(100),
         "active": FLAG,
-        "kind": words(Lead.Kind.values, description="Of leads whose body says nothing else."),
+        "kind": words(Lead.Kind.values, description="Of new leads whose body says nothing else."),
         "source": text(100, description="As `kind`."),
         "campaign": text(150, description="As `kind`."),
         "signature": words(InboundAddress.Signature.values, description="How bodies are signed (HMAC-SHA256)."),

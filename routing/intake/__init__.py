@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from routing.intake.domains import registrable_domain
-from routing.intake.facts import READERS, CleanFacts, InvalidLead, prepare
+from routing.intake.facts import READERS, CleanFacts, InvalidLead, external_id_of, prepare
 from routing.intake.places import load_data as load_places
 
 FIELDS = tuple(READERS)
@@ -16,4 +16,4 @@ def load_data() -> None:
     registrable_domain("example.com")
 
 
-__all__ = ["FIELDS", "CleanFacts", "InvalidLead", "load_data", "prepare"]
+__all__ = ["FIELDS", "CleanFacts", "InvalidLead", "external_id_of", "load_data", "prepare"]

@@ -52,6 +52,13 @@ def prepare(facts: Mapping[str, Any], *, honeypot: str = "") -> CleanFacts:
     return CleanFacts(values, tuple(stripped))
 
 
+def external_id_of(facts: Mapping[str, Any]) -> str:
+    """As it would be stored; empty if there is none, or none that could be."""
+    cleaned, _ = clean.strip_unstorable({"external_id": facts.get("external_id")})
+    values, _, _ = _read(cleaned)
+    return str(values.get("external_id") or "")
+
+
 def _read(facts: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str], Errors]:
     """Each field by itself; a field without value is one that was not sent."""
     values: dict[str, Any] = {}

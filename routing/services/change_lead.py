@@ -52,10 +52,11 @@ LACKING = frozenset({Refusal.LANGUAGE, Refusal.SKILL, Refusal.TOPIC})
 
 
 @transaction.atomic
-def change_lead(*, lead: Lead, facts: Mapping[str, Any], now: datetime, actor: str) -> Lead:
+def change_lead(*, lead: Lead, facts: Mapping[str, Any], now: datetime, actor: str, origin: str = "") -> Lead:
     """Replace the facts given; what was derived is derived anew. Raises Invalid, and then has changed nothing.
 
-    The address of somebody who asked never to be taken in again is refused; on a lead that has it already it stays.
+    A consent is kept with its `origin`, or else with the actor. The address of somebody who asked never to be taken in
+    again is refused; on a lead that has it already it stays.
     A lead that waits is looked at again. One that is owned is routed again only if nobody chose its owner, accepted
     or answered it, and only if the rules send it somewhere else now.
     """
@@ -69,7 +70,7 @@ def change_lead(*, lead: Lead, facts: Mapping[str, Any], now: datetime, actor: s
         set_identities([row])
     row.save()
     if "consent" in changed:
-        note_consent(row, origin=actor, now=now)
+        note_consent(row, origin=origin or actor, now=now)
     given = [name for name in FIELDS if name in changed]
     moved = go_on(row, now=now)
     text = f"Changed: {', '.join(given)}" + ("; routed again" if moved else "")

@@ -17,7 +17,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from routing import crash, doorbell
-from routing.intake import CleanFacts, InvalidLead, prepare
+from routing.intake import CleanFacts, InvalidLead, external_id_of, prepare
 from routing.intake.clean import Errors
 from routing.models import ApiKey, Consent, Lead, LeadEvent, Submission, UsedKey, WebhookEvent
 from routing.services.access import leads_of_key
@@ -81,19 +81,27 @@ def receive_lead(
     quarantine: str = "",
     consent: GivenConsent | None = None,
     submission: Submission | None = None,
+    defaults: Mapping[str, Any] | None = None,
 ) -> Received:
     """Store one submission. Raises InvalidLead or KeyReused, and then has written nothing.
 
     What a rep's key sends about a known lead changes it only if it is the rep's. Raises NotTheirs once it moved on.
     `quarantine` is a reason why people look at it before it is routed. `submission` is what was kept of it as it
-    came: it becomes one lead, whoever tries at the same time.
+    came: it becomes one lead, whoever tries at the same time; news of a known lead need not say how to reach it then.
+    `defaults` are facts of a new lead that says nothing else; what is known changes by its own facts alone.
     """
-    clean = prepare(facts, honeypot=honeypot)
+    origin = consent.origin if consent else ""
+    try:
+        clean = prepare({**(defaults or {}), **facts}, honeypot=honeypot)
+    except InvalidLead:
+        if submission and (earlier := _earlier(Lead(external_id=external_id_of(facts)), facts, origin, now=now)):
+            return _accepted(earlier, submission, now=now)
+        raise
     lead = _lead(clean, now=now, priority=priority, demo=demo)
     lead.screen_reason = lead.screen_reason or quarantine[:LONGEST_REASON]
     lead.api_key, lead.idempotency_key, lead.body_hash = api_key, idempotency_key, body_hash
     lead.submitted_by = submitted_by
-    if earlier := _earlier(lead, facts, now=now):
+    if earlier := _earlier(lead, facts, origin, now=now):
         return _accepted(earlier, submission, now=now)
     try:
         with transaction.atomic():
@@ -110,7 +118,7 @@ def receive_lead(
             publish_lead_events(WebhookEvent.LEAD_RECEIVED, to_tell([lead]), now=now)
             doorbell.ring_after_commit("routing")
     except IntegrityError:
-        if earlier := _earlier(lead, facts, now=now):  # a twin was faster
+        if earlier := _earlier(lead, facts, origin, now=now):  # a twin was faster
             return _accepted(earlier, submission, now=now)
         raise
     return Received(lead, replayed=False)
@@ -202,7 +210,7 @@ def _consents(lead: Lead, consent: GivenConsent | None, *, now: datetime) -> lis
     ]
 
 
-def _earlier(lead: Lead, facts: Mapping[str, Any], *, now: datetime) -> Received | None:
+def _earlier(lead: Lead, facts: Mapping[str, Any], origin: str, *, now: datetime) -> Received | None:
     """The lead that this submission already became, if it is a replay, or that it brings news about."""
     same_key = Q(api_key=lead.api_key, idempotency_key=lead.idempotency_key) & ~Q(idempotency_key="")
     same_id = Q(external_id=lead.external_id) & ~Q(external_id="")
@@ -216,7 +224,7 @@ def _earlier(lead: Lead, facts: Mapping[str, Any], *, now: datetime) -> Received
             lead.idempotency_key,
         ):
             return _replay(lead, other, other.body_hash)
-    return _change(found[0], lead, facts, now=now) if found else None
+    return _change(found[0], lead, facts, origin, now=now) if found else None
 
 
 def _replay(lead: Lead, other: Lead, body_hash: str) -> Received:
@@ -225,7 +233,7 @@ def _replay(lead: Lead, other: Lead, body_hash: str) -> Received:
     return Received(other, replayed=True)
 
 
-def _change(known: Lead, lead: Lead, facts: Mapping[str, Any], *, now: datetime) -> Received:
+def _change(known: Lead, lead: Lead, facts: Mapping[str, Any], origin: str, *, now: datetime) -> Received:
     """News about a known lead, once for each idempotency key."""
     try:
         with transaction.atomic():
@@ -237,7 +245,8 @@ def _change(known: Lead, lead: Lead, facts: Mapping[str, Any], *, now: datetime)
                     api_key=lead.api_key, key=lead.idempotency_key, body_hash=lead.body_hash, lead=known
                 )
             actor = lead.api_key.name if lead.api_key else ""
-            return Received(change_lead(lead=known, facts=facts, now=now, actor=actor), replayed=False, changed=True)
+            changed = change_lead(lead=known, facts=facts, now=now, actor=actor, origin=origin)
+            return Received(changed, replayed=False, changed=True)
     except AskedToBeErased as error:
         raise NotTakenIn(error.errors) from error
     except Invalid as error:

@@ -14,6 +14,7 @@ from routing.models import AuditEntry, Form, InboundAddress, Lead, Submission
 from routing.services.access import Role
 from routing.services.inbound.addresses import make_address
 from routing.services.inbound.presets import inbound_presets
+from tests.factories import make_lead
 
 pytestmark = pytest.mark.django_db
 FORM = {
@@ -207,6 +208,17 @@ def test_the_test_box_shows_each_field_and_the_lead(boss: Client, now: datetime)
     assert "It makes this lead" in tried
     assert "&lt;b&gt;" in tried
     assert Lead.objects.count() == 0
+
+
+def test_the_test_box_says_what_changes_of_a_known_lead(boss: Client, now: datetime) -> None:
+    address = make_address(values={"name": "Door", "mapping": {"external_id": "id", "consent": "ok"}}).address
+    make_lead(now, external_id="7", consent=True)
+
+    tried = boss.post(page("inboundaddress_test", address.pk), {"pasted": '{"id": 7, "ok": false}'})
+
+    assert "It changes this of a lead that is known by its id" in tried.content.decode()
+    assert list(tried.context["result"]["lead"]) == ["external_id", "consent"]
+    assert Lead.objects.get().consent is True
 
 
 # --- submissions --------------------------------------------------------------------------------------------------

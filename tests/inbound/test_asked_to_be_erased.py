@@ -47,14 +47,14 @@ def erased_in_hand(monkeypatch, now):
     """Whoever is sent next is erased when it was kept, before anything is made of it."""
 
     def arranged(**options):
-        erased, real = [], receive.with_defaults
+        erased, real = [], receive.with_own_id
 
         def after_an_erasure(*given):
             if not erased:
                 erased.append(erase_person(email=ADDRESS, now=now, **options))
             return real(*given)
 
-        monkeypatch.setattr(receive, "with_defaults", after_an_erasure)
+        monkeypatch.setattr(receive, "with_own_id", after_an_erasure)
 
     return arranged
 

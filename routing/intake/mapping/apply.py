@@ -6,7 +6,6 @@ rows that take all they find; and what is left goes to the attributes, as long a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field, replace
 from typing import Any

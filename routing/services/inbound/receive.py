@@ -18,9 +18,9 @@ from routing.intake.clean import Errors, storable_errors
 from routing.intake.mapping import InvalidMapping, Mapped, apply_mapping, read_mapping
 from routing.models import InboundAddress, Lead, Submission
 from routing.services.inbound.ids import id_of
-from routing.services.receive_lead import GivenConsent, KeyReused, NotTakenIn, receive_lead
+from routing.services.receive_lead import GivenConsent, KeyReused, NotTakenIn, Received, receive_lead
 from routing.services.submissions import store
-from routing.services.submissions.left_out import REACHABLE, note, without
+from routing.services.submissions.left_out import as_far_as_read, note
 
 SAME_WITHIN = timedelta(minutes=10)
 """So long the same body again, without any id, is the same submission."""
@@ -115,7 +115,7 @@ def make_lead(*, submission: Submission, address: InboundAddress, mapped: Mapped
 
     What is made a lead of late (its process was slow, or died) changes nothing that came after it.
     """
-    facts = with_defaults(mapped.facts, address)
+    facts = with_own_id(mapped.facts, address)
     try:
         with transaction.atomic():
             lead, left_out, again = _receive(facts, mapped, submission, address, now)
@@ -123,8 +123,9 @@ def make_lead(*, submission: Submission, address: InboundAddress, mapped: Mapped
         store.refuse(submission, error.errors)
         return Taken(submission, None, errors={"": [LOOKED_AT]})
     except InvalidLead as error:
-        store.refuse(submission, error.errors)
-        return Taken(submission, None, errors=error.errors)
+        errors = explained(error.errors, mapped)
+        store.refuse(submission, errors)
+        return Taken(submission, None, errors=errors)
     except Overtaken as newer:
         store.accept(submission, newer.lead, now)
         return Taken(submission, newer.lead, again=True)
@@ -141,11 +142,15 @@ def map_body(mapping: Any, body: Body) -> Mapped:
         return Mapped({}, (), {f"mapping.{name}": texts for name, texts in error.errors.items()})
 
 
-def with_defaults(facts: Mapping[str, Any], address: InboundAddress) -> dict[str, Any]:
-    """What the address says of its leads, where the body says nothing."""
+def with_own_id(facts: Mapping[str, Any], address: InboundAddress) -> dict[str, Any]:
+    """What the body says, its id as it is unique."""
+    return dict(facts) | ({"external_id": own_id} if (own_id := id_of(facts, address)) else {})
+
+
+def defaults_of(address: InboundAddress) -> dict[str, str]:
+    """What the address says of its new leads, where the body says nothing that can be read."""
     said = {"kind": address.kind, "source": address.source, "campaign": address.campaign}
-    own = {"external_id": own_id} if (own_id := id_of(facts, address)) else {}
-    return {name: value for name, value in said.items() if value} | dict(facts) | own
+    return {name: value for name, value in said.items() if value}
 
 
 def explained(errors: Errors, mapped: Mapped) -> Errors:
@@ -161,33 +166,25 @@ def _with_origin(text: str, origin: str) -> str:
 def _receive(
     facts: dict[str, Any], mapped: Mapped, submission: Submission, address: InboundAddress, now: datetime
 ) -> tuple[Lead, Errors, bool]:
-    """Without what could not be read. Raises InvalidLead if nobody could be reached then, or Overtaken."""
-    unread: Errors = {}
-    for _ in range(MOST_TRIES):
-        try:
-            received = receive_lead(
-                facts=facts,
-                now=now,
-                demo=address.demo,
-                consent=_consent(facts, address),
-                submission=submission,
-            )
-        except NotTakenIn:
-            raise
-        except InvalidLead as error:
-            unread |= error.errors
-            rest = without(facts, error.errors)
-            if rest == facts or not any(rest.get(name) for name in REACHABLE):
-                raise InvalidLead(explained(unread, mapped)) from error
-            facts = rest
-            continue
-        if received.changed and store.is_overtaken(submission, received.lead):  # seen under the lead's lock
-            raise Overtaken(received.lead)
-        left_out = explained(unread, mapped)
-        if not received.replayed and left_out:
-            note(submission, received.lead, left_out, now)
-        return received.lead, left_out, received.replayed
-    raise InvalidLead(explained(unread, mapped))
+    """Without what could not be read. Raises InvalidLead if nobody is known or could be reached then, or Overtaken."""
+
+    def take(facts: Mapping[str, Any]) -> Received:
+        return receive_lead(
+            facts=facts,
+            defaults=defaults_of(address),
+            now=now,
+            demo=address.demo,
+            consent=_consent(facts, address),
+            submission=submission,
+        )
+
+    received, unread = as_far_as_read(facts, take)
+    if received.changed and store.is_overtaken(submission, received.lead):  # seen under the lead's lock
+        raise Overtaken(received.lead)
+    left_out = explained(unread, mapped)
+    if not received.replayed and left_out:
+        note(submission, received.lead, left_out, now)
+    return received.lead, left_out, received.replayed
 
 
 def _consent(facts: Mapping[str, Any], address: InboundAddress) -> GivenConsent | None:

@@ -11,7 +11,7 @@ from routing.intake.bodies import kept_body
 from routing.intake.mapping import Mapped
 from routing.models import InboundAddress, Submission
 from routing.services.forms.asked import ask
-from routing.services.inbound.receive import Taken, make_lead, map_body, with_defaults
+from routing.services.inbound.receive import Taken, defaults_of, make_lead, map_body, with_own_id
 from routing.services.submissions.answers import Answers
 from routing.services.submissions.understanding import understand
 
@@ -19,7 +19,8 @@ from routing.services.submissions.understanding import understand
 def suggested_facts(submission: Submission) -> dict[str, Any]:
     """What somebody starts from who makes a lead of it by hand."""
     if submission.inbound:
-        return with_defaults(mapped_again(submission, submission.inbound).facts, submission.inbound)
+        facts = mapped_again(submission, submission.inbound).facts
+        return defaults_of(submission.inbound) | with_own_id(facts, submission.inbound)
     return _of_form(submission)
 
 

@@ -2,16 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
+from routing.intake import InvalidLead
 from routing.intake.clean import Errors, storable_errors
 from routing.models import Lead, LeadEvent, Submission
+from routing.services.receive_lead import NotTakenIn
 
 LONGEST_EVENT = 500
 REACHABLE = ("email", "phone")
-"""One of them must be left."""
+"""One of them must be left of a lead that is not known."""
+MOST_TRIES = 4
+"""Of a field that is left out others may have been read, such as a region by its country."""
+T = TypeVar("T")
+
+
+def as_far_as_read(facts: Mapping[str, Any], take: Callable[[Mapping[str, Any]], T]) -> tuple[T, Errors]:
+    """What is taken of the facts that can be read, and what is wrong with those that cannot.
+
+    Raises InvalidLead with all that is wrong if nothing can be taken of those that are left.
+    """
+    unread: Errors = {}
+    for _ in range(MOST_TRIES):
+        try:
+            return take(facts), unread
+        except NotTakenIn:
+            raise
+        except InvalidLead as error:
+            unread |= {name: texts for name, texts in error.errors.items() if name not in unread}
+            rest = without(facts, error.errors)
+            if rest == facts:
+                break
+            facts = rest
+    raise InvalidLead(unread)
 
 
 def without(facts: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
