@@ -122,3 +122,22 @@ def test_trying_it_out_says_what_would_change(send: Send, known: Lead, address: 
     assert (found.known, dict(found.lead)) == (True, {"external_id": "7", "consent": False})
     assert list(found.left_out) == ["employees"]
     assert facts_of(known)[2] is True
+
+
+# --- what an address says of its leads ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["unheard of", {"is": "demo"}, "\u200b", ["demo", "pricing"]])
+@pytest.mark.parametrize("source", ["x" * 151, {"of": "it"}, "\u200b"])
+def test_what_the_address_says_counts_where_the_body_cannot_be_read(
+    send: Send, address: InboundAddress, kind: Any, source: Any
+) -> None:
+    InboundAddress.objects.update(
+        mapping=MAPPING | {"kind": "asks", "source": "from", "campaign": "why"}, campaign="q3"
+    )
+
+    answer = send(MIA | {"asks": kind, "from": source, "why": source})
+
+    lead = Lead.objects.get()
+    assert (answer.status_code, lead.kind, lead.source, lead.campaign) == (202, "demo", "ads", "q3")
+    assert ("kind" in answer.json().get("left_out", {})) is (kind != "\u200b")

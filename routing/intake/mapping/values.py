@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
+from routing.intake.clean import UNSTORABLE
+
 MOST_VALUES = 20_000
 """So many of a body are followed one by one."""
 _IGNORED = re.compile(r"[\s_-]+")
@@ -74,8 +76,13 @@ def names_like(fields: Mapping[str, Any], name: str) -> Iterator[str]:
 
 
 def nothing(value: Any) -> bool:
+    """Also a text of characters that cannot be kept."""
     value = bare(value)
-    return value is None or value in ([], {}) or (isinstance(value, str) and not value.strip())
+    return value is None or value in ([], {}) or (isinstance(value, str) and _is_blank(value.strip()))
+
+
+def _is_blank(text: str) -> bool:
+    return not text or (UNSTORABLE.match(text) is not None and not UNSTORABLE.sub("", text).strip())
 
 
 def bare(value: Any) -> Any:

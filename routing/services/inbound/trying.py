@@ -59,13 +59,13 @@ def _known(facts: Mapping[str, Any]) -> Lead | None:
 
 
 def _new(address: InboundAddress, facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    return prepare(defaults_of(address) | facts).values
+    return prepare({**defaults_of(address), **facts}).values
 
 
 def _news(known: Lead, facts: Mapping[str, Any]) -> Mapping[str, Any]:
     """Only what is said: what the lead has beside it stays."""
     lent = {name: getattr(known, name) for name in LENT}
-    return {name: value for name, value in prepare(lent | facts).values.items() if name in facts}
+    return {name: value for name, value in prepare({**lent, **facts}).values.items() if name in facts}
 
 
 def _ends(mapped: Mapped, lead: Mapping[str, Any], left_out: Errors) -> tuple[End, ...]:
