@@ -1,11 +1,14 @@
-"""The transform “number”: what people write is the one number that it is, or none at all with the reason."""
+"""The transform “number”, and amounts: what people write is the one number that it is, or none with the reason."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing.intake.mapping import apply_mapping, read_mapping
 from routing.intake.mapping.numbers import Unfit, read_number
 from tests.work import work_of
 
@@ -92,3 +95,30 @@ def test_a_long_text_is_little_work(part: str) -> None:
     texts = [part * (size // len(part)) for size in (100, 100_000)]
 
     assert work_of(lambda: [read_or_none(text) for text in texts]) < 1.0
+
+
+# --- fields of money that no transform reads ----------------------------------------------------------------------
+
+
+def amount(value: Any, *transforms: str) -> Any:
+    mapping = read_mapping({"expected_amount": {"path": "sum", "transforms": list(transforms)}})
+    mapped = apply_mapping(mapping, {"sum": value})
+    return mapped.errors.get("expected_amount") or mapped.facts.get("expected_amount")
+
+
+@pytest.mark.parametrize("text", ["1.500", "1.500 €", "12.500,00", "50k", "10-20k", "1.200.000", "1e6", "$1,234.56"])
+def test_an_amount_is_read_as_by_the_transform(text: str) -> None:
+    assert amount(text) == amount(text, "number") == read_number(text)
+
+
+@pytest.mark.parametrize("number", [1.5, 1500, 1.125, [1.125], [1.125, ""]])
+def test_a_number_is_the_number_that_it_is(number: Any) -> None:
+    assert amount(number) == (number[0] if isinstance(number, list) else number)
+
+
+@pytest.mark.parametrize("text", ["a lot", "500 per month", "5, 10", True])
+def test_an_amount_that_is_none_is_left_out_with_the_reason(text: Any) -> None:
+    (why,) = amount(text)
+
+    assert "at sum" in why
+    assert why.rpartition(": ")[2] == amount(text, "number")[0].rpartition(": ")[2]

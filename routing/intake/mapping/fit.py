@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from routing.intake.clean import BLANKS, LONGEST_ENTRY, MOST_ENTRIES, UNSTORABLE
-from routing.intake.mapping.numbers import Unfit, read_yes_no
+from routing.intake.mapping.numbers import Unfit, read_number, read_yes_no
 from routing.intake.mapping.values import Leaf, bare, leaves_of, nothing
 
 FLAGS = ("consent", "test")
-NUMBERS = ("employees", "annual_revenue", "expected_amount")
+AMOUNTS = ("annual_revenue", "expected_amount")
+NUMBERS = ("employees", *AMOUNTS)
 UNNAMED = "unnamed"
 MOST_ITEMS = 1_000
 LONGEST_SHOWN = 80
@@ -40,16 +41,20 @@ def fit(field: str, tree: Any) -> Fitted | None:
     if field.startswith("utm."):
         return tag(tree)
     items = tree[:MOST_ITEMS] if isinstance(tree, list) else [tree]
-    plain = [item for item in items if isinstance(bare(item), str | int | float)]
-    if not plain:
+    given = [item for item in items if not nothing(item)]
+    plain = [item for item in given if isinstance(bare(item), str | int | float)]
+    if given and not plain:
         raise Unfit("a list of objects or lists is there, lead the path to one value, such as [0].name")
-    value = bare(tree) if not isinstance(tree, list) else ", ".join(text_of(bare(item)) for item in plain)
-    return Fitted(_as_field(field, value), tuple(leaves_of(plain)))
+    values = [bare(item) for item in plain]
+    value = values[0] if len(values) == 1 else ", ".join(map(text_of, values))
+    return Fitted(_as_field(field, value), tuple(leaves_of(plain))) if values else None
 
 
 def _as_field(field: str, value: Any) -> Any:
     if field in FLAGS:
         return read_yes_no(value)
+    if field in AMOUNTS:
+        return read_number(value)
     return value if field in NUMBERS and not isinstance(value, bool) else text_of(value)
 
 
