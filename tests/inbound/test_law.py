@@ -30,16 +30,17 @@ SHAPES = st.recursive(
     max_leaves=25,
 )
 FIELDS = st.sampled_from(
-    ["email", "first_name", "company", "country", "employees", "consent", "message", "utm.source", "utm.*",
-     "attributes.plan", "attributes.*"]
+    ["email", "first_name", "last_name", "company", "country", "employees", "expected_amount", "consent", "message",
+     "utm.source", "utm.*", "attributes.plan", "attributes.*"]
 )  # fmt: skip
 PATHS = st.sampled_from(
     ["email", "first_name", "company", "data", "data.company", "data[*]", "tags", "tags[0]", "fields", "$",
      "fields[name=email].value", "data[-1].value"]
 )  # fmt: skip
 TRANSFORMS = st.sampled_from(
-    [[], ["trim"], ["lower"], ["join"], ["first"], [{"pairs": "name = value"}], [{"unwrap": "value"}],
-     [{"without": "company"}], [{"only": "name, email"}], [{"contains": "7"}], [{"get": "value"}]]
+    [[], ["trim"], ["lower"], ["first_word"], ["last_words"], ["join"], ["first"], [{"pairs": "name = value"}],
+     [{"unwrap": "value"}], [{"without": "company"}], [{"only": "name, email"}], [{"contains": "7"}],
+     [{"get": "value"}]]
 )  # fmt: skip
 WAYS = st.lists(
     st.builds(lambda path, steps: {"path": path, "transforms": steps}, PATHS, TRANSFORMS), min_size=1, max_size=3

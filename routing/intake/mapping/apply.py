@@ -12,7 +12,7 @@ from typing import Any
 
 from routing.intake.clean import LONGEST_KEY, MOST_ENTRIES
 from routing.intake.mapping.check import UNWANTED, Entry, Mapping
-from routing.intake.mapping.choose import agreed, first
+from routing.intake.mapping.choose import EMAIL, PHONE, agreed, first, reachable
 from routing.intake.mapping.ends import End, Ledger
 from routing.intake.mapping.fit import (
     MOST_NAMES_SHOWN,
@@ -26,7 +26,7 @@ from routing.intake.mapping.fit import (
 )
 from routing.intake.mapping.paths import follow
 from routing.intake.mapping.values import MOST_VALUES, Leaf, leaves_of, nothing, plant, without
-from routing.intake.mapping.ways import Look, Tried, failed, follow_way, try_ways
+from routing.intake.mapping.ways import Look, Tried, failed, follow_way, try_each, try_ways
 
 BODY, ATTRIBUTES, CONSENT = "body", "attributes", "consent"
 LONGEST_NAME = 1_000
@@ -55,7 +55,8 @@ class Mapped:
 def apply_mapping(mapping: Mapping, body: Any) -> Mapped:
     """What is mapped; a field of which nothing is found has none."""
     taking = _Taking(*plant(body))
-    looks = {id(entry): taking.single(entry) for entry in mapping.entries if entry.single}
+    singles = sorted((entry for entry in mapping.entries if entry.single), key=lambda entry: entry.field == PHONE)
+    looks = {id(entry): taking.single(entry) for entry in singles}  # a number is read by the country
     for entry in mapping.entries:
         if entry.field == UNWANTED:
             taking.drop(entry)
@@ -77,9 +78,8 @@ class _Taking:
             self.errors[BODY] = [TOO_MANY]
 
     def single(self, entry: Entry) -> tuple[Look, ...]:
-        """By the first way that gives something; else what was wrong with the first that gave nothing but an error."""
-        ways = try_ways(entry.field, entry.ways, self.tree)
-        tried = agreed(list(ways)) if entry.field == CONSENT else first(ways)
+        """By the way that counts; else what was wrong with the first that gave nothing but an error."""
+        tried = self._choose(entry)
         if tried.fitted:
             self._fill(entry.field, tried.fitted)
             self._dropped += tried.dropped
@@ -87,6 +87,12 @@ class _Taking:
         if tried.error:
             self._fail(entry.field, tried)
         return (tried.look(entry.field, None),)
+
+    def _choose(self, entry: Entry) -> Tried:
+        if entry.field in (EMAIL, PHONE):
+            return reachable(entry.field, try_each(entry.field, entry.ways, self.tree), self.facts)
+        ways = try_ways(entry.field, entry.ways, self.tree)
+        return agreed(list(ways)) if entry.field == CONSENT else first(ways)
 
     def drop(self, entry: Entry) -> None:
         for way in entry.ways:

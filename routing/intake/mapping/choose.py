@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any
 
+from routing.intake.facts import InvalidLead, prepare
+from routing.intake.mapping.nobody import names_nobody
 from routing.intake.mapping.values import nothing
 from routing.intake.mapping.ways import Tried
+
+EMAIL, PHONE = "email", "phone"
+READ_BY = ("country", "region")
+"""By these a phone number without country code is read."""
+MOST_JUDGED = 50
+"""So many answers are looked through for an address or a number."""
 
 
 def first(ways: Iterable[Tried]) -> Tried:
@@ -28,3 +38,24 @@ def agreed(ways: Sequence[Tried]) -> Tried:
     read = {id(tried.found) for tried in said if tried.fitted}
     unread = (tried for tried in said if tried.error and id(tried.found) not in read)
     return next(refused, None) or next(unread, None) or first([*said, *ways])
+
+
+def reachable(field: str, ways: Iterable[Tried], facts: Mapping[str, Any]) -> Tried:
+    """The first e-mail address or phone number that is one; else the first text that may be meant as one.
+
+    `facts` are those that are known of the lead so far.
+    """
+    tried = list(islice(ways, MOST_JUDGED))
+    given = [each for each in tried if each.fitted]
+    place = {name: facts[name] for name in READ_BY if name in facts}
+    usable = (each for each in given if each.fitted and _is_read(field, each.fitted.value, place))
+    meant = (each for each in given if each.fitted and not names_nobody(each.fitted.value))
+    return next(usable, None) or next(meant, None) or first(tried)
+
+
+def _is_read(field: str, value: Any, place: Mapping[str, Any]) -> bool:
+    try:
+        prepare({**place, field: value})
+    except InvalidLead as error:
+        return field not in error.errors
+    return True

@@ -59,6 +59,16 @@ def try_ways(field: str, ways: tuple[Way, ...], tree: Any) -> Iterator[Tried]:
     return (fitted(field, follow_way(way, tree)) for way in ways)
 
 
+def try_each(field: str, ways: tuple[Way, ...], tree: Any) -> Iterator[Tried]:
+    """The same, of a list each item by itself."""
+    for way in ways:
+        tried = follow_way(way, tree)
+        if tried.error or not tried.value or not isinstance(tried.value, list):
+            yield fitted(field, tried)
+        else:
+            yield from (fitted(field, replace(tried, value=item)) for item in tried.value[:MOST_ITEMS])
+
+
 def follow_way(way: Way, tree: Any) -> Tried:
     path = way.path.text if way.path else ""
     value = found = follow(way.path, tree) if way.path else way.value
