@@ -73,6 +73,11 @@ def test_where_none_is_an_address_the_one_that_may_be_meant_is_named() -> None:
     assert answer.lead["attributes.email"] == ["n/a"]
 
 
+@pytest.mark.parametrize("nothing", [[], {}, [""], [[]], None, " "])
+def test_nothing_is_no_address(nothing: Any) -> None:
+    assert found({"email": nothing, "work_email": MIA})[0] == MIA
+
+
 def test_a_megabyte_of_numbers_is_bounded_work() -> None:
     assert work_of(lambda: tried({"email": MIA, "phone": ["0" * 12] * 60_000})) < MOST_WORK
 

@@ -6,13 +6,14 @@ rows that take all they find; and what is left goes to the attributes, as long a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from collections.abc import Mapping as AnyMapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from routing.intake.clean import LONGEST_KEY, MOST_ENTRIES
 from routing.intake.mapping.check import UNWANTED, Entry, Mapping
-from routing.intake.mapping.choose import EMAIL, PHONE, agreed, first, reachable
+from routing.intake.mapping.choose import EMAIL, NAMES, PHONE, agreed, first, one_person, reachable
 from routing.intake.mapping.ends import End, Ledger
 from routing.intake.mapping.fit import (
     MOST_NAMES_SHOWN,
@@ -55,6 +56,7 @@ class Mapped:
 def apply_mapping(mapping: Mapping, body: Any) -> Mapped:
     """What is mapped; a field of which nothing is found has none."""
     taking = _Taking(*plant(body))
+    taking.name(mapping.entries)
     singles = sorted((entry for entry in mapping.entries if entry.single), key=lambda entry: entry.field == PHONE)
     looks = {id(entry): taking.single(entry) for entry in singles}  # a number is read by the country
     for entry in mapping.entries:
@@ -74,6 +76,7 @@ class _Taking:
         self.facts: dict[str, Any] = {}
         self.errors: dict[str, list[str]] = {}
         self._dropped: list[Leaf] = []
+        self._names: dict[str, Tried] = {}
         if len(leaves) > MOST_VALUES:
             self.errors[BODY] = [TOO_MANY]
 
@@ -88,7 +91,16 @@ class _Taking:
             self._fail(entry.field, tried)
         return (tried.look(entry.field, None),)
 
+    def name(self, entries: Iterable[Entry]) -> None:
+        """Both parts of a name are chosen together."""
+        parts = {entry.field: entry for entry in entries if entry.field in NAMES}
+        if len(parts) == len(NAMES):
+            first_name, last_name = (parts[name] for name in NAMES)
+            self._names = dict(zip(NAMES, one_person(first_name, last_name, self.tree), strict=True))
+
     def _choose(self, entry: Entry) -> Tried:
+        if entry.field in self._names:
+            return self._names[entry.field]
         if entry.field in (EMAIL, PHONE):
             return reachable(entry.field, try_each(entry.field, entry.ways, self.tree), self.facts)
         ways = try_ways(entry.field, entry.ways, self.tree)

@@ -21,6 +21,8 @@ LONGEST_VALUE = 2_000
 OPEN = ("utm", "attributes")
 """Fields of which each entry is mapped by itself (attributes.plan), or many at once (attributes.*)."""
 FIELDS = tuple(name for name in READERS if name not in OPEN)
+NAME_PARTS = ("first_word", "last_words")
+"""Transforms that take a part of a whole name."""
 UNWANTED = "unwanted"
 """Not a field: what stands at its paths goes nowhere, unless a field of its own takes it."""
 ENTRY_KEYS = ("path", "value", "transforms")
@@ -54,6 +56,11 @@ class Way:
     path: Path | None
     value: Any = None
     steps: tuple[Step, ...] = ()
+
+    @property
+    def takes_part(self) -> bool:
+        """Whether it gives a part of a whole name."""
+        return any(step.name in NAME_PARTS for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)

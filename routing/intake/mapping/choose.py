@@ -7,11 +7,13 @@ from itertools import islice
 from typing import Any
 
 from routing.intake.facts import InvalidLead, prepare
+from routing.intake.mapping.check import Entry, Way
 from routing.intake.mapping.nobody import names_nobody
 from routing.intake.mapping.values import nothing
-from routing.intake.mapping.ways import Tried
+from routing.intake.mapping.ways import Tried, beside, try_each, try_ways
 
 EMAIL, PHONE = "email", "phone"
+NAMES = ("first_name", "last_name")
 READ_BY = ("country", "region")
 """By these a phone number without country code is read."""
 MOST_JUDGED = 50
@@ -59,3 +61,22 @@ def _is_read(field: str, value: Any, place: Mapping[str, Any]) -> bool:
     except InvalidLead as error:
         return field not in error.errors
     return True
+
+
+def one_person(first_name: Entry, last_name: Entry, tree: Any) -> tuple[Tried, Tried]:
+    """First and last name. A whole name fills a part that is missing only where it has the one that came by itself."""
+    one, other = (_name(entry.field, entry.ways, tree) for entry in (first_name, last_name))
+    if not one.fitted or not other.fitted or set(one.sources) == set(other.sources):
+        return one, other
+    if other.is_part:
+        ways = beside(last_name.ways, str(one.fitted.value))
+        return one, _name(last_name.field, ways, tree)
+    if one.is_part:
+        ways = beside(first_name.ways, str(other.fitted.value))
+        return _name(first_name.field, ways, tree), other
+    return one, other
+
+
+def _name(field: str, ways: Iterable[Way], tree: Any) -> Tried:
+    """Of several whole names each is somebody's."""
+    return first(tried for way in ways for tried in (try_each if way.takes_part else try_ways)(field, (way,), tree))

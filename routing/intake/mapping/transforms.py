@@ -14,6 +14,7 @@ from typing import Any
 
 import re2
 
+from routing.intake.mapping.name_parts import first_part, last_part
 from routing.intake.mapping.numbers import ORDERS, Unfit, read_date, read_number, read_yes_no
 from routing.intake.mapping.paths import InvalidPath, Path, follow, read_path
 from routing.intake.mapping.values import Leaf, bare, called, fold_name, leaves_of, made_of, names_like, nothing
@@ -246,8 +247,8 @@ TRANSFORMS: Mapping[str, Transform] = {
     "lower": Transform(lambda value, _: _as_text(value).lower(), "small letters"),
     "upper": Transform(lambda value, _: _as_text(value).upper(), "capital letters"),
     "title": Transform(lambda value, _: " ".join(word.capitalize() for word in _words(value)), "each word capitalised"),
-    "first_word": Transform(lambda value, _: next(iter(_words(value)), None), "of “Mia Li Chen”: Mia"),
-    "last_words": Transform(lambda value, _: " ".join(_words(value)[1:]) or None, "of “Mia Li Chen”: Li Chen"),
+    "first_word": Transform(lambda value, last: first_part(_words(value), last), "of “Mia Li Chen”: Mia"),
+    "last_words": Transform(lambda value, first: last_part(_words(value), first), "of “Mia Li Chen”: Li Chen"),
     "plain": Transform(_plain_text, "HTML as plain text"),
     "digits": Transform(_digits, "its digits alone"),
     "number": Transform(

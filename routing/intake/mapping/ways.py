@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from routing.intake.mapping.check import Step, Way
+from routing.intake.mapping.check import NAME_PARTS, Step, Way
 from routing.intake.mapping.fit import MOST_ITEMS, Fitted, fit, shown
 from routing.intake.mapping.nobody import names_nobody
 from routing.intake.mapping.numbers import Unfit
@@ -45,6 +45,11 @@ class Tried:
     fitted: Fitted | None = None
 
     @property
+    def is_part(self) -> bool:
+        """Whether it is of a whole name."""
+        return any(name in NAME_PARTS for name, _ in self.steps)
+
+    @property
     def sources(self) -> tuple[Source, ...]:
         """What of the body is in the field."""
         return tuple(source for leaf in self.fitted.leaves for source in leaf.sources) if self.fitted else ()
@@ -67,6 +72,17 @@ def try_each(field: str, ways: tuple[Way, ...], tree: Any) -> Iterator[Tried]:
             yield fitted(field, tried)
         else:
             yield from (fitted(field, replace(tried, value=item)) for item in tried.value[:MOST_ITEMS])
+
+
+def beside(ways: tuple[Way, ...], part: str) -> tuple[Way, ...]:
+    """The same, where the other part of the name came by itself: then what does so counts first."""
+    own = [way for way in ways if not way.takes_part]
+    whole = [way for way in ways if way.takes_part]
+    return (*own, *(replace(way, steps=tuple(_beside(step, part) for step in way.steps)) for way in whole))
+
+
+def _beside(step: Step, part: str) -> Step:
+    return replace(step, argument=part) if step.name in NAME_PARTS else step
 
 
 def follow_way(way: Way, tree: Any) -> Tried:
