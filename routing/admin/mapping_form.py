@@ -12,8 +12,8 @@ from django.core.exceptions import ValidationError
 from routing.intake.mapping import (
     TRANSFORMS,
     InvalidMapping,
+    check_mapping,
     mapping_document,
-    read_mapping,
     transform_lines,
     transforms_of_lines,
 )
@@ -89,7 +89,7 @@ class MappingField(forms.Field):
             self.widget.row_errors = {"": ["Choose the field of the lead that this fills."]}
             raise ValidationError(f"A row has no field: {unnamed[0][:80]}.")
         try:
-            return mapping_document(read_mapping(document_of(rows)))
+            return mapping_document(check_mapping(document_of(rows)))
         except InvalidMapping as error:
             self.widget.row_errors = error.errors
             names = ", ".join(list(error.errors)[:5])

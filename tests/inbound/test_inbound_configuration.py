@@ -80,6 +80,15 @@ def test_a_secret_is_kept_and_never_answered(api: Client, address: str, secret: 
     assert "s3cret-value" not in made.content.decode() + changed.content.decode() + export_text()
 
 
+def test_two_rows_of_one_name_are_refused_with_the_row(api: Client) -> None:
+    answer = call(api, "POST", API, name="Mine", mapping={"attributes.plan": "a", "attributes.Plan ": "b"})
+
+    assert (answer.status_code, InboundAddress.objects.count()) == (400, 0)
+    assert answer.json()["errors"] == {
+        "mapping.attributes.Plan ": ["This is “attributes.plan” again, written otherwise. Make one row of both."]
+    }
+
+
 def test_an_import_keeps_key_and_secret(now: datetime) -> None:
     door = new_address(signature="hex", signature_header="X-Sign", signature_secret="s3cret")
 

@@ -14,6 +14,7 @@ from routing.intake.mapping import (
     TRANSFORMS,
     InvalidMapping,
     apply_mapping,
+    check_mapping,
     mapping_document,
     read_mapping,
     transform_lines,
@@ -195,6 +196,42 @@ def test_a_mapping_that_cannot_be_used_says_why(written: Any, message: str) -> N
         read_mapping(written)
 
     assert message in " ".join(text for texts in caught.value.errors.values() for text in texts)
+
+
+TWICE = [
+    ("attributes.plan", "attributes.Plan "),
+    ("attributes.team size", "attributes.teamSize"),
+    ("utm.source", "utm.SOURCE"),
+    ("attributes.---", "attributes. --- "),
+    ("attributes.*", "attributes. *"),
+]
+
+
+@pytest.mark.parametrize(("name", "again"), TWICE)
+def test_two_rows_of_one_name_are_refused(name: str, again: str) -> None:
+    with pytest.raises(InvalidMapping) as caught:
+        check_mapping({name: "a", "attributes.other": "c", again: "b"})
+
+    texts = [f"This is “{name}” again, written otherwise. Make one row of both."]
+    assert caught.value.errors == {again: texts}
+
+
+def test_a_field_has_one_spelling() -> None:
+    with pytest.raises(InvalidMapping) as caught:
+        check_mapping({"first_name": "a", "First Name": "b"})
+
+    assert caught.value.errors == {"First Name": ["A lead has no such field. Did you mean first_name?"]}
+
+
+def test_rows_of_one_name_that_were_saved_before_lose_nothing() -> None:
+    mapping = read_mapping({"attributes.plan": "a", "attributes.plan ": "b"})
+
+    assert apply_mapping(mapping, {"a": 1, "b": 2}).facts["attributes"] == {"plan": 1, "plan (2)": 2}
+
+
+@pytest.mark.parametrize("slug", inbound_presets())
+def test_presets_can_be_saved(slug: str) -> None:
+    assert check_mapping(inbound_presets()[slug].mapping) == read_mapping(inbound_presets()[slug].mapping)
 
 
 def test_the_first_way_that_gives_something_counts() -> None:

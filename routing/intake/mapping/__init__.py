@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from routing.intake.mapping.apply import Mapped, apply_mapping
-from routing.intake.mapping.check import InvalidMapping, Mapping, read_mapping
+from routing.intake.mapping.check import InvalidMapping, Mapping, check_mapping, read_mapping
 from routing.intake.mapping.ends import End, Kind
 from routing.intake.mapping.fit import shown
 from routing.intake.mapping.lines import mapping_document, transform_lines, transforms_of_lines
@@ -19,6 +19,7 @@ __all__ = [
     "Mapped",
     "Mapping",
     "apply_mapping",
+    "check_mapping",
     "mapping_document",
     "read_mapping",
     "shown",

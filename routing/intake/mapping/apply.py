@@ -150,7 +150,7 @@ class _Taking:
     def _fill(self, name: str, fitted: Fitted) -> None:
         group, dot, own = name.partition(".")
         if dot:
-            own = entry_name(own)[:LONGEST_KEY].strip()
+            own = _free_name(entry_name(own), fitted.value, self.facts.get(group, {}))
             self.facts.setdefault(group, {})[own] = fitted.value
             name = f"{group}.{own}"
         else:

@@ -12,6 +12,7 @@ from routing.intake.clean import LONGEST_KEY
 from routing.intake.facts import READERS
 from routing.intake.mapping.paths import InvalidPath, Path, read_path
 from routing.intake.mapping.transforms import TRANSFORMS, Transform
+from routing.intake.mapping.values import fold_name
 
 MOST_ENTRIES = 100
 MOST_WAYS = 20
@@ -101,6 +102,26 @@ def read_mapping(raw: Any) -> Mapping:
     if errors:
         raise InvalidMapping(errors)
     return Mapping(tuple(entries))
+
+
+def check_mapping(raw: Any) -> Mapping:
+    """What somebody saves. Raises InvalidMapping, also where two rows have one name."""
+    mapping = read_mapping(raw)
+    fields: dict[str, str] = {}
+    errors: dict[str, list[str]] = {}
+    for entry in mapping.entries:
+        field = fields.setdefault(_one_name(entry.field), entry.field)
+        if field != entry.field:
+            errors[entry.field] = [f"This is “{field}” again, written otherwise. Make one row of both."]
+    if errors:
+        raise InvalidMapping(errors)
+    return mapping
+
+
+def _one_name(field: str) -> str:
+    """The same however it is written."""
+    group, dot, own = field.partition(".")
+    return f"{group}{dot}{fold_name(own) or own.strip()}"
 
 
 class _Wrong(Exception):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from routing.intake.mapping import InvalidMapping, mapping_document, read_mapping
+from routing.intake.mapping import InvalidMapping, check_mapping, mapping_document
 from routing.models import InboundAddress, Lead
 from routing.rulebook.config.errors import ConfigError, Errors, shown
 from routing.rulebook.config.known import Known
@@ -64,7 +64,7 @@ def wrong_with_inbound(document: Mapping[str, Any]) -> list[ConfigError]:
 
 def _mapping(row: Reader) -> dict[str, Any]:
     try:
-        return mapping_document(read_mapping(row.raw("mapping") if row.has("mapping") else {}))
+        return mapping_document(check_mapping(row.raw("mapping") if row.has("mapping") else {}))
     except InvalidMapping as error:
         for name, texts in error.errors.items():
             for text in texts:

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
 
-from routing.intake.mapping import InvalidMapping, mapping_document, read_mapping
+from routing.intake.mapping import InvalidMapping, check_mapping, mapping_document
 from routing.models import InboundAddress
 from routing.services.api_keys import PREFIX_LENGTH, USE_NOTED_EVERY, digest_of
 
@@ -88,7 +88,7 @@ def note_use(*, address: InboundAddress, now: datetime) -> None:
 def tidy_mapping(raw: Any) -> dict[str, Any]:
     """The mapping as it is kept. Raises ValidationError with every error as “field: text”."""
     try:
-        return mapping_document(read_mapping(raw))
+        return mapping_document(check_mapping(raw))
     except InvalidMapping as error:
         texts = [f"{field}: {text}" for field, found in error.errors.items() for text in found]
         raise ValidationError({"mapping": texts}) from error
