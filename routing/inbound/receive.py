@@ -19,7 +19,7 @@ from routing.inbound.signatures import is_signed
 from routing.intake.bodies import Body
 from routing.models import InboundAddress
 from routing.services.inbound.addresses import address_by_key, note_use
-from routing.services.inbound.receive import MOST_AT_ONCE, Taken, parts_of, take_in
+from routing.services.inbound.receive import MOST_AT_ONCE, Taken, key_of_item, parts_of, take_in
 from routing.services.receive_lead import KeyReused
 from routing.services.throttling import count_hit, visitor_key
 from routing.visitors import address_of
@@ -70,9 +70,8 @@ def _post(request: HttpRequest, address: InboundAddress, key: str) -> HttpRespon
     if several and not 0 < len(parts) <= MOST_AT_ONCE:
         raise Refused(413 if parts else 400, f"Send 1 to {MOST_AT_ONCE} objects in a list, not {len(parts)}.")
     visitor = visitor_key(address_of(request))
-    results = [
-        _take(address, part, _key_of(own_key, number, several), visitor, now) for number, part in enumerate(parts)
-    ]
+    keys = [key_of_item(own_key, number) if several else own_key for number in range(len(parts))]
+    results = [_take(address, part, key, visitor, now) for part, key in zip(parts, keys, strict=True)]
     if body.problem and results[0]:
         return problem(400, body.problem, submission=str(results[0].submission.uuid))
     return taken(results, several=several)
@@ -98,11 +97,6 @@ def _idempotency_key(request: HttpRequest) -> str:
     if len(key) > LONGEST_KEY:
         raise Refused(400, f"Idempotency-Key: {LONGEST_KEY} characters are the most.")
     return key
-
-
-def _key_of(own_key: str, number: int, several: bool) -> str:
-    """Of several each has its own."""
-    return f"{own_key}:{number}" if own_key and several else own_key
 
 
 def _verify(request: HttpRequest, address: InboundAddress, key: str) -> HttpResponse:

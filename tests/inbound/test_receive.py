@@ -24,6 +24,7 @@ from tests.chaos.at_once import at_once
 from tests.inbound.conftest import MIA, new_address
 
 pytestmark = pytest.mark.django_db
+KIM = {"contact": {"email": "kim@globex.com"}}
 
 
 def test_a_body_becomes_a_lead(send, address):
@@ -204,6 +205,23 @@ def test_of_a_list_each_has_its_key(send):
 
     results = answer.json()["results"]
     assert ("id" in results[0], list(results[1]["errors"])) == (True, ["Idempotency-Key"])
+    assert Lead.objects.count() == 2
+
+
+@pytest.mark.parametrize("bodies", [(KIM, [MIA, MIA]), ([MIA, MIA], KIM)])
+@pytest.mark.parametrize("single", ["a:0", "a: 0", "a 0", "0:a"])
+def test_no_key_of_one_is_that_of_one_in_a_list(send, bodies, single):
+    answers = [send(body, Idempotency_Key="a" if isinstance(body, list) else single) for body in bodies]
+
+    assert [answer.status_code for answer in answers] == [202, 202]
+    assert Lead.objects.count() == 3
+    assert not any("Idempotent-Replayed" in answer for answer in answers)
+
+
+def test_one_object_is_not_a_list_of_one(send):
+    send(MIA, Idempotency_Key="a")
+    send([MIA], Idempotency_Key="a")
+
     assert Lead.objects.count() == 2
 
 

@@ -243,3 +243,8 @@ def _last_said(lead: int, what: tuple[int, str]) -> tuple[Moment | None, Moment 
 def parts_of(body: Body) -> Sequence[Body]:
     """Of a list of objects each is a submission of its own, kept as if it had come alone."""
     return [item_body(item) for item in body.value] if isinstance(body.value, list) else [body]
+
+
+def key_of_item(key: str, number: int) -> str:
+    """Each object of a list has a key of its own. No header holds a line break, so no other key is the same."""
+    return f"{key}\n{number}" if key else ""
