@@ -163,6 +163,14 @@ def test_what_is_named_several_times_at_hubspot_is_a_list() -> None:
     assert lead_of("hubspot_form", {"fields": fields}).attributes == {"plan": ["a", "b"]}
 
 
+def test_the_title_of_a_hubspot_form_is_nobodys_message() -> None:
+    form = {"title": "Pricing page", "page-url": "https://www.globex.com"}
+
+    lead = lead_of("hubspot_workflow", {"vid": 7, "email": "mia@globex.com", "form-submissions": [form]})
+
+    assert facts(lead, "form", "message") == ["Pricing page", ""]
+
+
 PROPERTIES = {
     "email": "mia@globex.com",
     "firstname": "Mia",
