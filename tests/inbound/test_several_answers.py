@@ -15,7 +15,7 @@ from routing.services.inbound.presets import inbound_presets
 from routing.services.inbound.trying import Tried, would_make
 from tests.work import work_of
 
-MOST_WORK = 10
+MOST_WORK = 40
 """Million steps of a loop, whatever the machine."""
 MIA, JON = "mia@globex.com", "jon@hooli.com"
 ROWS = {"email": ["email", "work_email"], "phone": ["phone", "mobile"], "country": "country"}
@@ -49,6 +49,12 @@ def test_of_a_list_the_first_address_counts(email: list[Any], others: dict[str, 
 @pytest.mark.parametrize("no", ["n/a", "none", "-", "Mia Chen", "mia@", True, 0, ["n/a", "none"]])
 def test_a_later_way_counts_where_the_first_leads_to_no_address(no: Any) -> None:
     assert found({"email": no, "work_email": MIA}) == (MIA, None, {"attributes.email": no})
+
+
+def test_of_several_spellings_of_a_name_the_first_with_an_address_counts() -> None:
+    assert found({"E-Mail": "n/a", "Email": MIA, "email": "-"}) == (
+        MIA, None, {"attributes.E-Mail": "n/a", "attributes.email": "-"},
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -132,13 +132,18 @@ def follow(path: Path, body: Any) -> Any:
 
     In a tree it is called by the leaves that it was chosen by.
     """
-    found: list[Found] = [(body, ())]
-    for step in path.steps:
-        found = [(value, names + more) for each, names in found for value, more in _next(step, each)][:MOST_FOUND]
-    given = [called(value, names) for value, names in found if value is not None]
+    given = follow_each(path, body)
     if path.many:
         return given or None
     return next((value for value in given if not nothing(value)), given[0] if given else None)
+
+
+def follow_each(path: Path, body: Any) -> list[Any]:
+    """All that is there, such as a name in each of its spellings."""
+    found: list[Found] = [(body, ())]
+    for step in path.steps:
+        found = [(value, names + more) for each, names in found for value, more in _next(step, each)][:MOST_FOUND]
+    return [called(value, names) for value, names in found if value is not None]
 
 
 Found: TypeAlias = tuple[Any, tuple[Source, ...]]

@@ -10,7 +10,7 @@ from routing.intake.mapping.check import NAME_PARTS, Step, Way
 from routing.intake.mapping.fit import MOST_ITEMS, Fitted, fit, shown
 from routing.intake.mapping.nobody import names_nobody
 from routing.intake.mapping.numbers import Unfit
-from routing.intake.mapping.paths import follow
+from routing.intake.mapping.paths import follow, follow_each
 from routing.intake.mapping.values import Leaf, Source, bare, leaves_of, made_of, nothing
 
 ID = "external_id"
@@ -65,13 +65,15 @@ def try_ways(field: str, ways: tuple[Way, ...], tree: Any) -> Iterator[Tried]:
 
 
 def try_each(field: str, ways: tuple[Way, ...], tree: Any) -> Iterator[Tried]:
-    """The same, of a list each item by itself."""
+    """The same, of a list each item by itself, and of a name each of its spellings."""
     for way in ways:
-        tried = follow_way(way, tree)
-        if tried.error or not tried.value or not isinstance(tried.value, list):
-            yield fitted(field, tried)
-        else:
-            yield from (fitted(field, replace(tried, value=item)) for item in tried.value[:MOST_ITEMS])
+        found = follow_each(way.path, tree) if way.path else [way.value]
+        for value in found or [None]:
+            tried = _transformed(way, value)
+            if tried.error or not tried.value or not isinstance(tried.value, list):
+                yield fitted(field, tried)
+            else:
+                yield from (fitted(field, replace(tried, value=item)) for item in tried.value[:MOST_ITEMS])
 
 
 def beside(ways: tuple[Way, ...], part: str) -> tuple[Way, ...]:
@@ -86,8 +88,11 @@ def _beside(step: Step, part: str) -> Step:
 
 
 def follow_way(way: Way, tree: Any) -> Tried:
-    path = way.path.text if way.path else ""
-    value = found = follow(way.path, tree) if way.path else way.value
+    return _transformed(way, follow(way.path, tree) if way.path else way.value)
+
+
+def _transformed(way: Way, found: Any) -> Tried:
+    path, value = way.path.text if way.path else "", found
     steps: list[tuple[str, Any]] = []
     dropped: list[Leaf] = []
     for step in way.steps:
