@@ -116,6 +116,17 @@ def test_who_asked_to_be_erased_is_written_onto_nobody(send: Send, known: Lead, 
     assert facts_of(known)[:3] == ("mia@globex.com", "Mia", True)
 
 
+def test_attributes_that_a_known_lead_has_no_room_for_are_named(send: Send, known: Lead) -> None:
+    send({"id": "7", "more": {f"a{number}": number for number in range(60)}})
+
+    answer = send({"id": "7", "agreed": False, "more": {f"b{number}": number for number in range(60)}})
+
+    assert answer.json()["left_out"]["attributes"] == [
+        "Too many entries: 120, at most 100. Found: b0, b1, b2, b3, b4, b5, b6, b7, …."
+    ]
+    assert facts_of(known)[2] is False
+
+
 def test_trying_it_out_says_what_would_change(send: Send, known: Lead, address: InboundAddress) -> None:
     found = would_make(address, item_body({"id": "7", "agreed": False, "size": "lots"}))
 

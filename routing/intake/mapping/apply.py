@@ -44,13 +44,15 @@ class Mapped:
     ends: tuple[End, ...] = ()
 
     def origin(self, name: str) -> str:
-        """Where the value of a field was found: “quoted” at its path; empty if nowhere."""
+        """Where the value of a field was found: “quoted” at its path; the names of several; empty if nowhere."""
         look = next((each for each in self.looks if each.field == name and each.found is not None), None)
         if look:
             found = look.taken[0] if len(look.taken) == 1 else list(look.taken) or look.found
             return f"{shown(found)} at {look.path}" if look.path else ""
         end = next((each for each in self.ends if name in each.names), None)
-        return f"{shown(end.source.value)} at {end.source.path}" if end else ""
+        if end:
+            return f"{shown(end.source.value)} at {end.source.path}"
+        return listed(list(self.facts[name])) if isinstance(self.facts.get(name), AnyMapping) else ""
 
 
 def apply_mapping(mapping: Mapping, body: Any) -> Mapped:

@@ -63,7 +63,8 @@ def attribute(tree: Any) -> Fitted | None:
         raise Unfit(f"an object is there, choose one of its fields, or map it to attributes.*: {_names(tree)}")
     if not isinstance(tree, list):
         return Fitted(_cut(bare(tree)), tuple(leaves_of(tree)), _too_long([bare(tree)]))
-    items = [item for item in tree[:MOST_ENTRIES] if isinstance(bare(item), str | int | float)]
+    given = [item for item in tree if not nothing(item)]
+    items = [item for item in given[:MOST_ENTRIES] if isinstance(bare(item), str | int | float)]
     values = [bare(item) for item in items]
     return Fitted([_cut(value) for value in values], tuple(leaves_of(items)), _too_long(values)) if items else None
 
