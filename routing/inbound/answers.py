@@ -30,21 +30,25 @@ def problem(status: int, detail: str, *, headers: Mapping[str, str] | None = Non
 
 
 def taken(results: Sequence[Taken | None], *, several: bool) -> HttpResponse:
-    """202 with the lead; 422 if nothing sent could be one. Of several, each has its result in `results`.
+    """202 with the lead, or with what is kept until it is one; 422 if nothing sent could be one.
 
-    None stands for what has the key of another body.
+    Of several, each has its result in `results`. None stands for what has the key of another body.
     """
     again = all(result and result.again for result in results)
     headers = {"Idempotent-Replayed": "true"} if again else {}
     if not several:
         (result,) = results
-        if result is None or result.lead is None:
+        if result is None or not _is_taken(result):
             return _refused(result)
         return JsonResponse(_shown(result), status=202, headers=headers)
     shown = [_shown(result) for result in results]
-    if any(result and result.lead for result in results):
+    if any(result and _is_taken(result) for result in results):
         return JsonResponse({"results": shown}, status=202, headers=headers)
     return problem(422, "None of them can be a lead.", results=shown)
+
+
+def _is_taken(result: Taken) -> bool:
+    return result.lead is not None or result.pending
 
 
 def _refused(result: Taken | None) -> HttpResponse:
@@ -55,6 +59,8 @@ def _shown(result: Taken | None) -> dict[str, Any]:
     """The answer of a lead is the same however often it is asked for, whatever has become of the lead since."""
     if result is None:
         return {"errors": {"Idempotency-Key": [KeyReused.says]}}
+    if result.pending:
+        return {"submission": str(result.submission.uuid), "status": Lead.Status.PENDING}
     if result.lead is None:
         return {"errors": _most(result.errors), "submission": str(result.submission.uuid)}
     answer: dict[str, Any] = {"id": str(result.lead.uuid), "status": Lead.Status.PENDING}

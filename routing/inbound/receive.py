@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -16,11 +15,11 @@ from routing.clock import current_time
 from routing.inbound.answers import Refused, problem, taken
 from routing.inbound.reading import read_body, read_bytes
 from routing.inbound.signatures import is_signed
-from routing.intake.bodies import Body
 from routing.models import InboundAddress
 from routing.services.inbound.addresses import address_by_key, note_use
-from routing.services.inbound.receive import MOST_AT_ONCE, Taken, key_of_item, parts_of, take_in
-from routing.services.receive_lead import KeyReused
+from routing.services.inbound.keys import key_of_item
+from routing.services.inbound.receive import MOST_AT_ONCE, Part, parts_of, take_in_all
+from routing.services.submissions.receive import AWAY
 from routing.services.throttling import count_hit, visitor_key
 from routing.visitors import address_of
 
@@ -28,7 +27,10 @@ RETRY_AFTER_SECONDS = 5
 MINUTE = 60
 LONGEST_KEY = 255
 NOT_FOUND = "There is nothing at this address."
-AWAY = "The database cannot be reached right now. Nothing was kept; try again in a moment."
+COME_AGAIN = (
+    "The database cannot be reached right now. Send it again, however much later: "
+    "if it was kept already, that makes no second lead."
+)
 CHALLENGE = re.compile(r"[\w.-]{1,200}", re.ASCII)
 
 
@@ -40,8 +42,8 @@ def receive(request: HttpRequest, key: str) -> HttpResponse:
         response = _answer(request, key)
     except Refused as refused:
         response = problem(refused.status, str(refused), headers=refused.headers)
-    except (OperationalError, InterfaceError):
-        response = problem(503, AWAY, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+    except AWAY:
+        response = problem(503, COME_AGAIN, headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
     response._has_been_logged = True  # type: ignore[attr-defined]  # Django would log the address, and so the key
     return response
 
@@ -71,18 +73,11 @@ def _post(request: HttpRequest, address: InboundAddress, key: str) -> HttpRespon
         raise Refused(413 if parts else 400, f"Send 1 to {MOST_AT_ONCE} objects in a list, not {len(parts)}.")
     visitor = visitor_key(address_of(request))
     keys = [key_of_item(own_key, number) if several else own_key for number in range(len(parts))]
-    results = [_take(address, part, key, visitor, now) for part, key in zip(parts, keys, strict=True)]
+    sent = [Part(part, key) for part, key in zip(parts, keys, strict=True)]
+    results = take_in_all(address=address, parts=sent, visitor=visitor, now=now)
     if body.problem and results[0]:
         return problem(400, body.problem, submission=str(results[0].submission.uuid))
     return taken(results, several=several)
-
-
-def _take(address: InboundAddress, part: Body, key: str, visitor: str, now: datetime) -> Taken | None:
-    """None if its key came before, with another body."""
-    try:
-        return take_in(address=address, body=part, key=key, visitor=visitor, now=now)
-    except KeyReused:
-        return None
 
 
 def _refuse_too_many(address: InboundAddress, now: datetime) -> None:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import OperationalError, close_old_connections, transaction
 
 from routing.intake import InvalidLead
 from routing.intake.bodies import Body, item_body, kept_body, says_the_same
@@ -18,12 +18,13 @@ from routing.intake.clean import Errors, storable_errors
 from routing.intake.mapping import InvalidMapping, Mapped, apply_mapping, read_mapping
 from routing.models import InboundAddress, Lead, Submission
 from routing.services.inbound.ids import id_of
+from routing.services.inbound.keys import key_of
 from routing.services.receive_lead import GivenConsent, KeyReused, NotTakenIn, Received, receive_lead
-from routing.services.submissions import store
+from routing.services.submissions import same, store
 from routing.services.submissions.left_out import as_far_as_read, note
+from routing.services.submissions.receive import AWAY
+from routing.services.submissions.same import SAME_WITHIN
 
-SAME_WITHIN = timedelta(minutes=10)
-"""So long the same body again, without any id, is the same submission."""
 MOST_AT_ONCE = 100
 MOST_TRIES = 4
 UNREADABLE = "body"
@@ -32,14 +33,35 @@ LOOKED_AT = "It is about a lead that is known, and people look at it first."
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A body, or one object of its list. `key` is what the sender calls it by, if it says so."""
+
+    body: Body
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a part, and what the mapping makes of it. `again`: it came before."""
+
+    submission: Submission
+    mapped: Mapped
+    again: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
-    """`lead` is what became of it; without one `errors` say why. `left_out`: what of a lead could not be read."""
+    """`lead` is what became of it; without one `errors` say why. `left_out`: what of a lead could not be read.
+
+    `pending`: it is kept, and the clock goes on with it: the database went away meanwhile.
+    """
 
     submission: Submission
     lead: Lead | None
     errors: Errors = field(default_factory=dict)
     left_out: Errors = field(default_factory=dict)
     again: bool = False
+    pending: bool = False
 
 
 class Overtaken(Exception):
@@ -51,27 +73,87 @@ class Overtaken(Exception):
 
 
 def take_in(*, address: InboundAddress, body: Body, key: str = "", visitor: str = "", now: datetime) -> Taken:
-    """One submission. `key` is what the sender calls it by, if it says so; the same again is the same lead.
+    """One submission; the same again is the same lead.
 
-    Raises KeyReused if that key came before with another body of which there is a lead, and then keeps nothing.
+    Raises KeyReused if its key came before with another body of which there is a lead, and then keeps nothing.
     """
+    (taken,) = take_in_all(address=address, parts=[Part(body, key)], visitor=visitor, now=now)
+    if taken is None:
+        raise KeyReused
+    return taken
+
+
+def take_in_all(
+    *, address: InboundAddress, parts: Sequence[Part], visitor: str = "", now: datetime
+) -> list[Taken | None]:
+    """Submissions of one request; None for one whose key came before with another body.
+
+    All are kept before a lead is made of any, and are unanswered until what is returned here can be told. Raises one
+    of AWAY if somebody else must be told to come again: whatever was kept by then is the same when it comes again.
+    """
+    kept = [_kept(address, part, visitor, now) for part in parts]
+    results = _go_on_with(address, parts, kept, visitor, now)
+    submissions = [result.submission for result in results if result]
     try:
-        return _take_in(address, body, key, visitor, now)
+        same.answered(submissions, now=now)
+    except AWAY:
+        close_old_connections()  # it may have been this connection alone
+        same.answered(submissions, now=now)
+    return results
+
+
+def _kept(address: InboundAddress, part: Part, visitor: str, now: datetime) -> Kept | None:
+    mapped = map_body(address.mapping, part.body)
+    name = key_of(address, part.body.raw, mapped.facts, part.key, now)
+    try:
+        begun = _begin(address, name, part.body, visitor, now, one_body=bool(part.key))
+    except KeyReused:
+        return None
+    return Kept(begun.submission, mapped, begun.again)
+
+
+def _go_on_with(
+    address: InboundAddress, parts: Sequence[Part], kept: Sequence[Kept | None], visitor: str, now: datetime
+) -> list[Taken | None]:
+    """Until the database goes away: what is in hand then waits for the clock."""
+    results: list[Taken | None] = []
+    away = False
+    for part, each in zip(parts, kept, strict=True):
+        try:
+            results.append(_waits(each) if away else _taken(address, part, each, visitor, now))
+        except AWAY:
+            away = True
+            results.append(_waits(each))
+    return results
+
+
+def _waits(kept: Kept | None) -> Taken | None:
+    """Raises OperationalError if the clock will not go on with it: it was refused before."""
+    if kept is None:
+        return None
+    if kept.submission.lead_id is None and kept.submission.status != Submission.Status.RECEIVED:
+        raise OperationalError("The database went away while what was refused before was looked at again.")
+    return Taken(kept.submission, None, pending=True)
+
+
+def _taken(address: InboundAddress, part: Part, kept: Kept | None, visitor: str, now: datetime) -> Taken | None:
+    if kept is None:
+        return None
+    try:
+        return _lead_of(address, kept, now)
     except Submission.DoesNotExist:  # it was erased while it was in hand: it came after that, then
-        return _take_in(address, body, key, visitor, now)
+        anew = _kept(address, part, visitor, now)
+        return _lead_of(address, anew, now) if anew else None
 
 
-def _take_in(address: InboundAddress, body: Body, key: str, visitor: str, now: datetime) -> Taken:
-    mapped = map_body(address.mapping, body)
-    name = _key(address, body, mapped, key, now)
-    begun = _begin(address, name, body, visitor, now, one_body=bool(key))
-    row = begun.submission
+def _lead_of(address: InboundAddress, kept: Kept, now: datetime) -> Taken:
+    row = kept.submission
     if row.lead is not None:
         return Taken(row, row.lead, left_out=row.errors, again=True)
-    if begun.again and row.received_at <= now - SAME_WITHIN:  # no first try that came late: it is said anew
+    if kept.again and row.received_at <= now - SAME_WITHIN:  # no first try that came late: it is said anew
         row.received_at = now
         row.save(update_fields=["received_at"])
-    return make_lead(submission=row, address=address, mapped=mapped, now=now)
+    return make_lead(submission=row, address=address, mapped=kept.mapped, now=now)
 
 
 def _begin(
@@ -82,6 +164,8 @@ def _begin(
     Another body is one that says something else, not one with other blanks or its names in another order.
     """
     raw = body.raw
+    if not name:
+        return same.begin(inbound=address, raw=raw, content_type=body.content_type, visitor=visitor, now=now)
     for _ in range(MOST_TRIES):
         try:
             return store.begin(
@@ -192,59 +276,6 @@ def _consent(facts: Mapping[str, Any], address: InboundAddress) -> GivenConsent 
     return GivenConsent(given=given, origin=address.name) if isinstance(given, bool) else None
 
 
-# --- which submission it is ---------------------------------------------------------------------------------------
-# Sorted here, not there: asked for in the order of time, SQLite reads all that came in at the address.
-
-
-def _key(address: InboundAddress, body: Body, mapped: Mapped, key: str, now: datetime) -> str:
-    """By the sender's own key, else by its id of the lead, else by what it said within the last minutes."""
-    own = id_of(mapped.facts, address)
-    said = store.fingerprint(body.raw)
-    if key:
-        return store.fingerprint(f"key:{key}")
-    if own:
-        return _key_of_id(address, store.fingerprint(f"id:{own}"), said, now)
-    bucket = int(now.timestamp() // SAME_WITHIN.total_seconds())
-    keys = [store.fingerprint(f"{said}:{number}") for number in (bucket, bucket - 1)]
-    kept = Submission.objects.filter(inbound=address, key__in=keys).order_by().values_list("received_at", "key")
-    lately = [row for row in kept if row[0] > now - SAME_WITHIN]
-    return min(lately)[1] if lately else keys[0]
-
-
-def _key_of_id(address: InboundAddress, key: str, said: str, now: datetime) -> str:
-    """The key of this id; one of its own for what says again what was so before something else was said.
-
-    Within ten minutes it may be the first try once more, which came late: that is no news.
-    """
-    keys = [key, store.key_of_its_own(key, said)]
-    known = Submission.objects.filter(inbound=address, key__in=keys, fingerprint=said).exclude(lead=None).order_by()
-    first = max(known.values_list("received_at", "pk", "lead"), default=None)
-    if first is None:
-        return key
-    so, other = _last_said(first[2], (address.pk, said))
-    if other is None or so is None or other < so:
-        return key
-    return key if so[0] > now - SAME_WITHIN else store.fingerprint(f"{key}:{said}:{other[1]}")
-
-
-Moment: TypeAlias = tuple[datetime, int]
-
-
-def _last_said(lead: int, what: tuple[int, str]) -> tuple[Moment | None, Moment | None]:
-    """When this was last said of the lead at this address, and when anything else was, anywhere."""
-    rows = list(
-        Submission.objects.filter(lead=lead).order_by().values_list("received_at", "pk", "inbound_id", "fingerprint")
-    )
-    same = [(at, pk) for at, pk, door, said in rows if (door, said) == what]
-    others = [(at, pk) for at, pk, door, said in rows if (door, said) != what]
-    return max(same, default=None), max(others, default=None)
-
-
 def parts_of(body: Body) -> Sequence[Body]:
     """Of a list of objects each is a submission of its own, kept as if it had come alone."""
     return [item_body(item) for item in body.value] if isinstance(body.value, list) else [body]
-
-
-def key_of_item(key: str, number: int) -> str:
-    """Each object of a list has a key of its own. No header holds a line break, so no other key is the same."""
-    return f"{key}\n{number}" if key else ""

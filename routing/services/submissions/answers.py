@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from routing.intake.addresses import bare_page
 from routing.services.forms import words
-from routing.services.submissions import store
+from routing.services.submissions import same, store
 
 KEY, STAMP, PAGE, LANGUAGE = "lr_key", "lr_stamp", "lr_page", "lr_language"
 HONEYPOT = "homepage"
@@ -19,8 +19,6 @@ CONSENT = "consent"
 CAPTCHA_TOKENS = {"turnstile": "cf-turnstile-response", "hcaptcha": "h-captcha-response"}
 NOT_KEPT = frozenset({*CAPTCHA_TOKENS.values(), "g-recaptcha-response"})
 """Of use once, and another each time: the same sent again is then the same."""
-BUCKET_SECONDS = 600
-"""So long the same from a page without a key of its own is the same submission."""
 Pairs: TypeAlias = Sequence[tuple[str, str]]
 
 
@@ -94,4 +92,5 @@ def _key(text: str) -> str:
 
 
 def _derived_key(kept: Sequence[Sequence[str]], now: datetime) -> str:
-    return store.fingerprint(f"{json.dumps(sorted(kept))}:{int(now.timestamp()) // BUCKET_SECONDS}")
+    """Of a page without a key of its own: the same within the same minutes is the same submission."""
+    return store.fingerprint(f"{json.dumps(sorted(kept))}:{same.span(now)}")
