@@ -28,6 +28,7 @@ from reps.admin_fields import LinesWidget
 from routing.admin.base import received_at, user_of
 from routing.admin.line_fields import FactsField
 from routing.intake import InvalidLead
+from routing.intake.bodies import files_of
 from routing.models import Lead, Submission
 from routing.services.access import ROUTE_LEADS, SEE_ALL_LEADS
 from routing.services.inbound.review import suggested_facts, try_again
@@ -275,9 +276,10 @@ def _pairs(raw: str) -> list[tuple[str, str]] | None:
         rows = json.loads(raw[:LONGEST_RAW])
     except (ValueError, RecursionError):
         return None
-    if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) == 2 for row in rows):
+    if not isinstance(rows, list) or not all(isinstance(row, list) and len(row) in (2, 3) for row in rows):
         return None
-    return [(str(name), str(value)) for name, value in rows]
+    files = [(file.field, f"the file “{file.name}”, {file.size} bytes, not kept") for file in files_of(rows)]
+    return [(str(row[0]), str(row[1])) for row in rows if len(row) == 2] + files
 
 
 def _readable(raw: str) -> str:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from io import BytesIO
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest
-from django.http.multipartparser import MultiPartParser, MultiPartParserError
 from django.utils.http import parse_header_parameters
 
 from routing.inbound.answers import Refused
-from routing.intake.bodies import FORM, JSON, MULTIPART, Body, form_body, json_body, pairs_body
+from routing.intake.bodies import FORM, JSON, MULTIPART, Body, form_body, json_body, multipart_body, unread
+from routing.intake.charsets import UTF_8, UnknownCharset, codec_of
 
-UTF8 = ("utf-8", "utf8", "us-ascii")
 NOT_TAKEN = f"Send {JSON}, {FORM} or {MULTIPART}."
 
 
@@ -23,11 +21,10 @@ def read_bytes(request: HttpRequest) -> bytes:
     limit = settings.API_MAX_BODY_BYTES
     too_large = Refused(413, f"The body is too large: {limit // 1024 // 1024} MB is the most.")
     meta = request.META
-    length = meta.get("CONTENT_LENGTH") or ""
-    if length.isdecimal() and int(length) > limit:
+    if _length(request) > limit:
         raise too_large
     try:
-        if not length and "chunked" in meta.get("HTTP_TRANSFER_ENCODING", "").lower():
+        if not meta.get("CONTENT_LENGTH") and "chunked" in meta.get("HTTP_TRANSFER_ENCODING", "").lower():
             body = _chunked(meta, limit)
         else:
             body = request.body
@@ -54,28 +51,43 @@ def read_body(request: HttpRequest, raw: bytes) -> Body:
     """What the body says, by its media type. Raises Refused for others; what cannot be read says so itself."""
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise Refused(415, "Send the body as it is, not compressed.")
-    media_type, parameters = parse_header_parameters(request.headers.get("Content-Type", ""))
-    media_type = media_type.lower()
-    if parameters.get("charset", "utf-8").strip("\"'").lower() not in UTF8:
-        raise Refused(415, "Send the body in UTF-8.")
-    if media_type == MULTIPART:
-        return _multipart(request, raw)
-    if media_type.endswith("+json"):
-        media_type = JSON
-    if media_type not in READERS:
-        raise Refused(415, NOT_TAKEN)
-    return READERS[media_type](raw)
+    media_type, parameters = _content_type(request)
+    charset = _charset(media_type, parameters)
+    if len(raw) < _length(request):  # what is missing may be half a value
+        problem = f"The body broke off: {len(raw)} of {_length(request)} bytes came."
+        return unread(raw, media_type, problem, charset)
+    if media_type == JSON:
+        return json_body(raw)
+    if media_type == FORM:
+        return form_body(raw, charset)
+    return multipart_body(raw, parameters.get("boundary", ""), charset)
 
 
-READERS: Mapping[str, Callable[[bytes], Body]] = {JSON: json_body, FORM: form_body}
-
-
-def _multipart(request: HttpRequest, raw: bytes) -> Body:
-    """Its texts. Files are passed over: a lead has none."""
-    meta = request.META | {"CONTENT_LENGTH": str(len(raw))}
+def _content_type(request: HttpRequest) -> tuple[str, Mapping[str, str]]:
+    """One of the three that are read, and its parameters. Raises Refused."""
     try:
-        fields, _ = MultiPartParser(meta, BytesIO(raw), [], "utf-8").parse()
-    except (MultiPartParserError, SuspiciousOperation, ValueError) as error:
-        return Body(raw.decode("utf-8", "replace"), MULTIPART, problem=f"The fields cannot be read: {error}"[:300])
-    pairs = [(name, value) for name, values in fields.lists() for value in values]
-    return pairs_body(((str(name), str(value)) for name, value in pairs), MULTIPART)
+        media_type, parameters = parse_header_parameters(request.headers.get("Content-Type", ""))
+    except (ValueError, LookupError) as error:
+        raise Refused(415, f"Content-Type cannot be read. {NOT_TAKEN}") from error
+    media_type = media_type.strip().lower()
+    media_type = JSON if media_type.endswith("+json") else media_type
+    if media_type not in (JSON, FORM, MULTIPART):
+        raise Refused(415, NOT_TAKEN)
+    return media_type, parameters
+
+
+def _charset(media_type: str, parameters: Mapping[str, str]) -> str:
+    """The codec of what does not say its own. Raises Refused; JSON is always UTF-8."""
+    try:
+        charset = codec_of(parameters.get("charset", ""))
+    except UnknownCharset as unknown:
+        raise Refused(415, str(unknown)) from unknown
+    if media_type == JSON and charset != UTF_8:
+        raise Refused(415, "Send JSON in UTF-8.")
+    return charset
+
+
+def _length(request: HttpRequest) -> int:
+    """What the sender says of it; 0 if it says nothing."""
+    length = request.META.get("CONTENT_LENGTH") or ""
+    return int(length) if length.isascii() and length.isdigit() else 0

@@ -6,7 +6,7 @@ A field that cannot be read does not cost the lead: it is left out and noted, as
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from routing.services.inbound.ids import id_of
 from routing.services.inbound.keys import key_of
 from routing.services.receive_lead import GivenConsent, KeyReused, NotTakenIn, Received, receive_lead
 from routing.services.submissions import same, store
-from routing.services.submissions.left_out import as_far_as_read, note
+from routing.services.submissions.left_out import as_far_as_read, note, with_files
 from routing.services.submissions.receive import AWAY
 from routing.services.submissions.same import SAME_WITHIN
 
@@ -221,7 +221,8 @@ def map_body(mapping: Any, body: Body) -> Mapped:
     if body.problem:
         return Mapped({}, (), {UNREADABLE: [body.problem]})
     try:
-        return apply_mapping(read_mapping(mapping), body.value)
+        mapped = apply_mapping(read_mapping(mapping), body.value)
+        return replace(mapped, errors=with_files(mapped.errors, body.files))
     except InvalidMapping as error:
         return Mapped({}, (), {f"mapping.{name}": texts for name, texts in error.errors.items()})
 

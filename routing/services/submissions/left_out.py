@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
 from routing.intake import InvalidLead
 from routing.intake.clean import Errors, storable_errors
+from routing.intake.multipart import File
+from routing.intake.multipart import left_out as files_left_out
 from routing.models import Lead, LeadEvent, Submission
 from routing.services.receive_lead import NotTakenIn
 
@@ -46,6 +48,12 @@ def without(facts: Mapping[str, Any], names: Collection[str]) -> dict[str, Any]:
         if name in rest:
             rest[name] = {key: value for key, value in rest[name].items() if f"{name}.{key}" not in names}
     return rest
+
+
+def with_files(left_out: Errors, files: Iterable[File]) -> Errors:
+    """What is left out, and the files that came with it: no lead has any."""
+    said = files_left_out(files)
+    return left_out | {name: left_out.get(name, []) + texts for name, texts in said.items()}
 
 
 def note(submission: Submission, lead: Lead, left_out: Errors, now: datetime) -> None:
