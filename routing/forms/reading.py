@@ -1,20 +1,20 @@
-"""What a browser sends → names and values: fields of a form or JSON, UTF-8, of bounded size. Files are not read."""
+"""What a browser sends → names and values: fields of a form or JSON, UTF-8, of bounded size; of files their names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
-from django.http import HttpRequest, UnreadablePostError
-from django.http.multipartparser import MultiPartParserError
+from django.http import HttpRequest, QueryDict, UnreadablePostError
 
+from routing.intake.bodies import FORM, JSON, MULTIPART
+from routing.intake.multipart import File, read_multipart
 from routing.intake.strict_json import Unreadable, parse_json
 
-FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
-JSON = "application/json"
 UTF_8 = ("", "utf-8", "utf8")
 
 
@@ -22,26 +22,50 @@ class TooLarge(Exception):
     """More than a form takes."""
 
 
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Names and values in the order in which they came, and the files that came with them."""
+
+    pairs: list[tuple[str, str]]
+    files: tuple[File, ...] = ()
+
+
 class NotReadable(Exception):
-    """Nothing that a form sends."""
+    """Nothing that a form sends, or not all of it: `pairs` are what could be read."""
+
+    def __init__(self, pairs: list[tuple[str, str]] | None = None) -> None:
+        super().__init__("What was sent cannot be read.")
+        self.pairs = pairs or []
 
 
-def read_pairs(request: HttpRequest) -> list[tuple[str, str]]:
-    """In the order in which they came. Raises TooLarge or NotReadable."""
+def read_sent(request: HttpRequest) -> Read:
+    """Raises TooLarge or NotReadable."""
     if _length(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise TooLarge
     charset = (request.content_params or {}).get("charset", "").strip("\"' ").lower()
     if charset not in UTF_8:
         raise NotReadable
     try:
-        if len(request.body) < _length(request):
-            raise NotReadable  # it broke off; what is missing may be half a name
-        if request.content_type in FORMS:
-            return [(name, value) for name, values in request.POST.lists() for value in values]
-        if request.content_type == JSON:
-            return list(_pairs(parse_json(request.body)))
-    except (SuspiciousOperation, MultiPartParserError, UnreadablePostError, Unreadable, ValueError) as error:
+        read = _read(request)
+    except (SuspiciousOperation, UnreadablePostError, Unreadable, ValueError) as error:
         raise NotReadable from error
+    if len(request.body) < _length(request):
+        raise NotReadable(read.pairs)  # it broke off; what is missing may be half a name
+    return read
+
+
+def _read(request: HttpRequest) -> Read:
+    if request.content_type == MULTIPART:
+        boundary = (request.content_params or {}).get("boundary", "")
+        found = read_multipart(request.body, boundary, errors="replace")
+        if found.problem:
+            raise NotReadable(found.pairs)
+        return Read(found.pairs, tuple(found.files))
+    if request.content_type == FORM:
+        fields = QueryDict(request.body, encoding="utf-8")
+        return Read([(name, value) for name, values in fields.lists() for value in values])
+    if request.content_type == JSON:
+        return Read(list(_pairs(parse_json(request.body))))
     raise NotReadable
 
 

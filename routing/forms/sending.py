@@ -12,7 +12,7 @@ from routing import spool
 from routing.clock import time_of_arrival
 from routing.forms import origins, pages, remembered
 from routing.forms.languages import language_of, likely_countries
-from routing.forms.reading import NotReadable, TooLarge, read_pairs
+from routing.forms.reading import NotReadable, Read, TooLarge, read_sent
 from routing.forms.rendering import form_context, form_html, page_response, thanks_html
 from routing.services.forms import words
 from routing.services.forms.asked import AskedForm
@@ -43,21 +43,33 @@ def _send(request: HttpRequest, slug: str, found: remembered.Found) -> HttpRespo
     """Take what was sent, and say what became of it."""
     asked = found.asked
     try:
-        pairs = read_pairs(request)
+        read = read_sent(request)
     except TooLarge:
         return pages.notice(request, words.TOO_LARGE_TITLE, words.TOO_LARGE, status=413, asked=asked)
-    except NotReadable:
-        return pages.notice(request, words.UNREADABLE_TITLE, words.UNREADABLE, status=400, asked=asked)
-    language = language_of(request, asked.form.language if asked else "", dict(pairs).get(LANGUAGE, ""))
+    except NotReadable as broken:
+        if asked is None or not broken.pairs:
+            return pages.notice(request, words.UNREADABLE_TITLE, words.UNREADABLE, status=400, asked=asked)
+        return _not_whole(request, asked, broken.pairs)
+    language = language_of(request, asked.form.language if asked else "", dict(read.pairs).get(LANGUAGE, ""))
     with override(language):
-        response = _taken(request, asked, _sent(request, slug, found, pairs), language)
+        response = _taken(request, asked, _sent(request, slug, found, read), language)
     return origins.allow(response, request, asked)
 
 
-def _sent(request: HttpRequest, slug: str, found: remembered.Found, pairs: Pairs) -> Sent:
+def _not_whole(request: HttpRequest, asked: AskedForm, pairs: Pairs) -> HttpResponse:
+    """The form with what arrived, to be completed and sent once more: what is missing may be half an answer."""
+    answers = read_answers(pairs, now=time_of_arrival())
+    language = language_of(request, asked.form.language, answers.values.get(LANGUAGE, ""))
+    with override(language):
+        response = _again(request, asked, answers, language, notice=words.say(words.BROKE_OFF), status=400)
+    return origins.allow(response, request, asked)
+
+
+def _sent(request: HttpRequest, slug: str, found: remembered.Found, read: Read) -> Sent:
     return Sent(
         slug=slug,
-        pairs=pairs,
+        pairs=read.pairs,
+        files=read.files,
         content_type=request.content_type or "",
         visitor=visitor_key(address_of(request)),
         elsewhere=origins.elsewhere(request, found.asked) if found.asked else "",

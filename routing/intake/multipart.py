@@ -56,8 +56,8 @@ class _Part(NamedTuple):
     content: bytes
 
 
-def read_multipart(raw: bytes, boundary: str, charset: str = UTF_8) -> Fields:
-    """`charset` is the codec of texts that do not say their own."""
+def read_multipart(raw: bytes, boundary: str, charset: str = UTF_8, *, errors: str = "strict") -> Fields:
+    """`charset` is the codec of texts that do not say their own; `errors`, what becomes of bytes that do not fit."""
     if not BOUNDARY.fullmatch(boundary):
         return Fields(problem=NO_BOUNDARY)
     cut, problem = _cut(raw, boundary.encode())
@@ -68,7 +68,7 @@ def read_multipart(raw: bytes, boundary: str, charset: str = UTF_8) -> Fields:
         found.problem = found.problem or str(unknown)
     for number, piece in enumerate(cut[:MOST_PARTS], start=1):
         try:
-            _put(found, _part(piece, charset), charset)
+            _put(found, _part(piece, charset, errors), charset, errors)
         except Wrong as wrong:
             found.problem = found.problem or f"Part {number}: {wrong}"
     return found
@@ -84,10 +84,10 @@ def left_out(files: Iterable[File]) -> Errors:
     return said
 
 
-def decoded(text: bytes, charset: str, what: str) -> str:
+def decoded(text: bytes, charset: str, what: str, errors: str = "strict") -> str:
     """Raises Wrong, which says where it is not of this charset."""
     try:
-        return text.decode(charset)
+        return text.decode(charset, errors)
     except UnicodeDecodeError as error:
         raise Wrong(f"{what} is not {charset.upper()}: byte {error.start + 1} does not belong there.") from error
 
@@ -119,12 +119,12 @@ def _between(raw: bytes, marks: Sequence[re.Match[bytes]], ends: Sequence[int]) 
     return [raw[mark.end() + 2 : end] for mark, end in zip(marks, ends, strict=False)]
 
 
-def _part(piece: bytes, charset: str) -> _Part:
+def _part(piece: bytes, charset: str, errors: str) -> _Part:
     """Raises Wrong if its head cannot be read."""
     head, end, content = piece.partition(b"\r\n\r\n")
     if not end or len(head) > LONGEST_HEAD:
         raise Wrong("its head has no end." if not end else "its head is too long.")
-    headers = dict(_headers(decoded(head, charset, "its head")))
+    headers = dict(_headers(decoded(head, charset, "its head", errors)))
     kind, _ = headers.get("content-transfer-encoding", ("", {}))
     return _Part(headers, _transferred(content, kind))
 
@@ -157,7 +157,7 @@ def _transferred(content: bytes, encoding: str) -> bytes:
     raise Wrong(f"the Content-Transfer-Encoding “{encoding[:LONGEST_SHOWN]}” is not known.")
 
 
-def _put(found: Fields, part: _Part, charset: str) -> None:
+def _put(found: Fields, part: _Part, charset: str, errors: str) -> None:
     kind, said = part.headers.get("content-disposition", ("", {}))
     name = said.get("name")
     if kind != "form-data" or name is None:
@@ -171,7 +171,7 @@ def _put(found: Fields, part: _Part, charset: str) -> None:
         own = codec_of(parameters["charset"]) if parameters.get("charset") else charset
     except UnknownCharset as unknown:
         raise Wrong(str(unknown)) from unknown
-    found.pairs.append((name, decoded(part.content, own, field_named(name))))
+    found.pairs.append((name, decoded(part.content, own, field_named(name), errors)))
 
 
 def _own_charset(pieces: Iterable[bytes]) -> str:
@@ -180,7 +180,7 @@ def _own_charset(pieces: Iterable[bytes]) -> str:
         if CHARSET.encode() not in piece:
             continue
         try:
-            part = _part(piece, "latin-1")
+            part = _part(piece, "latin-1", "strict")
         except Wrong:
             continue
         _, said = part.headers.get("content-disposition", ("", {}))

@@ -96,6 +96,7 @@ UNREADABLE_TITLE = gettext_noop("This cannot be read")
 UNREADABLE = gettext_noop(
     "What was sent is not how this form is sent. Please open the form again and fill it in there."
 )
+BROKE_OFF = gettext_noop("Not all of this arrived. Please look through it and send it again.")
 ELSEWHERE_TITLE = gettext_noop("This form cannot be sent from here")
 ELSEWHERE = gettext_noop("The page that you sent it from is not one of its pages. Please open the form itself.")
 OPEN_FORM = gettext_noop("Open the form")

@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from routing.intake.addresses import bare_page
+from routing.intake.bodies import files_of
+from routing.intake.multipart import File
 from routing.services.forms import words
 from routing.services.submissions import same, store
 
@@ -42,12 +44,13 @@ Problems: TypeAlias = dict[str, Problem]
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """`values`: what was sent by name, the last of each, as it is shown again."""
+    """`values`: what was sent by name, the last of each, as it is shown again. `files` are not kept."""
 
     values: Mapping[str, str]
     raw: str
     key: str
     page: str
+    files: tuple[File, ...] = ()
 
     @property
     def honeypot(self) -> str:
@@ -63,19 +66,20 @@ class Answers:
         return _key(self.values.get(KEY, ""))
 
 
-def read_answers(pairs: Pairs, *, now: datetime) -> Answers:
+def read_answers(pairs: Pairs, files: Sequence[File] = (), *, now: datetime) -> Answers:
     """Names and values as they came. Only the page's own key is taken for one."""
     given = [(_whole(name), _whole(value)) for name, value in pairs]
     kept = [[name, value] for name, value in given if name not in NOT_KEPT]
     values = dict(given)
-    raw = json.dumps(kept)
-    return Answers(values, raw, _key(values.get(KEY, "")) or _derived_key(kept, now), bare_page(values.get(PAGE, "")))
+    key = _key(values.get(KEY, "")) or _derived_key(kept, now)
+    return Answers(values, json.dumps([*kept, *files]), key, bare_page(values.get(PAGE, "")), tuple(files))
 
 
 def read_again(raw: str) -> Answers:
     """From what was kept."""
-    values = {str(name): str(value) for name, value in json.loads(raw)}
-    return Answers(values, raw, _key(values.get(KEY, "")), bare_page(values.get(PAGE, "")))
+    rows = json.loads(raw)
+    values = {str(row[0]): str(row[1]) for row in rows if len(row) == 2}
+    return Answers(values, raw, _key(values.get(KEY, "")), bare_page(values.get(PAGE, "")), files_of(rows))
 
 
 def _whole(text: str) -> str:

@@ -13,6 +13,8 @@ from django.db import InterfaceError, InternalError, OperationalError, transacti
 
 from routing import spool
 from routing.intake import InvalidLead
+from routing.intake.clean import storable_errors
+from routing.intake.multipart import File
 from routing.models import Lead, Submission
 from routing.services.forms import words
 from routing.services.forms.asked import AskedForm
@@ -27,7 +29,7 @@ from routing.services.submissions.answers import (
     read_answers,
 )
 from routing.services.submissions.captcha import Said, ask_captcha
-from routing.services.submissions.left_out import note
+from routing.services.submissions.left_out import note, with_files
 from routing.services.submissions.suspicion import (
     judge_number,
     judge_number_here,
@@ -56,6 +58,7 @@ class Sent:
     visitor: str
     elsewhere: str = ""
     doubtful: bool = False
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ def take(asked: AskedForm | None, sent: Sent, *, now: datetime) -> Taken:
 
     Without a form (nobody has read it yet, and the database is away) it waits until somebody can.
     """
-    answers = read_answers(sent.pairs, now=now)
+    answers = read_answers(sent.pairs, sent.files, now=now)
     if asked is None:
         reason = judge_number_of_unknown(visitor=sent.visitor, now=now) if sent.doubtful else ""
         return _put_by(sent, answers, reason, now=now)
@@ -173,7 +176,8 @@ def _captcha(asked: AskedForm, sent: Sent) -> tuple[Said, str]:
 
 
 def _refuse(submission: Submission, answers: Answers, problems: Problems) -> Taken:
-    store.refuse(submission, {name: [problem.noted()] for name, problem in problems.items()})
+    noted = {name: [problem.noted()] for name, problem in problems.items()}
+    store.refuse(submission, storable_errors(with_files(noted, answers.files)))
     return Taken(answers, submission, problems=problems)
 
 

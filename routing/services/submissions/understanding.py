@@ -20,7 +20,7 @@ from routing.models import FormField
 from routing.services.forms import words
 from routing.services.forms.asked import AskedForm, Question
 from routing.services.submissions.answers import CONSENT, LANGUAGE, Answers, Problem, Problems
-from routing.services.submissions.left_out import REACHABLE, without
+from routing.services.submissions.left_out import REACHABLE, with_files, without
 
 OFF = frozenset({"", "0", "false", "off", "no"})
 LONGEST_TAG = 300
@@ -57,6 +57,7 @@ def understand(asked: AskedForm, answers: Answers) -> Understood:
         if asked.form.consent_required and not found.facts["consent"]:
             found.problems[CONSENT] = Problem(words.NEEDED_TICK)
     _as_intake_does(found, questions, asked, answers)
+    found.left_out = with_files(found.left_out, answers.files)
     return found
 
 
