@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import SuspiciousOperation
@@ -16,8 +19,16 @@ from routing.intake.charsets import UTF_8, UnknownCharset, codec_of
 NOT_TAKEN = f"Send {JSON}, {FORM} or {MULTIPART}."
 
 
-def read_bytes(request: HttpRequest) -> bytes:
-    """The whole body. Raises Refused."""
+@dataclass(frozen=True, slots=True)
+class Came:
+    """`broke_off`: how, if it is not all that the sender meant to send."""
+
+    content: bytes
+    broke_off: str = ""
+
+
+def read_bytes(request: HttpRequest) -> Came:
+    """The body, or what came of it. Raises Refused."""
     limit = settings.API_MAX_BODY_BYTES
     too_large = Refused(413, f"The body is too large: {limit // 1024 // 1024} MB is the most.")
     meta = request.META
@@ -25,37 +36,46 @@ def read_bytes(request: HttpRequest) -> bytes:
         raise too_large
     try:
         if not meta.get("CONTENT_LENGTH") and "chunked" in meta.get("HTTP_TRANSFER_ENCODING", "").lower():
-            body = _chunked(meta, limit)
+            came = _chunked(meta, limit)
         else:
-            body = request.body
+            came = _announced(request)
     except SuspiciousOperation as error:
         raise too_large from error
     except OSError as error:
         raise Refused(400, "The body broke off.") from error
-    if len(body) > limit:
+    if len(came.content) > limit:
         raise too_large
-    return body
+    return came
 
 
-def _chunked(meta: Mapping[str, object], limit: int) -> bytes:
+def _announced(request: HttpRequest) -> Came:
+    """Servers hand on what came until the line was cut as if it were all."""
+    body, length = request.body, _length(request)
+    return Came(body, f"The body broke off: {len(body)} of {length} bytes came." if len(body) < length else "")
+
+
+def _chunked(meta: Mapping[str, Any], limit: int) -> Came:
     """Django reads none of a body without Content-Length."""
     if not meta.get("wsgi.input_terminated"):
         raise Refused(411, "Send a Content-Length.")
+    stream = meta["wsgi.input"]
     try:
-        return bytes(meta["wsgi.input"].read(limit + 1))  # type: ignore[attr-defined]  # a stream, says WSGI
-    except Exception as error:  # every server has errors of its own for a broken body
-        raise OSError(str(error)) from error
+        return Came(bytes(stream.read(limit + 1)))
+    except Exception:  # every server has errors of its own for a broken body
+        with suppress(Exception):
+            return Came(bytes(stream.read(limit + 1)), "The body broke off: its last chunk is missing.")
+        raise OSError("nothing of it can be read") from None
 
 
-def read_body(request: HttpRequest, raw: bytes) -> Body:
+def read_body(request: HttpRequest, came: Came) -> Body:
     """What the body says, by its media type. Raises Refused for others; what cannot be read says so itself."""
     if request.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise Refused(415, "Send the body as it is, not compressed.")
     media_type, parameters = _content_type(request)
     charset = _charset(media_type, parameters)
-    if len(raw) < _length(request):  # what is missing may be half a value
-        problem = f"The body broke off: {len(raw)} of {_length(request)} bytes came."
-        return unread(raw, media_type, problem, charset)
+    raw = came.content
+    if came.broke_off:  # what is missing may be half a value
+        return unread(raw, media_type, came.broke_off, charset)
     if media_type == JSON:
         return json_body(raw)
     if media_type == FORM:

@@ -61,10 +61,10 @@ def _answer(request: HttpRequest, key: str) -> HttpResponse:
 def _post(request: HttpRequest, address: InboundAddress, key: str) -> HttpResponse:
     now = current_time()
     _refuse_too_many(address, now)
-    raw = read_bytes(request)
-    if not is_signed(request, address, raw):
+    came = read_bytes(request)
+    if not is_signed(request, address, came.content):
         raise Refused(401, f"The signature in {address.signature_header} is missing, or does not fit the body.")
-    body = read_body(request, raw)
+    body = read_body(request, came)
     own_key = _idempotency_key(request)
     note_use(address=address, now=now)
     several = isinstance(body.value, list)

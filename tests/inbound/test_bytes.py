@@ -7,10 +7,11 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
+from leadrouting.wsgi import application
 from routing.intake.bodies import FORM, JSON, MULTIPART, bytes_of, form_body, kept_body, multipart_body
 from routing.intake.multipart import read_multipart
 from routing.models import Lead, LeadEvent, Submission
@@ -74,6 +75,29 @@ def test_less_than_was_announced_is_refused_and_kept(door: NewAddress, now: Any,
     assert answer.json()["detail"] == "The body broke off: 22 of 400 bytes came."
     try_again(submission=Submission.objects.get(), now=now)
     assert not Lead.objects.exists()
+
+
+class BrokenOff(BytesIO):
+    """A stream of chunks whose last one is missing, as gunicorn tells of it: first an error, then what came."""
+
+    failed = False
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        if not self.failed:
+            self.failed = True
+            raise EOFError
+        return super().read(size)
+
+
+@pytest.mark.django_db
+def test_chunks_that_broke_off_are_refused_and_kept(door: NewAddress) -> None:
+    stream = BrokenOff(b'{"email": "mia@glo')
+    chunks = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True, "CONTENT_LENGTH": ""}
+
+    answer = send(door, b"x", JSON, **chunks, **{"wsgi.input": stream})
+
+    assert (answer.status_code, Submission.objects.get().raw) == (400, '{"email": "mia@glo')
+    assert answer.json()["detail"] == "The body broke off: its last chunk is missing."
 
 
 @pytest.mark.django_db
@@ -175,6 +199,18 @@ def test_a_charset_that_nobody_knows_is_refused(door: NewAddress, kind: str, cha
     answer = send(door, parts(EMAIL), f"{kind}; charset={charset}")
 
     assert answer.status_code == 415 and "is not known" in answer.json()["detail"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("given", ["charset*=nothing''x", "charset*=undefined''%ff", "boundary*=nothing''x"])
+def test_a_content_type_that_nobody_can_read_is_refused_in_words(door: NewAddress, given: str) -> None:
+    environ = RequestFactory().post(path_of(door.key), b"", FORM).environ | {"CONTENT_TYPE": f"{FORM}; {given}"}
+    statuses: list[str] = []
+
+    answer = application(environ, lambda status, headers: statuses.append(status))
+
+    assert statuses == ["415 Unsupported Media Type"]
+    assert b"Content-Type cannot be read." in b"".join(answer)
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.db import OperationalError, close_old_connections, transaction
+from django.db import OperationalError, connection, transaction
 
 from routing.intake import InvalidLead
 from routing.intake.bodies import Body, item_body, kept_body, says_the_same
@@ -97,7 +97,8 @@ def take_in_all(
     try:
         same.answered(submissions, now=now)
     except AWAY:
-        close_old_connections()  # it may have been this connection alone
+        if not connection.in_atomic_block:  # it may have been this connection alone
+            connection.close_if_unusable_or_obsolete()
         same.answered(submissions, now=now)
     return results
 
