@@ -64,6 +64,32 @@ def test_a_name_is_of_one_person(mapping: Any, body: Any, first: Any, last: Any,
     assert rest is None or found[2] == rest
 
 
+@pytest.mark.parametrize(
+    ("body", "first", "last"),
+    [
+        ({"full_name": "Mia Chen"}, "Mia", "Chen"),
+        ({"first_name": "Mia", "full_name": "Mia Chen"}, "Mia", "Chen"),
+        ({"first_name": "Mia", "full_name": "Jonas Weber"}, "Mia", "Unknown"),
+        ({"last_name": "Chen"}, "Friend", "Chen"),
+        ({"full_name": "Mia"}, "Mia", "Unknown"),
+        ({}, "Friend", "Unknown"),
+    ],
+)
+def test_what_the_rows_say_themselves_is_nobodys_name(body: Any, first: str, last: str) -> None:
+    rows = OWN_ROWS | {
+        "first_name": ["first_name", FIRST_WORD, {"value": "Friend"}],
+        "last_name": ["last_name", LAST_WORDS, {"value": "Unknown"}],
+    }
+
+    assert names(rows, body)[:2] == (first, last)
+
+
+def test_a_whole_name_stays_beside_a_name_that_rows_say_themselves() -> None:
+    rows = OWN_ROWS | {"first_name": {"path": "first_name", "transforms": [{"default": "Friend"}]}}
+
+    assert names(rows, {"full_name": "Mia Chen"}) == ("Friend", "Chen", {})
+
+
 def test_a_megabyte_of_names_is_bounded_work() -> None:
     body = {"first_name": "Mia", "full_name": ["Jonas Maria Li Weber " * 5] * 10_000}
 

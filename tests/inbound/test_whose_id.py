@@ -133,6 +133,7 @@ def hubspot_form(consent: Any) -> dict[str, Any]:
         ("zapier", {"email": MIA, "consent": "I do not agree", "opt_in": "yes"}),
         ("zapier", {"email": MIA, "consent": "yes", "opt_in": "I do not agree"}),
         ("zapier", {"email": MIA, "opt_in": "None"}),
+        ("zapier", {"email": MIA, "consent": "yes", "Consent": "I do not agree"}),
         ("zapier", {"email": MIA, "opt_in": "null"}),
         ("zapier", {"email": MIA, "opt_in": "undefined"}),
         ("webflow", webflow(Newsletter="Nein danke", Consent="true")),
@@ -149,6 +150,12 @@ def test_what_is_neither_yes_nor_no_is_left_out(slug: str, body: Any) -> None:
 @pytest.mark.parametrize(("one", "other"), [("no", "yes"), ("yes", "no"), ("who knows", "no")])
 def test_one_no_is_a_no(one: str, other: str) -> None:
     post(door("zapier"), {"email": MIA, "consent": one, "opt_in": other})
+
+    assert Lead.objects.get().consent is False
+
+
+def test_one_no_is_a_no_however_its_name_is_written() -> None:
+    post(door("zapier"), {"email": MIA, "consent": "yes", "Consent": "no"})
 
     assert Lead.objects.get().consent is False
 

@@ -27,7 +27,7 @@ from routing.intake.mapping.fit import (
 )
 from routing.intake.mapping.paths import follow
 from routing.intake.mapping.values import MOST_VALUES, Leaf, leaves_of, nothing, plant, without
-from routing.intake.mapping.ways import Look, Tried, failed, follow_way, try_each, try_ways
+from routing.intake.mapping.ways import Look, Tried, failed, follow_way, try_each, try_spellings, try_ways
 
 BODY, ATTRIBUTES, CONSENT = "body", "attributes", "consent"
 LONGEST_NAME = 1_000
@@ -105,8 +105,9 @@ class _Taking:
             return self._names[entry.field]
         if entry.field in (EMAIL, PHONE):
             return reachable(entry.field, try_each(entry.field, entry.ways, self.tree), self.facts)
-        ways = try_ways(entry.field, entry.ways, self.tree)
-        return agreed(list(ways)) if entry.field == CONSENT else first(ways)
+        if entry.field == CONSENT:
+            return agreed(list(try_spellings(entry.field, entry.ways, self.tree)))
+        return first(try_ways(entry.field, entry.ways, self.tree))
 
     def drop(self, entry: Entry) -> None:
         for way in entry.ways:

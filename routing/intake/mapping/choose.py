@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -65,18 +65,22 @@ def _is_read(field: str, value: Any, place: Mapping[str, Any]) -> bool:
 
 def one_person(first_name: Entry, last_name: Entry, tree: Any) -> tuple[Tried, Tried]:
     """First and last name. A whole name fills a part that is missing only where it has the one that came by itself."""
-    one, other = (_name(entry.field, entry.ways, tree) for entry in (first_name, last_name))
-    if not one.fitted or not other.fitted or set(one.sources) == set(other.sources):
+    one, other = (first(_names(entry.field, entry.ways, tree)) for entry in (first_name, last_name))
+    if not one.sources or not other.sources or set(one.sources) == set(other.sources):
         return one, other
     if other.is_part:
-        ways = beside(last_name.ways, str(one.fitted.value))
-        return one, _name(last_name.field, ways, tree)
-    if one.is_part:
-        ways = beside(first_name.ways, str(other.fitted.value))
-        return _name(first_name.field, ways, tree), other
-    return one, other
+        return one, _beside(one, last_name, tree)
+    return (_beside(other, first_name, tree), other) if one.is_part else (one, other)
 
 
-def _name(field: str, ways: Iterable[Way], tree: Any) -> Tried:
+def _beside(part: Tried, entry: Entry, tree: Any) -> Tried:
+    """What came by itself as well; else what a whole name has beside the other part."""
+    alone = _names(entry.field, (way for way in entry.ways if not way.takes_part), tree)
+    came = (tried for tried in alone if tried.sources)
+    known = part.fitted.value if part.fitted else ""
+    return next(came, None) or first(_names(entry.field, beside(entry.ways, str(known)), tree))
+
+
+def _names(field: str, ways: Iterable[Way], tree: Any) -> Iterator[Tried]:
     """Of several whole names each is somebody's."""
-    return first(tried for way in ways for tried in (try_each if way.takes_part else try_ways)(field, (way,), tree))
+    return (tried for way in ways for tried in (try_each if way.takes_part else try_ways)(field, (way,), tree))

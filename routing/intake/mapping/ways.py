@@ -64,8 +64,17 @@ def try_ways(field: str, ways: tuple[Way, ...], tree: Any) -> Iterator[Tried]:
     return (fitted(field, follow_way(way, tree)) for way in ways)
 
 
+def try_spellings(field: str, ways: tuple[Way, ...], tree: Any) -> Iterator[Tried]:
+    """The same, of a name each of its spellings by itself."""
+    for way in ways:
+        spelt = follow_each(way.path, tree) if way.path and not way.path.many else []
+        yield from (fitted(field, _transformed(way, value)) for value in spelt)
+        if not spelt:
+            yield fitted(field, follow_way(way, tree))
+
+
 def try_each(field: str, ways: tuple[Way, ...], tree: Any) -> Iterator[Tried]:
-    """The same, of a list each item by itself, and of a name each of its spellings."""
+    """The same, and of a list each item by itself."""
     for way in ways:
         found = follow_each(way.path, tree) if way.path else [way.value]
         for value in found or [None]:
@@ -77,10 +86,8 @@ def try_each(field: str, ways: tuple[Way, ...], tree: Any) -> Iterator[Tried]:
 
 
 def beside(ways: tuple[Way, ...], part: str) -> tuple[Way, ...]:
-    """The same, where the other part of the name came by itself: then what does so counts first."""
-    own = [way for way in ways if not way.takes_part]
-    whole = [way for way in ways if way.takes_part]
-    return (*own, *(replace(way, steps=tuple(_beside(step, part) for step in way.steps)) for way in whole))
+    """The same, where this is the other part of the name."""
+    return tuple(replace(way, steps=tuple(_beside(step, part) for step in way.steps)) for way in ways)
 
 
 def _beside(step: Step, part: str) -> Step:
