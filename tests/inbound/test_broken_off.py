@@ -193,6 +193,22 @@ def test_what_was_refused_and_comes_again_is_refused_as_the_same(now: datetime) 
     assert Submission.objects.get().attempts == 2
 
 
+def test_one_that_takes_the_database_too_long_holds_up_no_other(now: datetime) -> None:
+    address = new_address().address
+    for each in LIST:
+        dies_in_between(address, item_body(each), now)
+
+    def too_long_for_one(execute: Callable[..., Any], sql: str, parameters: Any, *args: Any) -> Any:
+        if sql.startswith('INSERT INTO "routing_lead"') and "mia0@globex.com" in parameters:
+            raise OperationalError("canceling statement due to statement timeout")
+        return execute(sql, parameters, *args)
+
+    with connection.execute_wrapper(too_long_for_one):
+        assert finish_begun(now=now + LATER) == 1
+    assert Lead.objects.get().email == "mia1@globex.com"
+    assert finish_begun(now=now + LATER) == 1
+
+
 # --- what the sender hears ----------------------------------------------------------------------------------------
 
 

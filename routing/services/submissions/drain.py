@@ -10,14 +10,12 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from routing import spool
 from routing.services.forms import words
 from routing.services.forms.asked import AskedForm, load_form
 from routing.services.submissions import store
 from routing.services.submissions.answers import read_again
-from routing.services.submissions.receive import AWAY, make_lead
+from routing.services.submissions.receive import AWAY, database_answers, make_lead
 
 logger = logging.getLogger(__name__)
 MOST = 500
@@ -54,7 +52,7 @@ def _drain_one(file: spool.Waiting, forms: Asked) -> int:
     except FileNotFoundError:
         return 0  # another drainer was faster
     except AWAY as error:
-        if not (_database_answers() and _is_too_much(error)):
+        if not (database_answers() and _is_too_much(error)):
             spool.put_back(file)
             raise
         logger.warning("spool_file_failed", extra={"file": file.path.name}, exc_info=True)
@@ -111,7 +109,3 @@ def _is_too_much(error: Exception) -> bool:
     """Whether the file is at fault: PostgreSQL says that it took too long, or is more than it can take."""
     state = str(getattr(error.__cause__, "sqlstate", None) or "")
     return state.startswith(TOO_MUCH)
-
-
-def _database_answers() -> bool:
-    return connection.connection is not None and bool(connection.is_usable())

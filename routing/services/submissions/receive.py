@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import InterfaceError, InternalError, OperationalError, transaction
+from django.db import InterfaceError, InternalError, OperationalError, connection, transaction
 
 from routing import spool
 from routing.intake import InvalidLead
@@ -209,3 +209,8 @@ def _put_by(sent: Sent, answers: Answers, reason: str, *, now: datetime, robot: 
         now=now,
     )
     return Taken(answers)
+
+
+def database_answers() -> bool:
+    """Whether it was not away, and one of AWAY was about what it was asked."""
+    return connection.connection is not None and bool(connection.is_usable())

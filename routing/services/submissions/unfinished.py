@@ -22,14 +22,20 @@ FAILED = "The server could not make a lead of it. Its log says why."
 
 
 def finish_begun(*, now: datetime) -> int:
-    """Go on with what nobody has gone on with for a minute; how many."""
+    """Go on with what nobody has gone on with for a minute; how many.
+
+    Raises one of AWAY if the database is. Where it takes one of them too long, the others go on, and that one waits.
+    """
     begun = Submission.objects.filter(status=Submission.Status.RECEIVED, received_at__lt=now - AFTER, lead=None)
     done = 0
     for submission in begun.select_related("form", "inbound").order_by("received_at")[:MOST]:
         try:
             _finish(submission)
         except forms.AWAY:
-            raise
+            if not forms.database_answers():
+                raise
+            logger.warning("submission_waits", extra={"submission": str(submission.uuid)}, exc_info=True)
+            continue
         except Exception:
             logger.exception("submission_failed", extra={"submission": str(submission.uuid)})
             store.refuse(submission, {"": [FAILED]})
