@@ -104,24 +104,31 @@ def receive_lead(
     if earlier := _earlier(lead, facts, origin, now=now):
         return _accepted(earlier, submission, now=now)
     try:
-        with transaction.atomic():
-            have_people_look([lead])  # before the submission is locked, which an erasure wants, too
-            if submission and (known := store.lock(submission).lead):
-                return Received(known, replayed=True)
-            set_waits([lead])
-            set_identities([lead])
-            lead.save(force_insert=True)
-            LeadEvent.objects.bulk_create(_cleaned_events([(lead, clean)]))
-            Consent.objects.bulk_create(_consents(lead, consent, now=now))
-            _accepted(Received(lead, replayed=False), submission, now=now)
-            crash.crash_point("after_lead_before_commit")
-            publish_lead_events(WebhookEvent.LEAD_RECEIVED, to_tell([lead]), now=now)
-            doorbell.ring_after_commit("routing")
+        return _stored(lead, clean, consent, submission, now=now)
     except IntegrityError:
         if earlier := _earlier(lead, facts, origin, now=now):  # a twin was faster
             return _accepted(earlier, submission, now=now)
         raise
-    return Received(lead, replayed=False)
+
+
+@transaction.atomic
+def _stored(
+    lead: Lead, clean: CleanFacts, consent: GivenConsent | None, submission: Submission | None, *, now: datetime
+) -> Received:
+    """Raises IntegrityError if a twin was faster."""
+    have_people_look([lead])  # before the submission is locked, which an erasure wants, too
+    if submission and (known := store.lock(submission).lead):
+        return Received(known, replayed=True)
+    set_waits([lead])
+    set_identities([lead])
+    lead.save(force_insert=True)
+    LeadEvent.objects.bulk_create(_cleaned_events([(lead, clean)]))
+    Consent.objects.bulk_create(_consents(lead, consent, now=now))
+    received = _accepted(Received(lead, replayed=False), submission, now=now)
+    crash.crash_point("after_lead_before_commit")
+    publish_lead_events(WebhookEvent.LEAD_RECEIVED, to_tell([lead]), now=now)
+    doorbell.ring_after_commit("routing")
+    return received
 
 
 def receive_leads(
