@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -33,6 +34,26 @@ def described() -> BaseSchema:
 def map_query(context: Any, query: dict[str, Any] | None) -> dict[str, Any] | None:
     """No cursor can be guessed: they are encrypted."""
     return {name: value for name, value in query.items() if name != "cursor"} if query else query
+
+
+@schemathesis.hook
+def filter_query(context: Any, query: dict[str, Any] | None) -> bool:
+    """What is not sent at all breaks no rule."""
+    return not query or all(value not in (None, [], {}) for value in query.values())
+
+
+@schemathesis.hook
+def filter_body(context: Any, body: Any) -> bool:
+    """Blanks around a text do not count to its length, which no schema can say."""
+    return all(text.strip() in (text, "") for text in _texts(body))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
 
 
 @schemathesis.serializer(*FILES)
