@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from typing import Any
 
 from django import forms
@@ -170,9 +171,10 @@ class SubmissionAdmin(RecordAdmin):
     @action(description="Try again, as addresses map it now", permissions=["route_leads"])
     def retry(self, request: HttpRequest, rows: QuerySet[Submission]) -> None:
         tried = [try_again(submission=row, now=received_at(request)) for row in self._open(rows)]
-        made = sum(1 for each in tried if each and each.lead)
-        failed = sum(1 for each in tried if each and not each.lead)
-        messages.success(request, f"Became leads: {made}. Still not readable: {failed}.")
+        counts = Counter("late" if each.again else "made" if each.lead else "failed" for each in tried if each)
+        text = f"Became leads, or changed them: {counts['made']}. Still not readable: {counts['failed']}."
+        late = f" Changed nothing, since something newer is there: {counts['late']}." if counts["late"] else ""
+        messages.success(request, text + late)
 
     @action(description="Discard: no lead shall come of it", permissions=["route_leads"])
     def discard_all(self, request: HttpRequest, rows: QuerySet[Submission]) -> None:

@@ -44,6 +44,7 @@ class Submission(models.Model):
     page = models.CharField(max_length=500, blank=True, help_text="The page it was sent from.")
     visitor = models.CharField(max_length=64, blank=True, help_text="Keyed hash of the visitor's address.")
     received_at = models.DateTimeField()
+    sent_again_at = models.DateTimeField(null=True, blank=True, help_text="When the same came last with this key.")
     lead = models.ForeignKey(Lead, null=True, blank=True, on_delete=models.CASCADE, related_name="submissions")
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.ForeignKey(

@@ -101,3 +101,28 @@ def test_of_a_preset_too(slug: str) -> None:
     lead = Lead.objects.get()
     assert (answer.status_code, lead.email, lead.phone) == (202, MIA, "+494032999999")
     assert lead.attributes == {"email": [JON], "work_email": "n/a", "phone": "none"}
+
+
+@pytest.mark.parametrize(
+    ("email", "transforms"),
+    [(["n/a", {"label": "work"}, MIA], ["lower"]), (["n/a"] * 60 + [MIA], [])],
+    ids=["an object among them", "many before it"],
+)
+def test_no_other_answer_stands_before_an_address(email: list[Any], transforms: list[str]) -> None:
+    address = InboundAddress(name="x", mapping={"email": {"path": "email", "transforms": transforms}})
+
+    assert would_make(address, item_body({"email": email})).lead["email"] == MIA
+
+
+def test_a_transform_of_lists_gets_the_list() -> None:
+    rows = {
+        "email": {"path": "people[*].email", "transforms": ["last"]},
+        "first_name": {"path": "people[*].name", "transforms": ["last"]},
+        "phone": {"path": "parts[*].text", "transforms": [{"join": ""}]},
+    }
+    people = [{"email": JON, "name": "Jon"}, {"email": MIA, "name": "Mia"}]
+    parts = [{"text": "+49"}, {"text": "40"}, {"text": "32999999"}]
+
+    lead = would_make(InboundAddress(name="x", mapping=rows), item_body({"people": people, "parts": parts})).lead
+
+    assert (lead["email"], lead["first_name"], lead["phone"]) == (MIA, "Mia", "+494032999999")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -10,24 +11,24 @@ from routing.intake.facts import InvalidLead, prepare
 from routing.intake.mapping.check import Entry, Way
 from routing.intake.mapping.nobody import names_nobody
 from routing.intake.mapping.values import nothing
-from routing.intake.mapping.ways import Tried, beside, try_each, try_ways
+from routing.intake.mapping.ways import Tried, beside, failed, try_each, try_ways
 
 EMAIL, PHONE = "email", "phone"
 NAMES = ("first_name", "last_name")
 READ_BY = ("country", "region")
 """By these a phone number without country code is read."""
-MOST_JUDGED = 50
+MOST_JUDGED = 100
 """So many answers are looked through for an address or a number."""
 
 
 def first(ways: Iterable[Tried]) -> Tried:
     """The first that gives something; else the first that is wrong, else the last."""
-    failed: Tried | None = None
+    wrong: Tried | None = None
     for tried in ways:
         if tried.fitted:
             return tried
-        failed = failed or (tried if tried.error else None)
-    return failed or tried
+        wrong = wrong or (tried if tried.error else None)
+    return wrong or tried
 
 
 def agreed(ways: Sequence[Tried]) -> Tried:
@@ -38,7 +39,11 @@ def agreed(ways: Sequence[Tried]) -> Tried:
     said = [tried for tried in ways if not nothing(tried.found) and tried.path]
     refused = (tried for tried in said if tried.fitted and tried.fitted.value is False)
     read = {id(tried.found) for tried in said if tried.fitted}
-    unread = (tried for tried in said if tried.error and id(tried.found) not in read)
+    unread = (
+        tried if tried.error else failed(replace(tried, value=tried.found), "this is neither yes nor no")
+        for tried in said
+        if not tried.fitted and id(tried.found) not in read
+    )
     return next(refused, None) or next(unread, None) or first([*said, *ways])
 
 

@@ -45,6 +45,8 @@ def fit(field: str, tree: Any) -> Fitted | None:
     plain = [item for item in given if isinstance(bare(item), str | int | float)]
     if given and not plain:
         raise Unfit("a list of objects or lists is there, lead the path to one value, such as [0].name")
+    if field in FLAGS and len(plain) < len(given):
+        raise Unfit("not everything in the list there is yes or no")
     values = [bare(item) for item in plain]
     value = values[0] if len(values) == 1 else ", ".join(map(text_of, values))
     return Fitted(_as_field(field, value), tuple(leaves_of(plain))) if values else None

@@ -13,7 +13,7 @@ from routing.intake.mapping.numbers import Unfit
 from routing.intake.mapping.paths import follow, follow_each
 from routing.intake.mapping.values import Leaf, Source, bare, leaves_of, made_of, nothing
 
-ID = "external_id"
+ID, DEFAULT = "external_id", "default"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,11 @@ def try_ways(field: str, ways: tuple[Way, ...], tree: Any) -> Iterator[Tried]:
 
 
 def try_spellings(field: str, ways: tuple[Way, ...], tree: Any) -> Iterator[Tried]:
-    """The same, of a name each of its spellings by itself."""
+    """The same, of a name each of its spellings by itself. A default counts only where nothing is said."""
     for way in ways:
         spelt = follow_each(way.path, tree) if way.path and not way.path.many else []
-        yield from (fitted(field, _transformed(way, value)) for value in spelt)
+        said = replace(way, steps=tuple(step for step in way.steps if step.name != DEFAULT))
+        yield from (fitted(field, _transformed(way if nothing(value) else said, value)) for value in spelt)
         if not spelt:
             yield fitted(field, follow_way(way, tree))
 
@@ -76,13 +77,20 @@ def try_spellings(field: str, ways: tuple[Way, ...], tree: Any) -> Iterator[Trie
 def try_each(field: str, ways: tuple[Way, ...], tree: Any) -> Iterator[Tried]:
     """The same, and of a list each item by itself."""
     for way in ways:
-        found = follow_each(way.path, tree) if way.path else [way.value]
-        for value in found or [None]:
+        for value in _apart(way, follow_each(way.path, tree) if way.path else [way.value]):
             tried = _transformed(way, value)
             if tried.error or not tried.value or not isinstance(tried.value, list):
                 yield fitted(field, tried)
             else:
                 yield from (fitted(field, replace(tried, value=item)) for item in tried.value[:MOST_ITEMS])
+
+
+def _apart(way: Way, found: list[Any]) -> list[Any]:
+    """Each item of what was found, unless a transform is about the list."""
+    if any(step.transform.whole for step in way.steps):
+        return [found] if way.path and way.path.many and found else found or [None]
+    items = [item for value in found for item in (value if isinstance(value, list) else [value])]
+    return items[:MOST_ITEMS] or [None]
 
 
 def beside(ways: tuple[Way, ...], part: str) -> tuple[Way, ...]:
@@ -132,7 +140,7 @@ def failed(tried: Tried, why: str, transform: str = "") -> Tried:
 
 
 def _transform(step: Step, value: Any) -> Any:
-    if step.name == "default":
+    if step.name == DEFAULT:
         return step.argument if nothing(value) else value
     if nothing(value):
         return None

@@ -31,13 +31,14 @@ def _key_of_id(address: InboundAddress, key: str, said: str, now: datetime) -> s
     """
     keys = [key, store.key_of_its_own(key, said)]
     known = Submission.objects.filter(inbound=address, key__in=keys, fingerprint=said).exclude(lead=None).order_by()
-    first = max(known.values_list("received_at", "pk", "lead"), default=None)
-    if first is None:
+    rows = list(known.values_list("received_at", "pk", "lead", "sent_again_at"))
+    if not rows:
         return key
-    so, other = _last_said(first[2], (address.pk, said))
+    so, other = _last_said(max(rows)[2], (address.pk, said))
     if other is None or so is None or other < so:
         return key
-    return key if so[0] > now - SAME_WITHIN else store.fingerprint(f"{key}:{said}:{other[1]}")
+    last = max(again or at for at, _, _, again in rows)
+    return key if max(last, so[0]) > now - SAME_WITHIN else store.fingerprint(f"{key}:{said}:{other[1]}")
 
 
 Moment: TypeAlias = tuple[datetime, int]

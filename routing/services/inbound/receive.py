@@ -151,7 +151,8 @@ def _lead_of(address: InboundAddress, kept: Kept, now: datetime) -> Taken:
     row = kept.submission
     if row.lead is not None:
         return Taken(row, row.lead, left_out=row.errors, again=True)
-    if kept.again and row.received_at <= now - SAME_WITHIN:  # no first try that came late: it is said anew
+    was_refused = kept.again and row.status != Submission.Status.RECEIVED
+    if was_refused or (kept.again and row.received_at <= now - SAME_WITHIN):  # no first try that came late: said anew
         row.received_at = now
         row.save(update_fields=["received_at"])
     return make_lead(submission=row, address=address, mapped=kept.mapped, now=now)
@@ -242,7 +243,8 @@ def defaults_of(address: InboundAddress) -> dict[str, str]:
 def explained(errors: Errors, mapped: Mapped) -> Errors:
     """Each error with what was found, and where; what could not be transformed is the reason why a field is missing."""
     found = {name: [_with_origin(text, mapped.origin(name)) for text in texts] for name, texts in errors.items()}
-    return storable_errors(found | mapped.errors)
+    said = {name: found.get(name, []) + mapped.errors.get(name, []) for name in (*found, *mapped.errors)}
+    return storable_errors(said)
 
 
 def _with_origin(text: str, origin: str) -> str:

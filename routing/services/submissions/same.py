@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Case, DateTimeField, Value, When
+from django.db.models import Case, Value, When
 
 from routing.models import InboundAddress, Submission
 from routing.services.submissions import store
@@ -57,16 +57,13 @@ def answered(submissions: Iterable[Submission], *, now: datetime) -> None:
     if not rows:
         return
     # counted from the answer: it may come again because that was lost
-    since = {pk: row.received_at if _is_lately(row.received_at, now) else now for pk, row in rows.items()}
-    keys = {pk: _answered(row.fingerprint, span(since[pk])) for pk, row in rows.items()}
+    keys = {pk: _answered(row.fingerprint, span(now)) for pk, row in rows.items()}
     unanswered = Submission.objects.filter(pk__in=rows, key__in={row.key for row in rows.values()})
     try:
         with transaction.atomic():
             unanswered.update(
                 key=Case(*(When(pk=pk, then=Value(key)) for pk, key in keys.items())),
-                received_at=Case(
-                    *(When(pk=pk, then=Value(at)) for pk, at in since.items()), output_field=DateTimeField()
-                ),
+                received_at=now,
             )
     except IntegrityError:  # clocks that went back: it stays unanswered, and is found as that
         return

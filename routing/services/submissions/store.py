@@ -16,6 +16,13 @@ LONGEST_PAGE = 500
 LONGEST_TYPE = 100
 DOUBT = ""
 """Where the doubt stands among the errors: it is about no field."""
+AS_NEW: dict[str, Any] = {
+    "status": Submission.Status.RECEIVED,
+    "reviewed_at": None,
+    "reviewed_by": None,
+    "sent_again_at": None,
+}
+"""What nobody has looked at yet."""
 MOST_LATER = 500
 """So many of those that came after it are looked through for its correction."""
 
@@ -52,10 +59,11 @@ def begin(
 ) -> Begun:
     """Keep what came, committed on return. One of `form` and `inbound` is its door.
 
-    The same key with another body is somebody correcting it, and takes the place of what is there. Once that has
-    become a lead, or while somebody is making one of it, it is a submission of its own, and stays that however often
-    it is sent: neither is lost. With `one_body` AnotherBody is raised instead, and nothing is kept. `doubt` is why
-    people should look at it first; whoever goes on with it later finds it with `doubt_of`.
+    The same key of a form with another body is somebody correcting it, and takes the place of what is there. Once that
+    has become a lead, or while somebody is making one of it, it is a submission of its own, and stays that however
+    often it is sent: neither is lost. So it always is at an inbound address, where another body is another message;
+    with `one_body` AnotherBody is raised where the first is somebody's, and nothing is kept. `doubt` is why people
+    should look at it first; whoever goes on with it later finds it with `doubt_of`.
     """
     door = form or inbound
     said = fingerprint(raw)
@@ -74,12 +82,12 @@ def begin(
         row, is_new = _row(form, inbound, key, values)
         if one_body and row.fingerprint != said and _is_somebodys(row):
             raise AnotherBody(row)
-        if row.fingerprint != said and _stays(row, said):
+        if row.fingerprint != said and (_stays(row, said) or (inbound and not one_body)):
             row, is_new = _row(form, inbound, key_of_its_own(key, said), values)
         if is_new:
             return Begun(row, again=False)
         again = row.fingerprint == said
-        _change(row, {} if again else values)
+        _change(row, {"sent_again_at": now} if again else values | AS_NEW)
         return Begun(row, again=again)
 
 
@@ -102,9 +110,10 @@ def accept(submission: Submission, lead: Lead, now: datetime) -> None:
 def refuse(submission: Submission, errors: dict[str, Any]) -> None:
     """It cannot become a lead as it is. One that is a lead already stays so.
 
-    People look at it, unless its correction came meanwhile: then they have that, or its lead.
+    People look at it, unless it is of a form and its correction came meanwhile: then they have that, or its lead.
     """
-    status = Submission.Status.DISCARDED if _is_corrected(submission) else Submission.Status.INVALID
+    corrected = submission.form_id and _is_corrected(submission)
+    status = Submission.Status.DISCARDED if corrected else Submission.Status.INVALID
     if Submission.objects.filter(pk=submission.pk, lead=None).update(status=status, errors=errors):
         submission.status, submission.errors = status, errors
 
@@ -179,13 +188,8 @@ def _row(
 
 
 def _change(row: Submission, values: dict[str, Any]) -> None:
-    """It came once more; with `values`, as something else that nobody has looked at yet."""
-    as_new: dict[str, Any] = {
-        "status": Submission.Status.RECEIVED,
-        "reviewed_at": None,
-        "reviewed_by": None,
-    }
-    changes = {"attempts": row.attempts + 1} | (values | as_new if values else {})
+    """It came once more."""
+    changes = {"attempts": row.attempts + 1} | values
     for name, value in changes.items():
         setattr(row, name, value)
     row.save(update_fields=list(changes))
