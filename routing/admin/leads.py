@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
@@ -39,6 +40,8 @@ from routing.services.route_again import route_again
 
 LATEST = 2_000
 """How many of the newest leads the sources to filter by are taken from."""
+NONE = "-"
+"""In a filter: what has none."""
 
 
 class AssignmentFilter(DropdownFilter):
@@ -48,12 +51,15 @@ class AssignmentFilter(DropdownFilter):
     rows: Callable[[], QuerySet[Any]]
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(str(key), name) for key, name in type(self).rows().values_list("pk", "name")]
+        rows = type(self).rows().values_list("pk", "name")
+        return [*((str(key), name) for key, name in rows), (NONE, f"No {self.title}")]
 
     def queryset(self, request: HttpRequest, queryset: LeadQuerySet) -> LeadQuerySet:
-        if not (value := self.value()) or not KEY.fullmatch(value):
+        value = self.value() or ""
+        if value != NONE and not KEY.fullmatch(value):
             return queryset
-        current = Assignment.objects.current().filter(lead=OuterRef("pk"), **{self.field: int(value)})
+        wanted = None if value == NONE else int(value)
+        current = Assignment.objects.current().filter(lead=OuterRef("pk"), **{self.field: wanted})
         return queryset.filter(Exists(current))
 
 
@@ -74,10 +80,26 @@ class SourceFilter(DropdownFilter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         newest = Lead.objects.values_list("source", flat=True)[:LATEST]
-        return [(source, source) for source in sorted(set(newest)) if source]
+        return [*((source, source) for source in sorted(set(newest)) if source), (NONE, "No source")]
 
     def queryset(self, request: HttpRequest, queryset: LeadQuerySet) -> LeadQuerySet:
-        return queryset.filter(source=self.value()) if self.value() else queryset
+        if not (value := self.value()):
+            return queryset
+        return queryset.filter(source="" if value == NONE else value)
+
+
+class ArrivedFilter(DropdownFilter):
+    """By how long ago leads arrived, so that a link goes on saying what it says."""
+
+    title, parameter_name = "arrived", "arrived"
+    spans: ClassVar = {"24h": timedelta(days=1), "7d": timedelta(days=7), "30d": timedelta(days=30)}
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("24h", "In the last 24 hours"), ("7d", "In the last 7 days"), ("30d", "In the last 30 days")]
+
+    def queryset(self, request: HttpRequest, queryset: LeadQuerySet) -> LeadQuerySet:
+        length = self.spans.get(self.value() or "")
+        return queryset.filter(submitted_at__gte=received_at(request) - length) if length else queryset
 
 
 class AnswerFilter(DropdownFilter):
@@ -115,6 +137,7 @@ class LeadAdmin(Exported, RecordAdmin):
         PoolFilter,
         RuleFilter,
         SourceFilter,
+        ArrivedFilter,
         ("kind", ChoicesDropdownFilter),
         ("held_reason", ChoicesDropdownFilter),
         ("submitted_at", RangeDateTimeFilter),
@@ -135,7 +158,7 @@ class LeadAdmin(Exported, RecordAdmin):
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         """Somebody who sees only their own leads has no use for filters by people and pools."""
-        mine = {AnswerFilter, SourceFilter}
+        mine = {AnswerFilter, SourceFilter, ArrivedFilter}
         everything = super().get_list_filter(request)
         if request.user.has_perm(SEE_ALL_LEADS):
             return everything

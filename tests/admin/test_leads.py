@@ -155,6 +155,8 @@ def test_routing_again_leaves_owned_leads_alone(boss, routed, now):
         ({"answer": "none"}, "waiting"),
         ({"source": "webinar"}, "late"),
         ({"held_reason__exact": "nobody_available"}, "waiting"),
+        ({"source": "-"}, "waiting"),
+        ({"source": "webinar", "arrived": "24h"}, "late"),
     ],
 )
 def test_the_filters_find_what_they_say(filters, found, boss, company, now):
@@ -175,6 +177,25 @@ def test_leads_are_found_by_pool_and_rule(name, field, boss, company, now):
     page = boss.get(reverse("admin:routing_lead_changelist"), {name: company[field].pk})
 
     assert list(page.context["cl"].result_list) == [company["lead"]]
+
+
+@pytest.mark.parametrize("name", ["pool", "rule"])
+def test_leads_that_came_by_no_pool_or_rule_are_found(name, boss, company, now):
+    company["lead"].assignments.update(**{name: None})
+
+    page = boss.get(reverse("admin:routing_lead_changelist"), {name: "-"})
+
+    assert list(page.context["cl"].result_list) == [company["lead"]]
+
+
+@pytest.mark.parametrize(("span", "found"), [("24h", 1), ("7d", 2), ("30d", 3), ("nonsense", 4)])
+def test_leads_are_found_by_when_they_arrived(span, found, boss, now):
+    for days in (0, 2, 8, 31):
+        make_lead(now - timedelta(days=days, minutes=5))
+
+    page = boss.get(reverse("admin:routing_lead_changelist"), {"arrived": span})
+
+    assert page.context["cl"].result_count == found
 
 
 def test_a_broken_promise_is_shown_and_leads_to_its_rows(boss, company, now):
