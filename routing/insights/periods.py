@@ -58,14 +58,20 @@ class PercentileCont(Aggregate):
 
 def percentiles(rows: Rows, column: str, shares: Sequence[float], count: int) -> list[float | None]:
     """The values below which these shares of `count` rows lie, interpolated; never by loading the rows."""
+    return percentiles_of(rows, [column], shares, count)[0]
+
+
+def percentiles_of(rows: Rows, columns: Sequence[str], shares: Sequence[float], count: int) -> list[list[float | None]]:
+    """The same of several columns, of which all `count` rows have a value: on PostgreSQL in one query."""
     if not count:
-        return [None] * len(shares)
+        return [[None] * len(shares) for _ in columns]
     if connection.vendor == "postgresql":
-        names = [f"share_{number}" for number in range(len(shares))]
-        wanted = {name: PercentileCont(column, share) for name, share in zip(names, shares, strict=True)}
-        found = rows.aggregate(**wanted)
-        return [found[name] for name in names]
-    return [_interpolated(rows, column, share, count) for share in shares]
+        wanted = {
+            (c, n): PercentileCont(column, share) for c, column in enumerate(columns) for n, share in enumerate(shares)
+        }
+        found = rows.aggregate(**{f"column_{c}_share_{n}": one for (c, n), one in wanted.items()})
+        return [[found[f"column_{c}_share_{n}"] for n in range(len(shares))] for c in range(len(columns))]
+    return [[_interpolated(rows, column, share, count) for share in shares] for column in columns]
 
 
 def _interpolated(rows: Rows, column: str, share: float, count: int) -> float:

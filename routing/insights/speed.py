@@ -15,6 +15,7 @@ from reps.models import Rep
 from routing.insights.histogram import EDGES, Bucket, buckets
 from routing.insights.periods import Period, Rows, Seconds, counts_below, percentiles
 from routing.models import Assignment, Decision, Lead
+from routing.models.leads import LeadQuerySet
 
 SHARES = (0.5, 0.9, 0.99)
 OWNED_WITHIN = timedelta(seconds=1)
@@ -100,10 +101,14 @@ class Part(StrEnum):
 
 def part_of_response(part: Part, period: Period, *, target: timedelta = ANSWERED_WITHIN) -> Speed:
     """One of the four parts, of leads that arrived in the period and were answered."""
-    answered = Lead.objects.real().filter(
+    return _speed(answered_leads(period).annotate(seconds=F(part.value)), target)
+
+
+def answered_leads(period: Period) -> LeadQuerySet:
+    """Those that arrived in the period and were answered."""
+    return Lead.objects.real().filter(
         submitted_at__gte=period.start, submitted_at__lt=period.end, first_response_at__isnull=False
     )
-    return _speed(answered.annotate(seconds=F(part.value)), target)
 
 
 def punctuality(period: Period, *, now: datetime) -> Punctuality:
