@@ -11,23 +11,25 @@ from django.urls import reverse
 from django.utils import timezone
 
 from reps.admin_display import ago, badge, countdown, moment, person, span
-from reps.models import Rep
 from routing.admin.base import received_at
+from routing.admin.flow import flow_of
 from routing.admin.incidents import open_incidents
 from routing.admin.keys import keys_to_look_after
 from routing.admin.labels import HELD_REASONS, label_of
+from routing.admin.speeds import percent, speed_to_lead, to_an_owner, whose_time
 from routing.insights.arrivals import Arrivals, arrivals_by_day, arrivals_by_hour
-from routing.insights.health import Health, health
+from routing.insights.flow import ways_of_leads
+from routing.insights.health import Health, health, overdue_assignments
 from routing.insights.load import RepLoad, load_by_rep, open_leads
 from routing.insights.periods import Period
-from routing.insights.speed import Speed, alert_delay, punctuality, speed_to_owner, speed_to_response
+from routing.insights.speed import alert_delay, punctuality
 from routing.models import Assignment, Lead, RulebookVersion
 from routing.services.access import SEE_ALL_LEADS, visible_leads
 
 WEEK = timedelta(days=7)
 DAYS_SHOWN = 30
 ALERTS_PROMISED, ANSWERS_PROMISED = 0.99, 0.9
-OWN_SHOWN = 20
+OWN_SHOWN, LATE_SHOWN = 20, 10
 FAIR = (0.9, 1.1)
 AGENT = "AI agent"
 
@@ -49,27 +51,15 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "promises": promises(state, week, now),
         "arrivals": arrivals(now),
         "held": held(state, now),
-        "speeds": [
-            _speed("To an owner", speed_to_owner(week), "from the request to the first owner"),
-            *_answers(week, agents=any(load.agent for load in loads)),
-        ],
+        "late": late(state, now),
+        "speed": speed_to_lead(week, agents=any(load.agent for load in loads)),
+        "owner_speed": to_an_owner(week),
+        "delays": whose_time(week),
+        "flow": flow_of(ways_of_leads(week)),
         "loads": load_rows(loads),
         "load_chart": load_chart(loads),
         "has_turns": any(load.turns or load.entitled for load in loads),
-        "chart_options": json.dumps(_chart_options(legend=False)),
-        "load_options": json.dumps(_chart_options(legend=True)),
     }
-
-
-def _answers(week: Period, *, agents: bool) -> list[dict[str, Any]]:
-    """How soon leads are answered; where agents work too, by people and by agents apart."""
-    if not agents:
-        return [_speed("To the first answer", speed_to_response(week), "from the request to the first answer")]
-    by_people, by_agents = [speed_to_response(week, by=kind) for kind in (Rep.Kind.HUMAN, Rep.Kind.AGENT)]
-    return [
-        _speed("To a person's answer", by_people, "from the request to the first answer, if a person gave it"),
-        _speed("To an agent's answer", by_agents, "from the request to the first answer, if an AI agent gave it"),
-    ]
 
 
 def _own_leads(request: HttpRequest, now: datetime) -> list[dict[str, Any]]:
@@ -112,13 +102,13 @@ def promises(state: Health, week: Period, now: datetime) -> list[dict[str, Any]]
         },
         {"value": str(state.two_owners), "text": "leads with two owners", "kept": state.two_owners == 0, "url": leads},
         {
-            "value": _percent(alerts.within),
+            "value": percent(alerts.within),
             "text": f"of alerts sent within {span(alerts.target)}",
             "kept": None if alerts.within is None else alerts.within >= ALERTS_PROMISED,
             "url": outbox,
         },
         {
-            "value": _percent(answers.share),
+            "value": percent(answers.share),
             "text": f"of first answers in time, {state.overdue} late now",
             "kept": None if answers.share is None else answers.share >= ANSWERS_PROMISED,
             "url": f"{leads}?answer=late",
@@ -126,22 +116,17 @@ def promises(state: Health, week: Period, now: datetime) -> list[dict[str, Any]]
     ]
 
 
-def _percent(share: float | None) -> str:
-    if share is None:
-        return "–"
-    return f"{share:.1%}" if 0.99 <= share < 1 else f"{share:.0%}"
-
-
 def arrivals(now: datetime) -> dict[str, Any]:
     zone = timezone.get_current_timezone()
     hours, days = arrivals_by_hour(now=now, zone=zone), arrivals_by_day(now=now, zone=zone, days=DAYS_SHOWN)  # type: ignore[arg-type]
+    clock, dates = [f"{timezone.localtime(hour.start):%H:00}" for hour in hours], [_day(day.start) for day in days]
     return {
         "today": sum(hour.count for hour in hours),
         "month": sum(day.count for day in days),
-        "hours": [(f"{timezone.localtime(hour.start):%H:00}", hour.count) for hour in hours],
-        "days": [(_day(day.start), day.count) for day in days],
-        "hour_chart": _bars([f"{timezone.localtime(hour.start):%H}" for hour in hours], hours),
-        "day_chart": _bars([_day(day.start) for day in days], days),
+        "hours": list(zip(clock, (hour.count for hour in hours), strict=True)),
+        "days": list(zip(dates, (day.count for day in days), strict=True)),
+        "hour_chart": _bars([hour[:2] for hour in clock], clock, hours),
+        "day_chart": _bars(dates, dates, days),
     }
 
 
@@ -150,44 +135,9 @@ def _day(instant: datetime) -> str:
     return f"{local.day} {local:%b}"
 
 
-def _bars(labels: list[str], counted: list[Arrivals]) -> str:
-    return json.dumps(
-        {
-            "labels": labels,
-            "datasets": [
-                {"label": "Leads", "data": [a.count for a in counted], "backgroundColor": "var(--color-primary-500)"}
-            ],
-        }
-    )
-
-
-def _chart_options(*, legend: bool) -> dict[str, Any]:
-    """Plain bars with whole numbers; the colours work on light and on dark ground."""
-    quiet = {"color": "#8b93a1", "font": {"size": 11}}
-    return {
-        "animation": False,
-        "responsive": True,
-        "maintainAspectRatio": False,
-        "plugins": {
-            "legend": {
-                "display": legend,
-                "align": "end",
-                "labels": {**quiet, "boxWidth": 8, "boxHeight": 8, "usePointStyle": True, "pointStyle": "circle"},
-            }
-        },
-        "datasets": {
-            "bar": {"maxBarThickness": 18, "borderRadius": 3, "categoryPercentage": 0.75, "barPercentage": 0.9}
-        },
-        "scales": {
-            "x": {"grid": {"display": False}, "border": {"display": False}, "ticks": {**quiet, "maxRotation": 0}},
-            "y": {
-                "beginAtZero": True,
-                "grid": {"color": "rgba(139, 147, 161, 0.18)"},
-                "border": {"display": False},
-                "ticks": {**quiet, "precision": 0, "maxTicksLimit": 5},
-            },
-        },
-    }
+def _bars(labels: list[str], titles: list[str], counted: list[Arrivals]) -> str:
+    values = [arrived.count for arrived in counted]
+    return json.dumps({"labels": labels, "titles": titles, "series": [{"name": "Leads", "values": values}]})
 
 
 def held(state: Health, now: datetime) -> dict[str, Any]:
@@ -205,20 +155,20 @@ def held(state: Health, now: datetime) -> dict[str, Any]:
     }
 
 
-def _speed(title: str, speed: Speed, meaning: str) -> dict[str, Any]:
-    most = max((bucket.count for bucket in speed.histogram), default=0)
+def late(state: Health, now: datetime) -> dict[str, Any]:
+    """Leads whose first answer is late now, the longest first."""
+    found = overdue_assignments(now=now).select_related("lead", "rep").order_by("due_at", "pk")[:LATE_SHOWN]
     return {
-        "title": title,
-        "meaning": meaning,
-        "count": speed.count,
-        "p50": span(speed.p50) if speed.p50 is not None else "–",
-        "p90": span(speed.p90) if speed.p90 is not None else "–",
-        "within": _percent(speed.within),
-        "target": span(speed.target),
-        "buckets": [
-            {"label": bucket.label, "count": bucket.count, "percent": round(100 * bucket.count / most)}
-            for bucket in speed.histogram
-            if most
+        "count": state.overdue,
+        "url": f"{reverse('admin:routing_lead_changelist')}?answer=late",
+        "rows": [
+            {
+                "url": reverse("admin:routing_lead_change", args=[row.lead_id]),
+                "label": row.lead.label,
+                "owner": row.rep.name,
+                "over": countdown(row.due_at, now) if row.due_at else "",
+            }
+            for row in found
         ],
     }
 
@@ -234,8 +184,12 @@ def load_rows(loads: list[RepLoad]) -> list[dict[str, Any]]:
             "open": load.open,
             "unanswered": load.unanswered,
         }
-        for load in sorted(loads, key=lambda load: (load.agent, -load.leads, load.name))
+        for load in _most_first(loads)
     ]
+
+
+def _most_first(loads: list[RepLoad]) -> list[RepLoad]:
+    return sorted(loads, key=lambda load: (load.agent, -load.leads, load.name))
 
 
 def _fairness(load: RepLoad) -> Any:
@@ -248,17 +202,15 @@ def _fairness(load: RepLoad) -> Any:
 
 
 def load_chart(loads: list[RepLoad]) -> str:
-    shown = [load for load in loads if load.turns or load.entitled]
+    shown = [load for load in _most_first(loads) if load.turns or load.entitled]
+    names = [load.name for load in shown]
     return json.dumps(
         {
-            "labels": [load.name for load in shown],
-            "datasets": [
-                {"label": "Got", "data": [load.turns for load in shown], "backgroundColor": "var(--color-primary-500)"},
-                {
-                    "label": "Entitled to",
-                    "data": [round(load.entitled, 1) for load in shown],
-                    "backgroundColor": "var(--color-base-300)",
-                },
+            "labels": names,
+            "titles": names,
+            "series": [
+                {"name": "Got", "values": [load.turns for load in shown]},
+                {"name": "Entitled to", "values": [round(load.entitled, 1) for load in shown], "look": "second"},
             ],
         }
     )

@@ -1,9 +1,5 @@
-// What the pages need beyond the theme: charts after a refresh, and names for what the theme leaves nameless.
+// What the pages need beyond the theme: names for what the theme leaves nameless.
 "use strict";
-
-document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.target.id === "dashboard" && typeof renderCharts === "function") renderCharts();
-});
 
 // The label of a field; in a table of rows, the heading of its column.
 function nameOf(field) {
