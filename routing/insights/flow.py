@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, FilteredRelation, Q
+from django.db.models import Count, FilteredRelation, Max, Q
 
 from routing.insights.periods import Period
 from routing.models import Lead
 
-COLUMNS = (
-    "source",
-    "status",
-    *(f"current__{stop}{part}" for stop in ("rule", "pool", "rep") for part in ("", "__name")),
-)
+STOPS = ("rule", "pool", "rep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +40,22 @@ class Way:
 def ways_of_leads(period: Period) -> list[Way]:
     """Of leads that arrived in the period, test leads left out; the most frequent first. One query."""
     leads = Lead.objects.real().filter(submitted_at__gte=period.start, submitted_at__lt=period.end)
-    current = FilteredRelation("assignments", condition=Q(assignments__ended_at=None))
-    rows = leads.order_by().annotate(current=current).values(*COLUMNS).annotate(count=Count("pk"))
+    # nobody owns a lead before it arrives: with that said, only the newest assignments are looked at
+    newest = Q(assignments__ended_at=None, assignments__assigned_at__gte=period.start)
+    rows = (
+        leads.order_by()
+        .annotate(current=FilteredRelation("assignments", condition=newest))
+        .values("source", "status", *(f"current__{stop}" for stop in STOPS))
+        .annotate(count=Count("pk"), **{f"{stop}_name": Max(f"current__{stop}__name") for stop in STOPS})
+    )
     counts: Counter[Way] = Counter()
-    for source, status, *stops, count in rows.values_list(*COLUMNS, "count"):
-        rule, pool, rep = (Stop(key, name) if key else None for key, name in zip(stops[::2], stops[1::2], strict=True))
-        counts[Way(source, rule, pool, rep, "" if rep else status, 0)] += count
+    for row in rows:
+        rule, pool, rep = (_stop(row, stop) for stop in STOPS)
+        counts[Way(row["source"], rule, pool, rep, "" if rep else row["status"], 0)] += row["count"]
     ways = [Way(way.source, way.rule, way.pool, way.rep, way.status, count) for way, count in counts.items()]
     return sorted(ways, key=lambda way: (-way.count, way.source, str(way.rule), str(way.pool), str(way.rep)))
+
+
+def _stop(row: dict[str, Any], stop: str) -> Stop | None:
+    key = row[f"current__{stop}"]
+    return Stop(key, row[f"{stop}_name"]) if key else None

@@ -65,6 +65,7 @@ def speed_to_response(period: Period, *, target: timedelta = ANSWERED_WITHIN, by
         lead=OuterRef("lead"), attempt__lt=OuterRef("attempt"), responded_at__isnull=False
     )
     answers = Assignment.objects.filter(
+        assigned_at__gte=period.start,  # no lead has an owner before it arrives: spares a look at all older ones
         lead__submitted_at__gte=period.start,
         lead__submitted_at__lt=period.end,
         lead__test=False,
@@ -127,7 +128,9 @@ def _leads(period: Period) -> Rows:
 
 
 def _assignments(period: Period) -> Rows:
-    return Assignment.objects.filter(assigned_at__gte=period.start, assigned_at__lt=period.end, lead__test=False)
+    # test leads are few and have an index of their own: this spares a look at each lead
+    began = Assignment.objects.filter(assigned_at__gte=period.start, assigned_at__lt=period.end)
+    return began.exclude(lead__in=Lead.objects.filter(test=True))
 
 
 def _speed(rows: Rows, target: timedelta) -> Speed:
