@@ -215,9 +215,10 @@ def _within(name: str, band: Band, place: Place) -> bool:
 
 
 def _in_the_one_country(chain: tuple[Territory, ...]) -> Check:
-    """Postal codes mean something in one country only: the chain's, if it names exactly one."""
-    countries = {code.upper() for territory in chain for code in territory.countries}
-    countries = countries or {code.upper().partition("-")[0] for territory in chain for code in territory.regions}
+    """Postal codes mean something in one country only: the chain's, if what all its links name is exactly one."""
+    sets = [{code.upper() for code in territory.countries} for territory in chain if territory.countries]
+    regions = {code.upper().partition("-")[0] for territory in chain for code in territory.regions}
+    countries = set.intersection(*sets) if sets else regions
     return lambda place: len(countries) == 1 and place.country in countries
 
 

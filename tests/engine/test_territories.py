@@ -94,6 +94,13 @@ def test_postal_codes_need_exactly_one_country() -> None:
     assert located(territory(1, regions=["US-CA"], postal=["94*"])) == "T1"
 
 
+def test_postal_codes_of_one_country_hold_inside_a_territory_of_several() -> None:
+    around = territory(1, "North America", countries=["US", "CA"])
+    inside = territory(2, "Bay", parent=1, countries=["US"], postal=["94*"])
+
+    assert located(around, inside) == "Bay"
+
+
 def test_a_child_has_its_parents_criteria_too() -> None:
     child = territory(2, "Small", parent=1, employees=Band(1, 100))
 
