@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
 
@@ -23,6 +23,7 @@ from unfold.contrib.filters.admin import (
     RangeDateTimeFilter,
 )
 from unfold.decorators import action, display
+from unfold.utils import parse_datetime_str
 
 from reps.admin_base import RecordAdmin
 from reps.admin_choices import KEY
@@ -33,6 +34,7 @@ from routing.admin.labels import HELD_REASONS, METHODS, STATUS_TONES, label_of
 from routing.admin.lead_doing import ask_view, buttons
 from routing.admin.lead_page import lead_context
 from routing.admin.lead_questions import suggestions, why_not, why_not_choices
+from routing.intake.normalise import country_name, region_name
 from routing.models import Assignment, Lead, Pool, Rule
 from routing.models.leads import LeadQuerySet
 from routing.services.access import ROUTE_LEADS, SEE_ALL_LEADS, rep_of, visible_leads
@@ -102,6 +104,40 @@ class ArrivedFilter(DropdownFilter):
         return queryset.filter(submitted_at__gte=received_at(request) - length) if length else queryset
 
 
+class PlaceFilter(DropdownFilter):
+    """Countries of the newest leads, and any country or region that a page such as the territory map asks for."""
+
+    title, parameter_name = "place", "place"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        newest = Lead.objects.values_list("country", flat=True)[:LATEST]
+        asked = self.value()
+        named = {code: country_name(code) for code in newest if code}
+        named |= {asked: region_name(asked) if "-" in asked else country_name(asked)} if asked else {}
+        return sorted(named.items(), key=lambda one: one[1])
+
+    def queryset(self, request: HttpRequest, queryset: LeadQuerySet) -> LeadQuerySet:
+        if not (place := self.value()):
+            return queryset
+        return queryset.filter(region=place) if "-" in place else queryset.filter(country=place)
+
+
+class BetweenFilter(RangeDateTimeFilter):
+    """From and to, on the clocks of whoever looks; what is no instant narrows nothing."""
+
+    def queryset(self, request: HttpRequest, queryset: LeadQuerySet) -> LeadQuerySet:
+        edges = {"gte": self._instant("from"), "lte": self._instant("to")}
+        return queryset.filter(**{f"{self.parameter_name}__{how}": at for how, at in edges.items() if at})
+
+    def _instant(self, edge: str) -> datetime | None:
+        day, time = (self.used_parameters.get(f"{self.parameter_name}_{edge}_{part}") for part in (0, 1))
+        naive = parse_datetime_str(f"{day} {time}")
+        try:
+            return timezone.make_aware(naive).astimezone(UTC) if naive else None
+        except OverflowError:
+            return None
+
+
 class AnswerFilter(DropdownFilter):
     """What is asked most often: who is still to be answered, and who should have been."""
 
@@ -138,9 +174,11 @@ class LeadAdmin(Exported, RecordAdmin):
         RuleFilter,
         SourceFilter,
         ArrivedFilter,
+        PlaceFilter,
+        ("territory", AutocompleteSelectFilter),
         ("kind", ChoicesDropdownFilter),
         ("held_reason", ChoicesDropdownFilter),
-        ("submitted_at", RangeDateTimeFilter),
+        ("submitted_at", BetweenFilter),
     ]
     search_fields = ["email", "first_name", "last_name", "company", "phone"]
     empty_hint = "Leads that arrive over the API appear here within a second."

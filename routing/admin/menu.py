@@ -23,6 +23,7 @@ PAGES = {
     "publish": Page("admin:routing_rulebookversion_publish", "routing.rulebookversion"),
     "simulate": Page("admin:routing_rule_simulate", "routing.rule"),
     "presets": Page("admin:routing_rule_presets", "routing.rule"),
+    "map": Page("admin:routing_territory_map", "routing.territory"),
     "person": Page("admin:routing_suppression_person", "routing.suppression"),
 }
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
@@ -42,6 +43,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ("Rules", "alt_route", "routing.rule"),
             ("Pools", "groups", "routing.pool"),
             ("Territories", "public", "routing.territory"),
+            ("Territory map", "map", "map"),
             ("Tables", "table_rows", "routing.lookuptable"),
             ("Topics", "sell", "routing.topic"),
             ("Sources", "input", "routing.source"),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import path, reverse
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
@@ -13,8 +17,9 @@ from reps.admin_display import NOTHING, badge, person, two_lines
 from reps.admin_fields import ListField, RangeField
 from routing.admin.base import DraftAdmin, ManagedForm, draft_badge
 from routing.admin.exports import Exported
+from routing.admin.territory_map import map_view
 from routing.models import Territory
-from routing.rulebook.words import CRITERIA, band_in_words
+from routing.rulebook.words import criteria_in_words
 from routing.services import manage
 
 
@@ -65,13 +70,20 @@ class TerritoryAdmin(Exported, DraftAdmin):
         ("When", {"fields": [("start", "end")]}),
     ]
 
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(require_GET(partial(map_view, page=self)))
+        return [path("map/", view, name="routing_territory_map"), *super().get_urls()]
+
+    def file_links(self, request: HttpRequest) -> dict[str, Any]:
+        return super().file_links(request) | {"map": reverse("admin:routing_territory_map")}
+
     @display(description="territory", ordering="name")
     def name_in_tree(self, territory: Territory) -> SafeString:
         return two_lines(territory.name, f"in {territory.parent.name}" if territory.parent else "")
 
     @display(description="covers")
     def criteria(self, territory: Territory) -> SafeString | str:
-        return criteria_text(territory) or badge("Everything", "amber", "No criteria are given")
+        return criteria_in_words(partial(getattr, territory)) or badge("Everything", "amber", "No criteria are given")
 
     @display(description="owner")
     def owner(self, territory: Territory) -> SafeString:
@@ -84,16 +96,3 @@ class TerritoryAdmin(Exported, DraftAdmin):
     @display(description="draft")
     def draft(self, territory: Any) -> SafeString | str:
         return draft_badge(territory.mark)
-
-
-def criteria_text(territory: Territory, longest: int = 4) -> str:
-    """The criteria in one line; long lists are cut."""
-    parts = []
-    for key, word in CRITERIA.items():
-        value = getattr(territory, key)
-        if isinstance(value, dict) and value:
-            parts.append(f"{word} {band_in_words(value)}")
-        elif value:
-            more = f" and {len(value) - longest} more" if len(value) > longest else ""
-            parts.append(f"{word} {', '.join(map(str, value[:longest]))}{more}")
-    return " · ".join(parts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -258,6 +258,19 @@ def territory_in_words(territory: Json, names: Names) -> str:
     ]
     inside = f"inside {names.territories.get(territory['parent'], GONE)}: " if territory["parent"] else ""
     return f"{inside}{' and '.join(given) or 'everything'} → {owner_in_words(territory['owner'], names)}"
+
+
+def criteria_in_words(look_up: Callable[[str], Any], longest: int = 4) -> str:
+    """country US, CA · employees at least 50; long lists are cut. `look_up`: what a territory says under a key."""
+    parts = []
+    for key, word in CRITERIA.items():
+        value = look_up(key)
+        if isinstance(value, Mapping) and value:
+            parts.append(f"{word} {band_in_words(value)}")
+        elif value:
+            more = f" and {len(value) - longest} more" if len(value) > longest else ""
+            parts.append(f"{word} {', '.join(map(str, value[:longest]))}{more}")
+    return " · ".join(parts)
 
 
 def band_in_words(band: Json) -> str:

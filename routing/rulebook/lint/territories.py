@@ -47,7 +47,7 @@ def territories(subject: Subject) -> Iterator[Finding]:
         if area.last < today:
             message = f"it ended on {area.last}, so it matches nothing. Extend or remove it."
             yield warning("dead_territory", "territories", area.territory.name, message, "to")
-        elif _is_empty(area):
+        elif is_empty(area):
             message = "its criteria and those of the territories around it exclude each other, so it matches nothing."
             yield warning("dead_territory", "territories", area.territory.name, message)
         elif owner_of(charted, area.territory)[2] is None:
@@ -87,7 +87,7 @@ def _cut(known: tuple[float, float] | None, band: Band) -> tuple[float, float]:
     return max(low, low if band.low is None else band.low), min(high, high if band.high is None else band.high)
 
 
-def _is_empty(area: Area) -> bool:
+def is_empty(area: Area) -> bool:
     """Whether the links of its chain leave nothing."""
     return not all(area.sets.values()) or any(low > high for low, high in area.bands.values()) or area.first > area.last
 
@@ -134,7 +134,7 @@ def _pairs(areas: Collection[Area]) -> Iterator[tuple[Area, Area]]:
 def _finest(area: Area) -> Collection[str]:
     """Codes of its finest geography, the country for postal codes: areas that share a lead share one of these."""
     if area.codes:
-        return _countries(area) or ("",)
+        return countries_of(area) or ("",)
     for name in ("cities", "regions", "countries"):
         if name in area.sets:
             return area.sets[name]
@@ -167,11 +167,11 @@ def _spoken(text: str) -> set[str]:
 
 def _countries_agree(one: Area, other: Area) -> bool:
     """Regions name their country, too."""
-    here, there = _countries(one), _countries(other)
+    here, there = countries_of(one), countries_of(other)
     return here is None or there is None or not here.isdisjoint(there)
 
 
-def _countries(area: Area) -> frozenset[str] | None:
+def countries_of(area: Area) -> frozenset[str] | None:
     if "countries" in area.sets:
         return area.sets["countries"]
     regions = area.sets.get("regions")
