@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from routing.admin.leads import NONE
+from routing.admin.lead_filters import NONE
 from routing.insights.flow import Stop, Way
 from routing.models import Lead
 
