@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
+from django.db.models import Model
 
-from reps.models import Rep, Team
+from reps.models import Rep, Skill, Team, TimeOff
 from routing.admin import rep_actions
 from routing.models import (
     Account,
+    Example,
     Form,
+    Import,
+    InboundAddress,
     Lead,
+    LookupTable,
     OutboxMessage,
     Pool,
     Rule,
+    ScheduledVersion,
+    SlaPolicy,
+    Source,
     Territory,
+    Topic,
     Webhook,
     WebhookDelivery,
+    Work,
 )
 from tests.security.company import World
 from tests.security.routes import Route
@@ -56,14 +67,31 @@ QUERIES = {
 }
 
 
-API_VALUES: dict[str, Any] = {
-    "signals": None, "webhooks": Webhook, "webhook-deliveries": WebhookDelivery, "reps": Rep, "pools": Pool,
-    "teams": Team, "rules": Rule, "accounts": Account, "territories": Territory, "forms": Form, "outbox": OutboxMessage,
+API_ROWS: Mapping[str, type[Model]] = {
+    "accounts": Account, "examples": Example, "forms": Form, "imports": Import, "inbound": InboundAddress, "leads": Lead,
+    "outbox": OutboxMessage, "pools": Pool, "replays": Work, "reps": Rep, "rules": Rule, "rulebook/repairs": Work,
+    "rulebook/scheduled": ScheduledVersion, "skills": Skill, "sla-policies": SlaPolicy, "sources": Source,
+    "tables": LookupTable, "teams": Team, "territories": Territory, "time-off": TimeOff, "topics": Topic,
+    "webhook-deliveries": WebhookDelivery, "webhooks": Webhook,
 }  # fmt: skip
+"""What the rows of an address are; an address that is longer counts."""
+KINDS = {"replays": {"kind": "replay"}, "rulebook/repairs": {"kind": "repair"}}
+
+
+def api_row(route: str) -> Model | None:
+    """The first row that an address of the API can be about."""
+    section = route.partition("/<")[0]
+    if section not in API_ROWS:
+        return None
+    return API_ROWS[section]._default_manager.filter(**KINDS.get(section, {})).order_by("pk").first()
+
+
+def api_id(row: Any) -> str:
+    """How an address of the API calls a row."""
+    return row.key if isinstance(row, OutboxMessage) else str(getattr(row, "uuid", row.pk))
 
 
 def api_address(route: Route, world: World) -> str:
-    section = route.text.removeprefix("api/v1/").partition("/")[0]
-    model = API_VALUES.get(section)
-    row = model._default_manager.order_by("pk").first() if model else None
-    return route.address(world.values | ({"id": getattr(row, "uuid", row.pk)} if row else {}))
+    text = route.text.removeprefix("api/v1/")
+    row = None if text.startswith("leads/") else api_row(text)  # rep B's, not the first
+    return route.address(world.values | ({"id": api_id(row)} if row else {}))

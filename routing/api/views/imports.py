@@ -18,6 +18,7 @@ from routing.api.arrival import arrived_at
 from routing.api.authentication import key_of
 from routing.api.filters import ImportFilters, ImportRowFilters
 from routing.api.problems import TooLarge
+from routing.api.serializers.actions import NothingSerializer
 from routing.api.serializers.imports import ImportRowSerializer, ImportSerializer
 from routing.api.uploads import PARSERS, PARTS, options_of, read_upload
 from routing.api.views.base import ApiView, is_id
@@ -230,23 +231,29 @@ class _Act(FilesView):
     conflicts = {"post": (409,)}
     conflict_example = {"detail": "It cannot be confirmed: it is done."}
 
+    def named(self, request: Request) -> Import:
+        """The file, which is all that can be said."""
+        imported: Import = self.get_object()
+        NothingSerializer(data=request.data).is_valid(raise_exception=True)
+        return imported
+
 
 class ConfirmImportView(_Act):
     @extend_schema(operation_id="confirm_import", summary="Import what was checked", request=None)
     def post(self, request: Request, id: str) -> Response:
         """Leads are routed from now on. Goes on where an import was cancelled or failed."""
-        return self.shown(start.confirm(imported=self.get_object(), now=arrived_at(request)))
+        return self.shown(start.confirm(imported=self.named(request), now=arrived_at(request)))
 
 
 class CancelImportView(_Act):
     @extend_schema(operation_id="cancel_import", summary="Stop an import", request=None)
     def post(self, request: Request, id: str) -> Response:
         """What was imported by then stays; confirm it again to go on, or undo it."""
-        return self.shown(start.cancel(imported=self.get_object(), now=arrived_at(request)))
+        return self.shown(start.cancel(imported=self.named(request), now=arrived_at(request)))
 
 
 class UndoImportView(_Act):
     @extend_schema(operation_id="undo_import", summary="Take an import back", request=None)
     def post(self, request: Request, id: str) -> Response:
         """As far as nobody has worked on it: rows that stay say why."""
-        return self.shown(start.undo(imported=self.get_object(), now=arrived_at(request)))
+        return self.shown(start.undo(imported=self.named(request), now=arrived_at(request)))

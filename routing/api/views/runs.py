@@ -18,6 +18,7 @@ from rest_framework.response import Response
 
 from routing.api.arrival import arrived_at
 from routing.api.filters import RunFilters
+from routing.api.serializers.actions import NothingSerializer
 from routing.api.serializers.decisions import SimulatedSerializer
 from routing.api.serializers.new_lead import lead_changes_schema
 from routing.api.serializers.runs import REPAIR_ASKED, REPLAY_ASKED, ReportedRunSerializer, RunSerializer
@@ -130,8 +131,10 @@ class CancelView(ApiView):
     def get_queryset(self) -> QuerySet[Work]:
         return Work.objects.filter(kind=self.kind)
 
-    def cancel(self) -> Response:
-        return Response(RunSerializer(work.cancel(work=self.get_object())).data)
+    def cancel(self, request: Request) -> Response:
+        run: Work = self.get_object()
+        NothingSerializer(data=request.data).is_valid(raise_exception=True)
+        return Response(RunSerializer(work.cancel(work=run)).data)
 
 
 class CancelReplayView(CancelView):
@@ -139,7 +142,7 @@ class CancelReplayView(CancelView):
 
     @extend_schema(operation_id="cancel_replay", summary="Stop a replay", request=None)
     def post(self, request: Request, id: str) -> Response:
-        return self.cancel()
+        return self.cancel(request)
 
 
 class CancelRepairView(CancelView):
@@ -148,7 +151,7 @@ class CancelRepairView(CancelView):
     @extend_schema(operation_id="cancel_repair", summary="Stop a repair", request=None)
     def post(self, request: Request, id: str) -> Response:
         """What it has moved stays moved."""
-        return self.cancel()
+        return self.cancel(request)
 
 
 # --- simulations -------------------------------------------------------------------------------------------------

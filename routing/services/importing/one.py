@@ -168,18 +168,17 @@ def save_member_as(
     """
     look_at_waiting_leads_again(now=now)
     one_at_a_time()
-    pool = as_it_is_now(pool)
+    pool, errors = as_it_is_now(pool), Errors()
     if member is not None:
         lock_reps(pool_ids=(), rep_ids={member.rep_id})
         as_now = as_it_is_now(member)
         if revision:
             check_revision(as_now, revision)
-        ramp = {"weeks": as_now.ramp_weeks, "from": zulu(as_now.ramp_from)} if as_now.ramp_weeks else None
-        have = {"weight": float(as_now.weight), "caps": as_now.caps, "ramp": ramp}
-        values = have | dict(values) | {"rep": as_now.rep.email}
+        if "rep" in values:
+            errors.add("rep", "A member stays who it is. Take them out, and put somebody else in.")
+        values = _kept(as_now) | dict(values) | {"rep": as_now.rep.email}
     if found := list(not_storable(values)):
         raise InvalidConfig(found)
-    errors = Errors()
     specs = read_members(Reader({"members": [values]}, "", errors), known_to({}))
     if errors.found:
         raise InvalidConfig(
@@ -191,6 +190,12 @@ def save_member_as(
         raise AlreadyMember(f"{rep.email} is in this pool already. Change their weight, caps or ramp with PATCH.")
     ramp = ramp_columns(specs[0].ramp, known, now=now)
     return save_member(pool=pool, rep=rep, weight=specs[0].weight, caps=specs[0].caps, ramp=ramp, now=now)
+
+
+def _kept(member: PoolMember) -> dict[str, Any]:
+    """What stays of a member unless it is named."""
+    ramp = {"weeks": member.ramp_weeks, "from": zulu(member.ramp_from)} if member.ramp_weeks else None
+    return {"weight": float(member.weight), "caps": member.caps, "ramp": ramp}
 
 
 @transaction.atomic
