@@ -146,6 +146,22 @@ ADMIN_PAGES |= {
     "admin:routing_submission_discard": Access(write=ACTS),
 }
 BY_NAME = OUTSIDE | INBOX | ADMIN_PAGES
+IDENTITY: dict[str, Access] = {  # only with MFA or a provider; for those who have typed a password and no code yet
+    "account_login": Access(EVERYBODY, EVERYBODY),
+    "admin/login/": Access(),  # leads to the one sign-in
+    "account_inactive": Access(),
+    "account_reauthenticate": Access(),  # only of who has signed in with a password
+    "mfa_index": Access(STAFF),
+    "mfa_authenticate": Access(STAFF, STAFF),
+    "mfa_reauthenticate": Access(),  # these: only of who has an app
+    "mfa_activate_totp": Access(STAFF, STAFF),
+    "mfa_deactivate_totp": Access(),
+    "mfa_view_recovery_codes": Access(),
+    "mfa_generate_recovery_codes": Access(STAFF, STAFF),
+    "mfa_download_recovery_codes": Access(),
+    "openid_connect_login": Access(write=EVERYBODY),
+    "openid_connect_callback": Access(),  # only of who was sent there
+}
 UNNAMED = {
     "api/v1/": Access(),  # unknown addresses of the API: 401 or 404
     r"admin/(?P<url>.*)$": Access(),  # unknown addresses of the admin: not found
@@ -164,7 +180,7 @@ def access_of(route: Route) -> Access | None:
         return BY_NAME[route.name]
     if route.of_model:
         return of_model(*route.of_model)
-    return None
+    return IDENTITY.get(route.name or route.text)
 
 
 def of_model(model: type[models.Model], page: str) -> Access:

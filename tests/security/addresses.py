@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
+from leadrouting.identity.configuration import PROVIDER
 from reps.models import Rep, Skill, Team, TimeOff
 from routing.admin import rep_actions
 from routing.models import (
@@ -57,6 +58,8 @@ SPECIAL: dict[str, Any] = {
     "inbox:set_password": lambda world: {"token": "cx2-0123456789abcdef"},
     "inbound:receive": lambda world: {"key": world.rows["inbound_key"]},
     "forms:thanks": lambda world: {"token": "x"},
+    "openid_connect_login": lambda world: {"provider_id": PROVIDER},
+    "openid_connect_callback": lambda world: {"provider_id": PROVIDER},
     "admin:reps_rep_do": lambda world: {"name": next(iter(rep_actions.ACTIONS))},
     "admin:routing_work_start": lambda world: {"kind": "lint"},
     "admin:view_on_site": lambda world: {"content_type_id": ContentType.objects.get_for_model(Lead).pk},
@@ -68,11 +71,11 @@ QUERIES = {
 
 
 API_ROWS: Mapping[str, type[Model]] = {
-    "accounts": Account, "examples": Example, "forms": Form, "imports": Import, "inbound": InboundAddress, "leads": Lead,
-    "outbox": OutboxMessage, "pools": Pool, "replays": Work, "reps": Rep, "rules": Rule, "rulebook/repairs": Work,
-    "rulebook/scheduled": ScheduledVersion, "skills": Skill, "sla-policies": SlaPolicy, "sources": Source,
-    "tables": LookupTable, "teams": Team, "territories": Territory, "time-off": TimeOff, "topics": Topic,
-    "webhook-deliveries": WebhookDelivery, "webhooks": Webhook,
+    "accounts": Account, "examples": Example, "forms": Form, "imports": Import, "inbound": InboundAddress,
+    "leads": Lead, "outbox": OutboxMessage, "pools": Pool, "replays": Work, "reps": Rep, "rules": Rule,
+    "rulebook/repairs": Work, "rulebook/scheduled": ScheduledVersion, "skills": Skill, "sla-policies": SlaPolicy,
+    "sources": Source, "tables": LookupTable, "teams": Team, "territories": Territory, "time-off": TimeOff,
+    "topics": Topic, "webhook-deliveries": WebhookDelivery, "webhooks": Webhook,
 }  # fmt: skip
 """What the rows of an address are; an address that is longer counts."""
 KINDS = {"replays": {"kind": "replay"}, "rulebook/repairs": {"kind": "repair"}}

@@ -1,4 +1,4 @@
-"""Every address × every role × every method: what opens is listed, all else is refused and writes nothing."""
+"""Every page × every role and key × every method: what opens is listed, all else is refused and writes nothing."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from django.contrib import admin
 
 from tests.security.access_table import (
     BY_NAME,
-    FORM,
-    KEY_OF_A,
     MANAGER,
     PEOPLE,
+    PROGRAMS,
     REP_A,
     UNNAMED,
     Access,
@@ -81,7 +80,7 @@ def test_there_is_a_row_of_everything_that_the_admin_shows(world: World) -> None
     assert [model._meta.label for model in shown if not model._default_manager.exists()] == []
 
 
-@pytest.mark.parametrize("role", [*PEOPLE, FORM, KEY_OF_A])
+@pytest.mark.parametrize("role", [*PEOPLE, *PROGRAMS])
 def test_pages_open_for_those_in_the_table_and_for_nobody_else(
     world: World, pages: list[tuple[Route, str]], role: str
 ) -> None:

@@ -1,11 +1,11 @@
-"""Every address of the API × every key × every method: the scope opens it, all else is refused and writes nothing."""
+"""Every address of the API × every role and key × every method: who has the scope gets in, nobody else writes."""
 
 from __future__ import annotations
 
 import pytest
 
 from tests.api.test_keys_and_scopes import NEEDED
-from tests.security.access_table import ADMIN, ANONYMOUS, BY_NAME, KEY_OF_A, KEYS, PROGRAMS, REP_A, UNNAMED
+from tests.security.access_table import ANONYMOUS, BY_NAME, KEY_OF_A, KEYS, PEOPLE, PROGRAMS, REP_A, UNNAMED
 from tests.security.addresses import api_address
 from tests.security.answer_headers import wrong_headers
 from tests.security.asking import JSON_TYPE, METHODS, SAFE
@@ -57,7 +57,7 @@ def expected_of_api(route: Route, role: str, method: str) -> set[int]:
     return set() if KEYS[role] == scope else {403}
 
 
-@pytest.mark.parametrize("role", [*PROGRAMS, ANONYMOUS, ADMIN])
+@pytest.mark.parametrize("role", [*PROGRAMS, *PEOPLE])
 def test_the_api_opens_for_keys_with_the_scope_and_for_nobody_else(
     world: World, api: list[tuple[Route, str]], role: str
 ) -> None:

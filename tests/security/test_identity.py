@@ -30,16 +30,33 @@ def free_port() -> int:
 @pytest.mark.processes
 @pytest.mark.one_database("a run of its own, on SQLite")
 def test_with_both_switched_on_every_case_holds(tmp_path):
+    issuer = f"http://127.0.0.1:{free_port()}"
+
+    passed = run_with(
+        tmp_path, "identity_cases.py", "identity_access_cases.py", MFA="required", OIDC_ISSUER=issuer, **OIDC
+    )
+
+    assert passed > 90
+
+
+@pytest.mark.processes
+@pytest.mark.one_database("a run of its own, on SQLite")
+def test_a_second_step_that_is_optional_is_asked_of_whoever_has_set_it_up(tmp_path):
+    assert run_with(tmp_path, "identity_optional_cases.py", MFA="optional") > 3
+
+
+def run_with(folder, *files, **asked):
+    """How many cases passed; all that there are."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LEADROUTING_", "PYTEST_"))}
-    asked = {"MFA": "required", "OIDC_ISSUER": f"http://127.0.0.1:{free_port()}", "TMPDIR": str(tmp_path), **OIDC}
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
 
     run = subprocess.run(
-        [*command, "tests/security/identity_cases.py"], cwd=ROOT, env=kept | asked, capture_output=True, text=True
+        [*command, *(f"tests/security/{file}" for file in files)],
+        cwd=ROOT, env=kept | asked | {"TMPDIR": str(folder)}, capture_output=True, text=True,
     )  # fmt: skip
 
     assert run.returncode == 0, run.stdout + run.stderr
-    assert int(re.search(r"(\d+) passed", run.stdout)[1]) > 30
+    return int(re.search(r"(\d+) passed", run.stdout)[1])
 
 
 class TestOff:
