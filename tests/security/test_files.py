@@ -6,6 +6,7 @@ import csv
 import io
 import unicodedata
 from collections.abc import Iterator
+from itertools import cycle
 from typing import Any
 
 import pytest
@@ -54,9 +55,12 @@ def acts(text: str) -> bool:
 
 @pytest.mark.parametrize(("app", "model", "what", "kind"), FILES)
 def test_no_cell_of_an_exported_list_is_a_formula(boss: Client, app: str, model: str, what: str, kind: str) -> None:
-    for table, names in ((Lead, ("company", "first_name")), (Account, ("industry",))):
-        for row, formula in zip(table._default_manager.all(), FORMULAS, strict=False):
-            table._default_manager.filter(pk=row.pk).update(**dict.fromkeys(names, formula))
+    formulas, planted = cycle(FORMULAS), 0
+    for table, names in ((Lead, ("company", "first_name", "last_name")), (Account, ("industry",))):
+        for row in table._default_manager.all():
+            table._default_manager.filter(pk=row.pk).update(**{name: next(formulas) for name in names})
+            planted += len(names)
+    assert planted >= len(FORMULAS)  # each at least once
 
     answer = boss.get(reverse(f"admin:{app}_{model}_export", args=[what, kind]))
 
@@ -68,9 +72,7 @@ def test_no_cell_of_an_exported_list_is_a_formula(boss: Client, app: str, model:
     assert answer["Content-Disposition"].startswith("attachment")
 
 
-@pytest.mark.parametrize(
-    "payload", [*PAYLOADS, *FORMULAS, "-1+cmd|' /C calc'!A0", "+1 415 555 2671x", "--1", "=", "@a"]
-)
+@pytest.mark.parametrize("payload", [*PAYLOADS, "-1+cmd|' /C calc'!A0", "+1 415 555 2671x", "--1", "=", "@a"])
 def test_no_cell_written_is_a_formula(payload: str) -> None:
     assert not acts(str(neutral(payload)))
 
