@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from routing.intake.mapping.nobody import names_nobody
 from routing.models import InboundAddress, Lead
 from routing.services.inbound.addresses import make_address, path_of
 from routing.services.inbound.presets import inbound_presets
@@ -93,6 +94,40 @@ def test_what_stands_where_an_id_is_missing_is_no_id(slug: str | None, nobody: A
 
     assert emails() == [JON, MIA]
     assert ["external_id" in answer["left_out"] for answer in answers] == [True, True]
+
+
+@pytest.mark.parametrize(
+    "nobody",
+    [
+        *("#N/A", "#REF!", "#VALUE!", "(not set)", "not_set", "(null)", "<null>", "(none)", "[object Object]", "\\N"),
+        *("{{contact.id}}", "lead-{{contact.id}}", "${id}", "%ID%", "{lead_id}", "*|UNIQID|*", "<%= id %>", -1, "-1"),
+        *("NoneType", "n.a.", "N. A.", "k.A.", "unset", "missing", "no", "no id", "empty", "void", "keine"),
+        *("not available", "null null", "undefined-undefined"),
+    ],
+)
+def test_what_programs_and_templates_leave_where_an_id_is_missing_names_nobody(nobody: Any) -> None:
+    assert names_nobody(nobody)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        *(1, 10, -7, "0007", "id-none-7", "A-1", "1-", "(1)", "-1-2", "null-7", "none7", "N-1", "#7", "REF", "value"),
+        *("KA", "#12-REF", "50%", "%41%42", "{6F9619FF-8B86-D011-B42D-00CF4FC964FF}", "[ABC]", "<a.b@mail.test>"),
+        *("missing-link-12", "no-7", "void*7", "nobody"),
+    ],
+)
+def test_what_is_an_id_is_never_taken_for_none(number: Any) -> None:
+    assert not names_nobody(number)
+
+
+@pytest.mark.parametrize("nobody", ["#N/A", "(not set)", "{{contact.id}}"])
+def test_strangers_without_an_id_are_never_one_lead(nobody: str) -> None:
+    key = new_address(mapping=PLAIN).key
+    for email in (MIA, JON):
+        post(key, {"id": nobody, "email": email})
+
+    assert emails() == [JON, MIA]
 
 
 def test_no_id_at_hubspot_is_none_behind_its_prefix_either() -> None:
