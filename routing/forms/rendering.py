@@ -24,6 +24,7 @@ from routing.services.forms import words
 from routing.services.forms.asked import AskedForm, Question
 from routing.services.forms.thanks import Thanks
 from routing.services.submissions.answers import CAPTCHA_TOKENS, CONSENT, HONEYPOT, KEY, LANGUAGE, PAGE, STAMP, Problems
+from routing.services.submissions.boxes import agreed, is_ticked
 
 Choices: TypeAlias = tuple[tuple[str, str], ...]
 Widget = FormField.Widget
@@ -82,7 +83,7 @@ class Row:
 
     @property
     def ticked(self) -> bool:
-        return self.value.lower() not in ("", "0", "false", "off", "no")
+        return is_ticked(self.value)
 
 
 def form_context(
@@ -103,8 +104,8 @@ def form_context(
         "action": reverse("forms:form", args=[asked.form.slug]), "language": language, "notice": notice,
         "summary": _summary(shown, problems, asked.form.consent_text), "captcha": CAPTCHAS.get(asked.form.captcha),
         "consent": {
-            "name": CONSENT, "error": consent.said() if consent else "", "ticked": bool(values.get(CONSENT)),
-            "first": list(problems) == [CONSENT],
+            "name": CONSENT, "error": consent.said() if consent else "", "first": list(problems) == [CONSENT],
+            "ticked": agreed(values.get(CONSENT, ""), asked.form.consent_text),
         },
         "words": words_said(), "scheme": scheme_of(asked.form.theme),
     }  # fmt: skip

@@ -179,6 +179,48 @@ def test_consent_is_kept_with_its_words(make_form: Callable[..., Form], ticked: 
     assert (row.given, row.wording, row.origin) == (given, "You may write to me.", "Demo request")
 
 
+@pytest.mark.parametrize("said", ["on", "Ja", "1", "you may  write to me."])
+def test_a_clear_yes_and_the_words_themselves_are_a_consent(make_form: Callable[..., Form], said: str) -> None:
+    make_form(consent_text="You may write to me.")
+    Visitor().send_json(ANSWERS | {"consent": said})
+
+    assert Lead.objects.get().consents.get().given is True
+
+
+@pytest.mark.parametrize("said", ["nein", "n", "unchecked", "No"])
+def test_a_word_that_says_no_is_no_consent(make_form: Callable[..., Form], said: str) -> None:
+    make_form(consent_text="You may write to me.")
+    Visitor().send_json(ANSWERS | {"consent": said})
+
+    assert Lead.objects.get().consents.get().given is False
+
+
+@pytest.mark.parametrize("said", ["null", "I do not agree", "You may not write to me."])
+def test_what_is_neither_yes_nor_no_is_left_out_of_the_consent(make_form: Callable[..., Form], said: str) -> None:
+    make_form(consent_text="You may write to me.")
+    Visitor().send_json(ANSWERS | {"consent": said})
+
+    lead = Lead.objects.get()
+    assert (lead.consent, lead.consents.count()) == (None, 0)
+    assert said in lead.submissions.get().errors["consent"][0]
+
+
+def test_a_consent_that_is_needed_must_be_clear(make_form: Callable[..., Form]) -> None:
+    make_form(consent_text="You may write to me.", consent_required=True)
+    response = Visitor().send_json(ANSWERS | {"consent": "I do not agree"})
+
+    assert response.status_code == 422
+    assert list(response.json()["errors"]) == ["consent"]
+    assert "checked" not in response.json()["html"]
+
+
+def test_a_box_that_says_no_in_words_is_not_ticked(make_form: Callable[..., Form]) -> None:
+    make_form({"name": "email"}, {"name": "attributes.news", "widget": "checkbox"})
+    Visitor().send_json({"email": "mia@globex.com", "attributes.news": "nein"})
+
+    assert Lead.objects.get().attributes == {"news": False}
+
+
 def test_consent_that_is_needed_is_asked_for(make_form: Callable[..., Form]) -> None:
     make_form(consent_text="You may write to me.", consent_required=True)
     visitor = Visitor()

@@ -20,9 +20,10 @@ from routing.models import FormField
 from routing.services.forms import words
 from routing.services.forms.asked import AskedForm, Question
 from routing.services.submissions.answers import CONSENT, LANGUAGE, Answers, Problem, Problems
+from routing.services.submissions.boxes import agreed, is_ticked
 from routing.services.submissions.left_out import REACHABLE, with_files, without
 
-OFF = frozenset({"", "0", "false", "off", "no"})
+NEITHER = "This is neither yes nor no."
 LONGEST_TAG = 300
 MOST_TRIES = 4
 """What is left out of the facts may change how others are read: a region without its country."""
@@ -53,9 +54,7 @@ def understand(asked: AskedForm, answers: Answers) -> Understood:
         else:
             found.problems[question.name] = problem
     if asked.has_consent:
-        found.facts["consent"] = answers.values.get(CONSENT, "").lower() not in OFF
-        if asked.form.consent_required and not found.facts["consent"]:
-            found.problems[CONSENT] = Problem(words.NEEDED_TICK)
+        _take_consent(found, asked, answers.values.get(CONSENT, ""))
     _as_intake_does(found, questions, asked, answers)
     found.left_out = with_files(found.left_out, answers.files)
     return found
@@ -64,9 +63,20 @@ def understand(asked: AskedForm, answers: Answers) -> Understood:
 # --- one answer ---------------------------------------------------------------------------------------------------
 
 
+def _take_consent(found: Understood, asked: AskedForm, given: str) -> None:
+    """It must be clear: what nobody can read is neither given nor refused."""
+    said = agreed(given, asked.form.consent_text)
+    if asked.form.consent_required and not said:
+        found.problems[CONSENT] = Problem(words.NEEDED_TICK)
+    elif said is None:
+        found.left_out[CONSENT] = [_noted(NEITHER, given)]
+    else:
+        found.facts["consent"] = said
+
+
 def _answer(question: Question, given: str, language: str) -> tuple[Any, Problem | None]:
     if question.widget == Widget.CHECKBOX:
-        ticked = given.lower() not in OFF
+        ticked = is_ticked(given)
         return ticked, Problem(words.NEEDED_TICK) if question.required and not ticked else None
     if not given:
         return "", _missing(question)
