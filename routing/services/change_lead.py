@@ -61,11 +61,11 @@ def change_lead(*, lead: Lead, facts: Mapping[str, Any], now: datetime, actor: s
     or answered it, and only if the rules send it somewhere else now.
     """
     row = lock_lead(lead)
-    clean = _prepared(row, facts)
+    clean, before = _prepared(row, facts), row.attributes
     changed = _apply(row, clean)
     if not changed:
         return row
-    _refuse_erased(row, changed)
+    _refuse_erased(row, changed, before)
     if not IDENTITIES.keys().isdisjoint(changed):
         set_identities([row])
     row.save()
@@ -122,9 +122,11 @@ def _check_fixed(row: Lead, facts: Mapping[str, Any]) -> None:
         raise Invalid(errors)
 
 
-def _refuse_erased(row: Lead, changed: Collection[str]) -> None:
-    """Raises AskedToBeErased. Looked up only where an address or a number is new."""
-    (errors,) = refused_facts([{name: getattr(row, name) for name in KNOWN_BY if name in changed}])
+def _refuse_erased(row: Lead, changed: Collection[str], before: Mapping[str, Any]) -> None:
+    """Raises AskedToBeErased. Looked up only where an address or a number is new, also as an attribute."""
+    new = {name: value for name, value in row.attributes.items() if before.get(name) != value}
+    known_by = {name: getattr(row, name) for name in KNOWN_BY if name in changed}
+    (errors,) = refused_facts([known_by | {"attributes": new, "country": row.country}])
     if errors:
         raise AskedToBeErased(errors)
 

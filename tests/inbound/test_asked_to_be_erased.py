@@ -42,6 +42,44 @@ def test_the_sender_is_not_told_who_asked_to_be_erased(refused):
     assert list(refused.json()["errors"]) == [""]
 
 
+BESIDE = [
+    {"email": ["mia@globex.com", "leo@example.com"], "name": "Leo"},
+    {"email": "mia@globex.com", "phone": ["+49 40 1234567", "+49 40 7654321"], "name": "Leo"},
+    {"email": "mia@globex.com", "phone": ["+49 40 1234567", "040 / 765 43 21"], "name": "Leo"},
+]
+
+
+@pytest.mark.parametrize("contact", BESIDE)
+def test_nothing_of_who_stands_beside_another_is_written_onto_a_known_lead(send, now, contact):
+    suppress(["leo@example.com", "+49407654321"], now=now)
+    send({"id": "7"} | MIA)
+
+    answer = send({"id": "7", "contact": contact})
+
+    lead = Lead.objects.get()
+    assert (answer.status_code, lead.first_name, lead.attributes) == (422, "Mia", {})
+    assert list(answer.json()["errors"]) == [""]
+    assert REASON in Submission.objects.latest("pk").errors[f"attributes.contact.{list(contact)[-2]}"][0]
+
+
+@pytest.mark.parametrize("contact", BESIDE)
+def test_who_stands_beside_another_has_people_look_at_a_new_lead(send, now, contact):
+    suppress(["leo@example.com", "+49407654321"], now=now)
+
+    send({"contact": contact})
+
+    assert Lead.objects.get().screen_reason == REASON
+
+
+def test_what_a_lead_has_of_theirs_already_stays(send, now):
+    send({"id": "7", "contact": BESIDE[0]})
+    suppress(["leo@example.com"], now=now)
+
+    answer = send({"id": "7", "agreed": False})
+
+    assert (answer.status_code, Lead.objects.get().consent) == (202, False)
+
+
 @pytest.fixture
 def erased_in_hand(monkeypatch, now):
     """Whoever is sent next is erased when it was kept, before anything is made of it."""
