@@ -38,6 +38,8 @@ from routing.snapshots.rulebook import current_rulebook
 Status = Lead.Status
 PLACE = ("region", "postal_code", "city")
 """What says nothing once the lead is in another country."""
+NAMES_A_COUNTRY = ("country", "region")
+"""A number or a domain of another country moves nobody there."""
 MERGED = ("attributes", "utm")
 """Objects: what is given is added to them, and null takes an entry away."""
 ALSO_READ = frozenset({"employees"})
@@ -100,7 +102,8 @@ def _prepared(row: Lead, facts: Mapping[str, Any]) -> CleanFacts:
     elsewhere = {name: value for name, value in have.items() if name not in PLACE}
     try:
         clean = prepare(have | given)
-        return clean if clean.values["country"] == row.country else prepare(elsewhere | given)
+        moves = clean.values["country"] != row.country and any(facts.get(name) for name in NAMES_A_COUNTRY)
+        return prepare(elsewhere | given) if moves else clean
     except InvalidLead as error:
         if "region" not in error.errors or "region" in facts:
             raise Invalid(error.errors) from error

@@ -78,6 +78,16 @@ def test_it_is_read_by_what_is_known(send: Send, address: InboundAddress) -> Non
     assert (answer.json().get("left_out"), Lead.objects.get().phone) == (None, "+494032999999")
 
 
+def test_a_number_of_another_country_leaves_the_place_as_it_is(send: Send, address: InboundAddress) -> None:
+    InboundAddress.objects.update(mapping=MAPPING | {"city": "city", "postal_code": "zip"})
+    send({"id": "7", "contact": {"phone": "+49 40 32999999"}, "city": "Hamburg", "zip": "20095"})
+
+    send({"id": "7", "contact": {"phone": "+43 1 5134567"}})
+
+    lead = Lead.objects.get()
+    assert (lead.phone, lead.city, lead.postal_code) == ("+4315134567", "Hamburg", "20095")
+
+
 def test_it_keeps_where_the_consent_was_changed(send: Send, known: Lead) -> None:
     send({"id": "7", "agreed": False})
     send(MIA | {"id": "7", "agreed": True, "size": 5})

@@ -67,6 +67,14 @@ def test_a_place_does_not_survive_a_move_to_another_country(now: datetime) -> No
     assert (changed.country, changed.region, changed.postal_code, changed.city) == ("AT", "", "", "")
 
 
+def test_a_number_of_another_country_moves_nobody_there(now: datetime) -> None:
+    lead = routed(now, phone="+49 40 32999999", postal_code="20095", city="Hamburg")
+
+    changed = change(lead, now, phone="+43 1 5134567")
+
+    assert (changed.phone, changed.postal_code, changed.city) == ("+4315134567", "20095", "Hamburg")
+
+
 def test_person_and_company_follow_the_address(now: datetime) -> None:
     changed = change(routed(now), now, email="Tom@Initech.com")
 
