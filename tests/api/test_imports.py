@@ -53,14 +53,14 @@ def test_a_file_is_sent_checked_confirmed_and_undone(api: Client, ready: None) -
     assert checked["report"]["states"] == {"new": 2, "rejected": 1}
     assert checked["report"]["preview"]["reps"][0]["leads"] == 2
 
-    assert api.post(f"{answer['Location']}/confirm").json()["status"] == "running"
+    assert api.post(f"{answer['Location']}/confirm", content_type="application/json").json()["status"] == "running"
     assert followed(api, answer)["report"]["applied"] == {"new": 2, "rejected": 1}
     rows = api.get(f"{answer['Location']}/rows?state=new").json()["results"]
     assert [row["lead"] for row in rows] == [str(lead.uuid) for lead in Lead.objects.order_by("pk")]
 
-    assert api.post(f"{answer['Location']}/undo").json()["status"] == "undoing"
+    assert api.post(f"{answer['Location']}/undo", content_type="application/json").json()["status"] == "undoing"
     assert followed(api, answer)["report"]["undone"] == {"undone": 2, "stays": 0}
-    assert api.post(f"{answer['Location']}/undo").status_code == 409
+    assert api.post(f"{answer['Location']}/undo", content_type="application/json").status_code == 409
 
 
 def test_route_now_needs_one_request(api: Client, ready: None) -> None:
@@ -220,12 +220,12 @@ def test_rows_come_in_pages(api: Client, ready: None) -> None:
 
 def test_a_cancelled_check_can_be_confirmed_no_more_before_it_is_made_again(api: Client, ready: None) -> None:
     where = send(api)["Location"]
-    assert api.post(f"{where}/confirm").status_code == 409
-    assert api.post(f"{where}/cancel").status_code == 200
+    assert api.post(f"{where}/confirm", content_type="application/json").status_code == 409
+    assert api.post(f"{where}/cancel", content_type="application/json").status_code == 200
     work_off(timezone.now())
 
     assert api.get(where).json()["status"] == "cancelled"
-    assert api.post(f"{where}/confirm").status_code == 409
+    assert api.post(f"{where}/confirm", content_type="application/json").status_code == 409
 
 
 def test_who_did_what_with_files_is_noted_without_naming_anybody(api: Client, ready: None) -> None:
