@@ -135,6 +135,14 @@ def test_what_is_too_long_is_cut_and_said() -> None:
     assert "it was: qqq" in found.left_out[f"attributes.{'q' * 100}"][0]
 
 
+@pytest.mark.parametrize("transform", ["plain", "trim", "lower"])
+def test_no_transform_of_texts_cuts_one_in_silence(transform: str) -> None:
+    mapping = REACHABLE | {"message": {"path": "text", "transforms": [transform]}}
+    found = tried(mapping, {"text": "x" * 60_000})
+
+    assert "Too long" in found.left_out["message"][0]
+
+
 def test_of_more_values_than_are_followed_the_answer_says_so() -> None:
     assert "More than 20,000 values" in tried(REACHABLE, {"n": list(range(20_002))}).left_out["body"][0]
 

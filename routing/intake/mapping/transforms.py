@@ -21,7 +21,6 @@ from routing.intake.mapping.values import Leaf, bare, called, fold_name, leaves_
 from routing.intake.strict_json import Unreadable, parse_text
 
 LONGEST_ARGUMENT = 500
-LONGEST_TEXT = 50_000
 MOST_LOOKUPS = 500
 MOST_PAIRS = 1_000
 REGEX_MEMORY = 1 << 20
@@ -135,7 +134,7 @@ def _as_text(value: Any) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         value = int(value)
     if isinstance(value, str | int | float):
-        return str(value)[:LONGEST_TEXT]
+        return str(value)
     raise Unfit("an object is there, not a text: choose one of its fields")
 
 
