@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from reps.admin_display import span
@@ -13,6 +14,7 @@ from routing.insights.histogram import UNITS, Bucket
 from routing.insights.periods import Period
 from routing.insights.speed import Part, Speed, speed_to_owner, speed_to_response
 
+AGENTS = "AI agents"
 PARTS = {
     Part.SYSTEM: ("The system", "deciding, and sending the alert"),
     Part.NOBODY: ("Nobody available", "waiting for somebody who may take the lead"),
@@ -29,39 +31,44 @@ def percent(share: float | None) -> str:
 
 def speed_to_lead(week: Period, *, agents: bool) -> dict[str, Any]:
     """The time from the request to the first answer; where agents work too, of people and of agents apart."""
-    if agents:
-        by_people, by_agents = (speed_to_response(week, by=kind) for kind in (Rep.Kind.HUMAN, Rep.Kind.AGENT))
-        speeds = {"People": by_people, "AI agents": by_agents}
-    else:
-        speeds = {"Leads": speed_to_response(week)}
-    first = next((speed for speed in speeds.values() if speed.count), None)
-    if first is None:
+    speeds = _speeds(week, agents=agents)
+    answered = {name: speed for name, speed in speeds.items() if speed.count}
+    if not answered:
         return {"count": 0}
+    first = next(iter(answered.values()))
     places = _places(list(speeds.values()))
-    rows = [(place.label, [speed.histogram[n].count for speed in speeds.values()]) for n, place in places]
+    shown = [place for _, place in places]
     return {
         "count": sum(speed.count for speed in speeds.values()),
         "target": span(first.target),
-        "figures": [figures(name if agents else "", speed) for name, speed in speeds.items() if speed.count],
+        "figures": [figures(name if agents else "", speed) for name, speed in answered.items()],
         "names": list(speeds),
-        "rows": rows,
+        "rows": [(place.label, [speed.histogram[n].count for speed in speeds.values()]) for n, place in places],
         "chart": json.dumps(
             {
-                "labels": [_short(place) for _, place in places],
-                "titles": [place.label for _, place in places],
-                "series": [
-                    {
-                        "name": name,
-                        "values": [speed.histogram[n].count for n, _ in places],
-                        "look": "second" if name == "AI agents" else "main",
-                        "late": [place.low >= speed.target for _, place in places],
-                    }
-                    for name, speed in speeds.items()
-                    if speed.count
-                ],
-                "marks": _marks(first, [place for _, place in places]),
+                "labels": [_short(place) for place in shown],
+                "titles": [place.label for place in shown],
+                "series": [_series(name, speed, places) for name, speed in answered.items()],
+                "marks": _marks(first, shown),
             }
         ),
+    }
+
+
+def _speeds(week: Period, *, agents: bool) -> dict[str, Speed]:
+    """By whose they are."""
+    if not agents:
+        return {"Leads": speed_to_response(week)}
+    by_people, by_agents = (speed_to_response(week, by=kind) for kind in (Rep.Kind.HUMAN, Rep.Kind.AGENT))
+    return {"People": by_people, AGENTS: by_agents}
+
+
+def _series(name: str, speed: Speed, places: Sequence[tuple[int, Bucket]]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "values": [speed.histogram[n].count for n, _ in places],
+        "look": "second" if name == AGENTS else "main",
+        "late": [place.low >= speed.target for _, place in places],
     }
 
 
