@@ -31,6 +31,26 @@ def facts(lead: Lead, *names: str) -> list[Any]:
 # --- names --------------------------------------------------------------------------------------------------------
 
 
+def test_typeform_with_the_references_that_it_gives_itself() -> None:
+    answers = [
+        {"type": "text", "text": "Mia Chen", "field": {"id": "a", "ref": "0190e1c1-7d3f", "type": "short_text"}},
+        {"type": "email", "email": "mia@globex.com", "field": {"id": "b", "ref": "0190e1c2-11aa", "type": "email"}},
+        {
+            "type": "phone_number",
+            "phone_number": "+494032999999",
+            "field": {"id": "c", "ref": "0190e1c3-42bb", "type": "phone_number"},
+        },
+    ]
+
+    lead = lead_of("typeform", {"event_type": "form_response", "form_response": {"token": "t1", "answers": answers}})
+
+    assert facts(lead, "email", "phone", "attributes") == [
+        "mia@globex.com",
+        "+494032999999",
+        {"0190e1c1-7d3f": "Mia Chen"},
+    ]
+
+
 def test_webflow_with_the_names_that_designers_choose() -> None:
     data = {"First Name": "Mia", "Last Name": "Chen", "Work Email": "mia@globex.com", "Company Name": "Globex",
             "Job Title": "COO", "Country": "Germany", "MESSAGE": "Call me", "Budget Range": "10k"}  # fmt: skip
