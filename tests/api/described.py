@@ -36,16 +36,10 @@ def map_query(context: Any, query: dict[str, Any] | None) -> dict[str, Any] | No
     return {name: value for name, value in query.items() if name != "cursor"} if query else query
 
 
-@schemathesis.hook
-def filter_query(context: Any, query: dict[str, Any] | None) -> bool:
-    """What is not sent at all breaks no rule."""
-    return not query or all(value not in (None, [], {}) for value in query.values())
-
-
-@schemathesis.hook
-def filter_body(context: Any, body: Any) -> bool:
-    """Blanks around a text do not count to its length, which no schema can say."""
-    return all(text.strip() in (text, "") for text in _texts(body))
+def _is_valid_after_all(case: schemathesis.Case) -> bool:
+    """What is not sent at all breaks no rule, and blanks around a text do not count to its length."""
+    unsent = any(value in (None, [], {}) for value in (case.query or {}).values())
+    return unsent or any(text.strip() not in (text, "") for text in _texts(case.body))
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -68,4 +62,6 @@ def check(case: schemathesis.Case, secret: str) -> None:
     is_read = label.startswith("GET ") and not label.endswith(NAMED) and "/insights/" not in label
 
     guessed = [] if is_read else [CHECKS.get_one("positive_data_acceptance")]
+    if _is_valid_after_all(case):
+        guessed.append(CHECKS.get_one("negative_data_rejection"))
     case.call_and_validate(headers={"Authorization": f"Bearer {secret}"}, excluded_checks=guessed)

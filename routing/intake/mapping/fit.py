@@ -40,7 +40,11 @@ def fit(field: str, tree: Any) -> Fitted | None:
         raise Unfit(f"an object is there, choose one of its fields: {_names(tree)}")
     if field.startswith("utm."):
         return tag(tree)
-    items = tree[:MOST_ITEMS] if isinstance(tree, list) else [tree]
+    return _single(field, tree[:MOST_ITEMS] if isinstance(tree, list) else [tree])
+
+
+def _single(field: str, items: list[Any]) -> Fitted | None:
+    """Of several answers one text, joined with commas."""
     given = [item for item in items if not nothing(item)]
     plain = [item for item in given if isinstance(bare(item), str | int | float)]
     if given and not plain:
