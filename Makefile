@@ -1,7 +1,7 @@
 # Needs only Python ≥ 3.11 and make. `make help` lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-long chaos lint bench docs lock
+.PHONY: help install run test test-postgres test-long chaos lint bench docs lock
 
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
@@ -12,9 +12,13 @@ RUN_STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
 PYTEST := $(BIN)/pytest -q -n 2 --dist worksteal
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
-# What the database takes part in: runs a second time, on PostgreSQL. The chaos scenarios bring one of their own.
+# What the database takes part in runs a second time, on PostgreSQL. The chaos scenarios bring one of their own.
 DATABASE_TESTS := tests/reps tests/routing tests/jobs tests/api tests/forms tests/inbound tests/imports tests/privacy \
 	tests/security tests/chaos --ignore=tests/chaos/test_scenarios.py
+# Of these, where the two are most likely to differ: several at once, constraints, killed in the middle, statements.
+AT_ONCE_TESTS := tests/chaos --ignore=tests/chaos/test_scenarios.py $(wildcard tests/routing/test_constraints_*.py) \
+	tests/jobs tests/routing/test_matching.py tests/routing/test_state_machine.py tests/inbound/test_broken_off.py \
+	tests/imports/test_killed.py tests/security/test_sent_at_once.py tests/api/test_constant_queries.py
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
@@ -25,8 +29,11 @@ run: $(RUN_STAMP)  ## Run everything on this terminal, with a demo company; Ctrl
 	@exec $(BIN)/python manage.py up
 
 # Three share two cores: tests wait for processes, browsers and the database.
-test: $(DEV_STAMP)  ## Run the whole suite on SQLite, then what concerns the database on PostgreSQL
+test: $(DEV_STAMP)  ## Run the whole suite on SQLite, then on PostgreSQL what several do at once, and constraints
 	$(PYTEST) -n 3 -m "not long"
+	TEST_DATABASE=postgres $(PYTEST) -n 3 -m "not long" $(AT_ONCE_TESTS)
+
+test-postgres: $(DEV_STAMP)  ## Run all that concerns the database on PostgreSQL
 	TEST_DATABASE=postgres $(PYTEST) -n 3 -m "not long" $(DATABASE_TESTS)
 
 test-long: $(DEV_STAMP)  ## Run what takes long: full volumes, on both databases

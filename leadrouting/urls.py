@@ -9,6 +9,7 @@ from django.urls import include, path
 from leadrouting import health
 from leadrouting.sign_in.own_password import change_own_password
 
+admin.autodiscover()
 admin.site.password_change = change_own_password  # type: ignore[assignment]
 handler500 = health.server_error
 urlpatterns = [

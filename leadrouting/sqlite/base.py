@@ -1,8 +1,9 @@
 """SQLite whose writers wait in line.
 
 SQLite's busy handler sleeps and tries again, so that under load some writer waits for seconds while others go first.
-A lock of the operating system on a file beside the database lets them in one after the other. It is only the queue:
-what keeps the data consistent is SQLite's own lock, which every writer still takes.
+A lock of the operating system on a file beside the database lets them in one after the other, and a second one in
+front of it keeps whoever has just written from coming back in before the next. They are only the queue: what keeps
+the data consistent is SQLite's own lock, which every writer still takes.
 """
 
 from __future__ import annotations
@@ -20,21 +21,34 @@ class Place:
     """One connection's place in the line of a database's writers."""
 
     def __init__(self, path: Path) -> None:
-        self.file = path.open("ab")
+        self.next = path.with_name(f"{path.name}-next").open("ab")  # who holds it writes next
+        self.line = path.open("ab")  # who holds it writes
         self.guard = threading.Lock()
         self.given_up = False
 
     def wait(self, seconds: float) -> bool:
         """Whether it is our turn within so many seconds."""
         try:
-            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._enter(fcntl.LOCK_NB)
         except BlockingIOError:
             return self._wait_in_line(seconds)
         return True
 
     def leave(self) -> None:
         """Let the next one in."""
-        fcntl.flock(self.file, fcntl.LOCK_UN)
+        fcntl.flock(self.line, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Give back the files, and with them what is held."""
+        self.next.close()
+        self.line.close()
+
+    def _enter(self, how: int) -> None:
+        fcntl.flock(self.next, fcntl.LOCK_EX | how)
+        try:
+            fcntl.flock(self.line, fcntl.LOCK_EX | how)
+        finally:
+            fcntl.flock(self.next, fcntl.LOCK_UN)
 
     def _wait_in_line(self, seconds: float) -> bool:
         """The line has no time limit, so a thread stands in it; if we give up it leaves as soon as it is in."""
@@ -47,10 +61,10 @@ class Place:
         return not self.given_up
 
     def _stand(self, turn: threading.Event) -> None:
-        fcntl.flock(self.file, fcntl.LOCK_EX)
+        self._enter(0)
         with self.guard:
             if self.given_up:
-                self.file.close()
+                self.close()
             else:
                 turn.set()
 
@@ -107,7 +121,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         finally:
             self._leave()
             if self._place is not None:
-                self._place.file.close()
+                self._place.close()
                 self._place = None
 
     def _enter(self) -> None:
@@ -119,7 +133,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
             except OSError as error:
                 raise OperationalError(f"unable to open the line of writers: {error}") from error
         if not self._place.wait(self.settings_dict["OPTIONS"].get("timeout", 5)):
-            self._place = None  # its thread still stands in line, and closes the file when it is in
+            self._place = None  # its thread still stands in line, and closes its files when it is in
             raise OperationalError("database is locked")
         self._in = True
 

@@ -16,6 +16,8 @@ from routing.models import AuditEntry, Lead
 from routing.services.access import Role
 from tests.factories import make_owned_lead, make_rep
 
+admin.autodiscover()
+
 
 @pytest.fixture
 def ana(db):

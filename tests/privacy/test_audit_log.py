@@ -23,6 +23,8 @@ from routing.services.api_keys import create_api_key
 from routing.services.privacy.audit_log import note
 from routing.services.publish import CannotPublish, publish
 
+admin.autodiscover()
+
 pytestmark = pytest.mark.django_db
 
 

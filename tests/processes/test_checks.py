@@ -11,6 +11,9 @@ from django.db import connection
 from pytest_django import Settings
 
 from leadrouting import checks, local_redis
+from leadrouting.apps import check_pages
+from routing.admin.leads import LeadAdmin
+from tests.processes.company import manage
 from tests.valkey import running_valkey
 
 
@@ -85,3 +88,14 @@ def test_a_trial_is_left_alone(settings: Settings) -> None:
         checks.production_sends_mail,
     ):
         assert ids(check) == []
+
+
+def test_pages_of_the_admin_are_checked_although_no_command_loads_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ids(check_pages) == []
+    monkeypatch.setattr(LeadAdmin, "list_display", ["nothing_of_that_name"])
+    assert ids(check_pages) == ["admin.E108"]
+
+
+def test_a_command_loads_no_page_of_the_admin(tmp_path: Path) -> None:
+    line = "import sys; print(*[name for name in sys.modules if name.startswith(('routing.admin', 'unfold.admin'))])"
+    assert manage(tmp_path, "shell", "--no-imports", "-c", line, SECRET_KEY="only-for-this-test").strip() == ""

@@ -192,7 +192,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[Terminal]:
     monkeypatch.setattr(up, "make_first_things", lambda *, demo: step("first things"))
     monkeypatch.setattr(up, "example_key", str)
     monkeypatch.setattr(up, "greeting", lambda *_: "Hello")
-    monkeypatch.setattr(up, "get_resolver", lambda: step("pages") or Mock())
+    monkeypatch.setattr(up, "load_addresses", lambda: step("pages"))
     monkeypatch.setattr(up, "connections", Mock(close_all=lambda: step("connections")))
     found = Terminal()
     run = lambda *, started: (step("forks"), started(), found.write("stays"))  # noqa: E731

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -47,30 +49,33 @@ def end(connection: DatabaseWrapper) -> None:
     connection.set_autocommit(True)
 
 
-def test_who_waits_is_next_although_the_first_comes_again_at_once(connect: Connect) -> None:
+def until_somebody_is_next(tmp_path: Path) -> None:
+    with (tmp_path / "leadrouting.sqlite3-writers-next").open() as file, suppress(BlockingIOError):
+        while not fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            fcntl.flock(file, fcntl.LOCK_UN)
+            time.sleep(0.01)
+
+
+def test_who_waits_is_next_although_the_first_comes_again_at_once(connect: Connect, tmp_path: Path) -> None:
     busy, waiting = connect(), connect()
-    asks, written = threading.Event(), threading.Event()
+    order: list[str] = []
     begin(busy)
 
     def write() -> None:
-        asks.set()
         begin(waiting)
-        written.set()
+        order.append("the one who waited")
         end(waiting)
 
     writer = threading.Thread(target=write)
     writer.start()
-    asks.wait()
-    turns = 0
-    while not written.is_set() and turns < 100:
-        time.sleep(0.02)
-        end(busy)
-        begin(busy)
-        turns += 1
-
+    until_somebody_is_next(tmp_path)
     end(busy)
+    begin(busy)
+    order.append("the one who came again")
+    end(busy)
+
     writer.join()
-    assert turns < 10
+    assert order == ["the one who waited", "the one who came again"]
 
 
 def test_who_waits_too_long_is_told_and_can_try_again(connect: Connect) -> None:

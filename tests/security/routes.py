@@ -10,6 +10,8 @@ from django.contrib import admin
 from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
+admin.autodiscover()
+
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 PAGES = ("changelist", "add", "history", "delete", "change", "simple_history")
 

@@ -33,6 +33,8 @@ from routing.api import authentication
 from routing.api.views import docs
 from routing.services.api_keys import KeyRefused
 
+admin.autodiscover()
+
 
 @contextmanager
 def shortcuts() -> Iterator[None]:

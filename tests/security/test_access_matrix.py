@@ -21,6 +21,8 @@ from tests.security.asking import METHODS, SAFE, UNSAFE, Answer
 from tests.security.company import World
 from tests.security.routes import Route, all_routes
 
+admin.autodiscover()
+
 pytestmark = [
     pytest.mark.django_db,
     pytest.mark.one_database("who may open what is decided before any database is asked about rows"),

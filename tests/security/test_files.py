@@ -21,6 +21,8 @@ from routing.spreadsheets.write import neutral
 from tests.conftest import NOW
 from tests.security.payloads import CANARY, FORMULAS, PAYLOADS
 
+admin.autodiscover()
+
 pytestmark = pytest.mark.one_database("a file is the same whatever its rows come from")
 TRIGGERS = "=+-@\t\r\n\0"
 FILES = [

@@ -34,6 +34,8 @@ from tests.security.page import HostilePage, addresses, admin_addresses
 from tests.security.payloads import CANARY, EVALUATED, PAYLOADS, SCRIPTS
 from tests.security.public_doors import FORM_PATH
 
+admin.autodiscover()
+
 pytestmark = pytest.mark.one_database("what a page makes of a text is the same whatever keeps it")
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
 from leadrouting.settings_doc import settings_page
+from routing.management.starting import CheckedCommand
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Prints the page about all settings, or writes it to docs/settings.md."
 
     def add_arguments(self, parser: CommandParser) -> None:

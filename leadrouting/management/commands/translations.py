@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from leadrouting.translations import catalogues, compiled, read_catalogue
+from routing.management.starting import CheckedCommand
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Compiles the catalogues in routing/locale/ (.po) to what is read at run time (.mo)."
 
     def add_arguments(self, parser: CommandParser) -> None:

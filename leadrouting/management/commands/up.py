@@ -9,9 +9,8 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db import connections
-from django.urls import get_resolver
 
 from leadrouting import startup, web
 from leadrouting.first_start import example_key, greeting, make_first_things
@@ -20,9 +19,10 @@ from leadrouting.processes import Program, Supervisor
 from routing import doorbell, mailbox
 from routing.clock import current_time
 from routing.management.commands import clock, worker
+from routing.management.starting import CheckedCommand, load_addresses
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Runs the web server, the workers, the clock, the mailbox and, without REDIS_URL, an embedded Redis."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -64,6 +64,6 @@ def _make_ready(*, demo: bool) -> str:
     with doorbell.muted():
         sign_ins = make_first_things(demo=demo)
         text = greeting(sign_ins, "" if settings.PRODUCTION else example_key())
-    get_resolver().url_patterns  # noqa: B018  loads every page before the children are forked
+    load_addresses()
     connections.close_all()
     return text

@@ -5,14 +5,13 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
 from django.db import connections
-from django.urls import get_resolver
 
 from leadrouting import startup, web
+from routing.management.starting import CheckedCommand, load_addresses
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Runs the web server (API, inbox, admin) on HOST and PORT until SIGTERM. `up` runs it with everything else."
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -20,6 +19,6 @@ class Command(BaseCommand):
             listener = startup.open_web()
         except startup.CannotStart as reason:
             sys.exit(str(reason))
-        get_resolver().url_patterns  # noqa: B018  loads every page before the children are forked
+        load_addresses()
         connections.close_all()
         web.serve(listener)

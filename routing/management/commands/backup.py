@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from routing.clock import current_time
 from routing.management.backup_words import described
+from routing.management.starting import CheckedCommand
 from routing.services.backup import backup
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Write everything in the database into FILE, while the product runs. Needs SECRET_KEY kept elsewhere."
 
     def add_arguments(self, parser: CommandParser) -> None:

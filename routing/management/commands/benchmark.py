@@ -16,11 +16,12 @@ from typing import Any, TypeAlias
 
 import psycopg
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from psycopg import sql
 
 from routing.management.benchmark import deciding, importing, live, matching, replaying, routing_rate, storage
 from routing.management.benchmark.report import Row, document, table
+from routing.management.starting import CheckedCommand
 
 PARTS = {
     "decide": deciding.measure,
@@ -45,7 +46,7 @@ INSIDE = "LEADROUTING_BENCHMARK"
 """Set in the child process that measures one part on one scratch database."""
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     """Each part runs in a process of its own, on a scratch database that is thrown away afterwards."""
 
     help = "Measure decisions, matching, routing rate and time to owner and mail on scratch databases."

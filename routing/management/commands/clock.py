@@ -10,12 +10,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.core.management.base import BaseCommand
 from django.db import Error as DatabaseError
 from django.db import close_old_connections, connection
 
 from routing import doorbell, outbox
 from routing.clock import current_time
+from routing.management.starting import CheckedCommand, load_addresses
 from routing.models import OutboxMessage
 from routing.services.audit import audit
 from routing.services.calls import Switchboard, calls_are_late
@@ -90,10 +90,11 @@ HANDS = (
 )
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Routes leads and sends alerts that were left lying, releases held leads, watches deadlines."
 
     def handle(self, *args: Any, **options: Any) -> None:
+        load_addresses()
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

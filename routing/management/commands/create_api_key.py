@@ -7,11 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.core.validators import validate_email
 
 from reps.models import Rep
 from routing.clock import current_time
+from routing.management.starting import CheckedCommand
 from routing.models import Scope
 from routing.services.api_keys import NotForReps, UnknownScope, create_api_key
 from routing.services.privacy.audit_log import note
@@ -20,7 +21,7 @@ LONGEST_NAME = 100
 LONGEST_DAYS = 36_500
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Make an API key and print it. It is shown once; only a hash is kept."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -8,14 +8,15 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from routing.clock import current_time
+from routing.management.starting import CheckedCommand
 from routing.services.demo import NotEmpty, create_demo_company, remove_demo_company
 from routing.services.manage import StillUsed
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Makes a demo company with 60 days of history in an empty installation, or removes it without a trace."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -9,18 +9,19 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db.models import Q
 
 from reps.models import Rep
 from routing.clock import current_time
+from routing.management.starting import CheckedCommand
 from routing.models import Decision, Lead
 from routing.services.explain import Explanation, explain
 
 MOST_LISTED = 20
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Tells why a lead went where it went and, with --rep, why not to that rep and what would have changed it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -6,12 +6,13 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from routing.management.starting import CheckedCommand
 from routing.rulebook.config.export import export_text
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Writes the configuration, as it stands in the draft, as a file that import_config reads."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -7,15 +7,16 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from routing.clock import current_time
 from routing.doorbell import unless_nobody_hears
+from routing.management.starting import CheckedCommand
 from routing.rulebook.config.errors import InvalidConfig
 from routing.services.importing.run import Imported, import_config
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Makes the configuration what a YAML or JSON file says, and publishes it. A second run changes nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

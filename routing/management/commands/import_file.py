@@ -9,11 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from routing.clock import current_time
 from routing.doorbell import unless_nobody_hears
 from routing.engine.counting import counted
+from routing.management.starting import CheckedCommand
 from routing.models import Import
 from routing.services.imports import start
 from routing.services.imports.all_sections import SECTIONS, section_named
@@ -29,7 +30,7 @@ PAUSE = 0.5
 FROM_PIPE = "-"
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     """The check runs here and now; a worker that is faster is waited for."""
 
     help = "Checks a file of leads, reps or other things and says what it would do; imports it with --route."

@@ -9,10 +9,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from routing.clock import current_time
 from routing.engine.counting import counted
+from routing.management.starting import CheckedCommand
 from routing.rulebook.lint import Finding, Severity
 from routing.rulebook.words import KINDS
 from routing.services.lint import lint
@@ -26,7 +27,7 @@ HEADINGS = {
 SECTIONS = {**KINDS, "reps": "Rep", "teams": "Team", "accounts": "Account"}
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Checks the draft and the people it meets. Ends with 1 if there are errors."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -6,13 +6,14 @@ import socket
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from routing import mailbox
 from routing.clock import current_time
+from routing.management.starting import CheckedCommand
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Takes mail on MAILBOX_PORT and files it in the mailbox that the admin shows."
 
     def handle(self, *args: Any, **options: Any) -> None:

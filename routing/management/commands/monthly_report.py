@@ -7,13 +7,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from routing.clock import current_time
+from routing.management.starting import CheckedCommand
 from routing.services.monthly_report import NoSuchMonth, month_figures, read_month, write_workbook
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "The report of a month as an Excel workbook: speed, reps, pools, sources, rules, territories, statements."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

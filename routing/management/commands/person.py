@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from routing.acting import Acting, acting
 from routing.clock import current_time
 from routing.doorbell import unless_nobody_hears
+from routing.management.starting import CheckedCommand
 from routing.management.tables import columns
 from routing.services.privacy import lift
 from routing.services.privacy.erasing import erase_person
@@ -24,7 +25,7 @@ from routing.services.privacy.places import PLACES
 TITLES = {place.name: place.title for place in PLACES} | {"spool": "Submissions on disk"}
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Find, hand out or erase everything that is known of somebody, by e-mail address or phone number."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -7,10 +7,11 @@ from argparse import ArgumentParser
 from collections.abc import Mapping
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from routing.clock import current_time
 from routing.doorbell import unless_nobody_hears
+from routing.management.starting import CheckedCommand
 from routing.services.presets import Applied, CannotApply, NoSuchPreset, apply_preset, list_presets
 from routing.services.publish import CannotPublish, publish
 
@@ -22,7 +23,7 @@ OUTCOMES = {
 }
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Sets up one way of sharing leads in the draft. Without a name: lists them."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

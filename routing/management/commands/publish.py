@@ -6,15 +6,16 @@ from argparse import ArgumentParser
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from routing.clock import current_time
 from routing.doorbell import unless_nobody_hears
+from routing.management.starting import CheckedCommand
 from routing.services.publish import CannotPublish, draft_changes, publish
 from routing.services.schedule import schedule_publication, warnings_of_standing
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Publishes the draft: every new decision follows it from now on, or from a chosen time."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from routing import doorbell
 from routing.clock import current_time
 from routing.management.backup_words import described, settled_words
+from routing.management.starting import CheckedCommand
 from routing.services.backup import CannotRestore, look_into, restore
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Put a backup into an empty, migrated database. All of it or nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:

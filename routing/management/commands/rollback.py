@@ -5,15 +5,16 @@ from __future__ import annotations
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from routing.clock import current_time
+from routing.management.starting import CheckedCommand
 from routing.models import RulebookVersion
 from routing.services.publish import CannotPublish, publish_again
 from routing.services.schedule import warnings_of_standing
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Publishes what an earlier version said as a new version. The draft stays as it is."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -6,10 +6,11 @@ from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db.models import Q
 
 from routing.clock import current_time
+from routing.management.starting import CheckedCommand
 from routing.models import ApiKey
 from routing.services.api_keys import CannotRotate, rotate
 from routing.services.privacy.audit_log import note
@@ -18,7 +19,7 @@ LONGEST_GRACE = 24 * 90
 LONGEST_DAYS = 36_500
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Give an API key a new secret and print it, once. The former one works for a while too."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

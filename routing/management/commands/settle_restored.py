@@ -5,15 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.utils.dateparse import parse_datetime
 
 from routing.clock import current_time
 from routing.management.backup_words import settled_words
+from routing.management.starting import CheckedCommand
 from routing.services.backup import last_sign_of_life, settle_restored
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = (
         "Make a database that was restored by other means (pg_restore, a copied file) fit to go on, before anything "
         "runs on it: old messages are not sent, what waited is routed, clocks go on where they stood. "

@@ -6,18 +6,19 @@ from argparse import ArgumentParser
 from datetime import timedelta
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from reps.models import Rep
 from routing.clock import current_time
 from routing.engine.types import ONE_LEAD
+from routing.management.starting import CheckedCommand
 from routing.management.tables import columns
 from routing.services.statement import LedgerStatement, StatementLine, statement
 
 LONGEST_DAYS = 3_650
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "A rep's statement of turns, like a bank's. It adds up to the last billionth of a lead."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from routing.management.starting import CheckedCommand
 from routing.services.privacy.free_space import overwrite_free_space
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = (
         "Rewrite the database without what was erased: until then its files may still hold it where nothing reads. "
         "Nothing else can write meanwhile; on PostgreSQL nothing else can read the tables with personal data either."

@@ -14,7 +14,7 @@ from typing import Any
 
 import django_rq
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 from django.db import Error as DatabaseError
 from django.db import close_old_connections
 from redis import Redis
@@ -29,6 +29,7 @@ from rq.serializers import JSONSerializer
 
 from routing.clock import current_time
 from routing.doorbell import JOBS, worker_name
+from routing.management.starting import CheckedCommand, load_addresses
 from routing.services.audit import audit
 from routing.services.heartbeats import beat, sign_off, succeed
 from routing.services.work import run_next
@@ -40,7 +41,7 @@ WORKER_TTL = 20
 CONNECT_SECONDS = 5
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 HEARTBEAT_SECONDS = 10.0
-REPORTS = "reports"
+ALERTS, REPORTS = "alerts", "reports"
 
 
 class DoorbellWorker(SimpleWorker):
@@ -89,13 +90,15 @@ class DoorbellWorker(SimpleWorker):
         """Nothing was subscribed."""
 
 
-class Command(BaseCommand):
+class Command(CheckedCommand):
     help = "Answers the doorbell: routes leads (routing), sends alerts (alerts) or runs reports (reports)."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("queue", choices=sorted(JOBS), help="One queue a process.")
 
     def handle(self, *args: Any, queue: str, **options: Any) -> None:
+        if queue == ALERTS:
+            load_addresses()
         try:
             _keep_working(queue)
         except StopRequested:
