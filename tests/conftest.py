@@ -14,7 +14,7 @@ from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from tests import migrated
+from tests import emptied, migrated
 
 NOW = datetime(2026, 3, 3, 16, 0, tzinfo=UTC)
 DATABASES = frozenset({"db", "transactional_db"})
@@ -44,6 +44,14 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     """SQLite's file has its tables before pytest-django looks. PostgreSQL copies a database of its own: settings.py."""
     if connection.vendor == "sqlite":
         migrated.sqlite(Path(settings.DATABASES["default"]["TEST"]["NAME"]))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _roles_stay() -> Iterator[None]:
+    """Tests that commit leave what a migrate makes."""
+    with pytest.MonkeyPatch.context() as patch:
+        emptied.use(patch)
+        yield
 
 
 @pytest.fixture(scope="session")
