@@ -18,7 +18,7 @@ from tests.chaos.processes import finish, start_routers
 from tests.factories import make_catch_all, make_pool, make_rep, make_settings
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chaos]
-LEADS, ROUTERS = 300, 3
+LEADS, ROUTERS = 200, 3
 
 
 def test_nobody_who_left_owns_a_lead_that_came_meanwhile() -> None:

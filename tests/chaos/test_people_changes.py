@@ -20,7 +20,7 @@ from tests.chaos.processes import finish, start_routers
 from tests.factories import make_catch_all, make_pool, make_rep, make_rule, make_settings
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.chaos]
-LEADS = 400
+LEADS = 250
 ROUTERS = 3
 REPS = 6
 

@@ -214,7 +214,7 @@ GROUP = Group(
     [
         Fault("53, 55, 56", "nobody answers, while all is being harmed", silent, 0, 60, 600, campaign="quick"),
         Fault("54", "accepted in the moment of moving on", at_once, 0, 2_000, 20_000, campaign="quick"),
-        Fault("61", "nobody answers at all", nobody_answers, 3, 50, 300, campaign="tired"),
+        Fault("61", "nobody answers at all", nobody_answers, 2, 50, 300, campaign="tired"),
         Fault("58", "mail server down: no clock may run", mail_down, 0, 20, 100, campaign="quick"),
         Fault("60", "clocks of the machines ten minutes wrong", wrong_clocks, 0, 50, 1_000, campaign="quick"),
     ],

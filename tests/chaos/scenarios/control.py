@@ -26,6 +26,6 @@ def blind(scene: Scene) -> Iterator[None]:
 
 GROUP = Group(
     "control",
-    [Fault("control", "clock off, Redis away: must be seen to fail", blind, 10, 40, 100)],
+    [Fault("control", "clock off, Redis away: must be seen to fail", blind, 5, 40, 100)],
     {"roles": {"web": 1, "workers": 2}},
 )

@@ -207,7 +207,7 @@ GROUP = Group(
     "forms",
     [
         Fault("22", "submissions that cannot be leads", malformed, 0, 200, 2_000),
-        Fault("11", "PostgreSQL away while visitors send a form", away, 50, 500, 5_000),
+        Fault("11", "PostgreSQL away while visitors send a form", away, 20, 500, 5_000),
         Fault("13 spool", "disk of the spool full", no_room, 0, 100, 1_000),
     ],
 )

@@ -79,8 +79,8 @@ def _few_extra(scene: Scene) -> None:
 GROUP = Group(
     "killing",
     [
-        Fault("1", "kill -9 of web processes while they answer", web, 10, 100, 1_000),
-        Fault("2", "kill -9 of routers and clocks", routers, 10, 100, 1_000),
+        Fault("1", "kill -9 of web processes while they answer", web, 6, 100, 1_000),
+        Fault("2", "kill -9 of routers and clocks", routers, 6, 100, 1_000),
         Fault("43", "SIGTERM to one process after the other", restarts, 0, 100, 600),
         Fault("48", "kill -9 of mailers between 250 and mark", mailers, 0, 100, 1_000),
         Fault("36, 40", "kill -9 of anything, all daemons running twice", everything, 0, 100, 1_000),

@@ -120,6 +120,6 @@ GROUP = Group(
     [
         Fault("3", "kill -9 between taking a job and beginning it", before_a_job, 0, 50, 500),
         Fault("31", "a router stopped inside its transaction", stopped_inside, 0, 20, 100),
-        Fault("29", "death at named points of the code", each_point, 3, 120, 1_000),
+        Fault("29", "death at named points of the code", each_point, 2, 120, 1_000),
     ],
 )

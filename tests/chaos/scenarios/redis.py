@@ -136,10 +136,10 @@ def _all_at_once(scene: Scene) -> None:
 GROUP = Group(
     "redis",
     [
-        Fault("4", "Redis emptied", flushed, 5, 20, 200),
+        Fault("4", "Redis emptied", flushed, 3, 20, 200),
         Fault("5", "Redis killed, nothing kept", killed, 0, 5, 50),
         Fault("6", "Redis down", down, 0, 500, 5_000),
-        Fault("7", "Redis hung", hung, 40, 100, 1_000),
+        Fault("7", "Redis hung", hung, 20, 100, 1_000),
         Fault("8", "Redis full", full, 0, 100, 1_000),
         Fault("9", "Redis drops jobs", evicting, 0, 100, 1_000),
     ],
