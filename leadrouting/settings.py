@@ -394,7 +394,7 @@ RQ_QUEUES = {
     # a report takes as long as it takes
     for name, seconds in (("routing", 120), ("alerts", 120), ("calls", 120), ("reports", -1))
 }
-RQ_SHOW_ADMIN_LINK = False  # its pages are open to all staff; what is stuck is shown by the dashboard
+RQ_SHOW_ADMIN_LINK = False  # its own pages are open to all staff; ours are routing/admin/jobs.py
 RQ = {"COMMIT_MODE": "auto"}
 
 # --- logs ------------------------------------------------------------------------------------------------------

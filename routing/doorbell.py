@@ -20,6 +20,7 @@ from redis import Redis
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
+from rq import Queue
 
 from routing import crash
 
@@ -72,7 +73,7 @@ def ring(queue: str) -> None:
     if time.monotonic() < line.silent_until:
         return
     try:
-        jobs = django_rq.get_queue(queue, connection=line.client, commit_mode="auto")
+        jobs = _queue(queue, line)
         with line.client.pipeline(transaction=False) as pipeline:
             pipeline.set(_key(queue), 1, nx=True, px=COALESCE_MS)
             pipeline.llen(jobs.key)
@@ -116,6 +117,15 @@ def is_heard() -> bool:
         return bool(_line().client.ping())
     except (RedisError, OSError):
         return False
+
+
+def jobs_of(queue: str) -> Queue:
+    """What RQ holds for a queue. Whatever is asked of it raises RedisError or OSError while Redis is away."""
+    return _queue(queue, _line())
+
+
+def _queue(queue: str, line: Line) -> Queue:
+    return django_rq.get_queue(queue, connection=line.client, commit_mode="auto")
 
 
 def worker_name(queue: str) -> str:

@@ -1,4 +1,4 @@
-"""What was sent and what is still to be sent: the local mailbox, the outbox, heartbeats."""
+"""What was sent and what is still to be sent: the local mailbox, the outbox."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ from reps.admin_display import NOTHING, badge, moment, quiet, two_lines
 from routing.admin.base import actor_of, received_at
 from routing.admin.labels import MESSAGE_TONES
 from routing.engine.counting import counted
-from routing.models import Heartbeat, MailboxMessage, OutboxMessage
+from routing.models import MailboxMessage, OutboxMessage
 from routing.notifications.ways import way_text
 from routing.services.access import ROUTE_LEADS
-from routing.services.heartbeats import allowed
 from routing.services.outbox_retry import CannotRetry, retry_message
 
 HIDDEN = "(only for whoever may route leads)"
@@ -188,20 +187,3 @@ class OutboxAdmin(RecordAdmin):
     @display(description="trouble")
     def trouble(self, message: OutboxMessage) -> SafeString:
         return quiet(message.error) if message.error else NOTHING
-
-
-@admin.register(Heartbeat)
-class HeartbeatAdmin(RecordAdmin):
-    list_display = ["name", "state", "beat"]
-    fields = readonly_fields = ["name", "beat"]
-    empty_hint = "No worker or clock has run yet. Start everything with: .venv/bin/python manage.py up"
-    publishing_note = "When each process last went round."
-
-    @display(description="state")
-    def state(self, heartbeat: Any) -> SafeString:
-        late = heartbeat.seen_at - heartbeat.beat_at > allowed(heartbeat.name)
-        return badge("Silent", "red", "Look at the process and its log") if late else badge("Running", "green")
-
-    @display(description="last beat", ordering="beat_at")
-    def beat(self, heartbeat: Any) -> SafeString:
-        return moment(heartbeat.beat_at, heartbeat.seen_at)

@@ -24,6 +24,7 @@ PAGES = {
     "simulate": Page("admin:routing_rule_simulate", "routing.rule"),
     "presets": Page("admin:routing_rule_presets", "routing.rule"),
     "map": Page("admin:routing_territory_map", "routing.territory"),
+    "jobs": Page("admin:routing_heartbeat_jobs", "routing.heartbeat"),
     "person": Page("admin:routing_suppression_person", "routing.suppression"),
 }
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
@@ -96,6 +97,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ("API keys", "key", "routing.apikey"),
             ("Users", "person", "auth.user"),
             ("Roles", "admin_panel_settings", "auth.group"),
+            ("Jobs", "work_history", "jobs"),
             ("Incidents", "crisis_alert", "routing.incident"),
             ("Heartbeats", "ecg_heart", "routing.heartbeat"),
             ("Audit log", "policy", "routing.auditentry"),

@@ -115,6 +115,7 @@ ADMIN_PAGES: dict[str, Access] = {
     "admin:routing_pool_results": Access(LOOKS, LOOKS),
     "admin:routing_pool_pause": Access(write=DRAFTS),
     "admin:routing_territory_map": Access(LOOKS),
+    "admin:routing_heartbeat_jobs": Access(LOOKS, ACTS),
     "admin:routing_work_start": Access(DRAFTS, DRAFTS),
     "admin:routing_work_cancel": Access(write=DRAFTS),
     "admin:routing_work_apply": Access(),  # only what a repair has shown before
