@@ -20,30 +20,21 @@ from unfold.widgets import UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextInputW
 
 from reps.admin_base import RecordAdmin, validate_day
 from reps.admin_choices import KEY
-from reps.admin_display import NOTHING, badge, exact, moment, person, quiet, span
-from routing.admin.base import received_at, user_of
-from routing.admin.labels import SETTINGS
+from reps.admin_display import NOTHING, badge, exact, moment, person, quiet
+from routing.admin.base import draft_context, received_at, user_of
 from routing.admin.presets import TEST_LEAD, may_send
 from routing.admin.reports import finding_row
-from routing.admin.rules import rule_sentence
-from routing.models import Pool, RoutingSettings, RulebookVersion, ScheduledVersion, SlaClock
+from routing.admin.rulebook_words import in_words
+from routing.models import RulebookVersion, ScheduledVersion
 from routing.rulebook.content import draft_content
 from routing.rulebook.describe import differences
 from routing.rulebook.lint import Severity
-from routing.rulebook.mend import mend
-from routing.rulebook.words import Names, load_names, territory_in_words, value_in_words
+from routing.rulebook.words import load_names
 from routing.services.access import PUBLISH
 from routing.services.lint import DAMAGED, lint
 from routing.services.publish import CannotPublish, frozen, publish, publish_again, published
 from routing.services.run_examples import run_examples
 from routing.services.schedule import NotStanding, cancel_publication, schedule_publication, standing
-
-SETTING_LABELS = SETTINGS | {
-    "timezone": "Time zone",
-    "working_hours": "Working hours",
-    "match_threshold": "Match accounts from",
-    "account_hierarchy": "Leads of a subsidiary go to",
-}
 
 
 class PublishForm(forms.Form):
@@ -79,6 +70,7 @@ class RulebookVersionAdmin(RecordAdmin):
         view, again = self.admin_site.admin_view(self.publish_view), self.admin_site.admin_view(self.again_view)
         return [
             path("publish/", view, name="routing_rulebookversion_publish"),
+            path("draft/", self.admin_site.admin_view(self.draft_view), name="routing_rulebookversion_draft"),
             path("<int:number>/again/", again, name="routing_rulebookversion_again"),
             *super().get_urls(),
         ]
@@ -87,8 +79,26 @@ class RulebookVersionAdmin(RecordAdmin):
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
         version = self.get_object(request, object_id) if object_id else None
-        context = readable(version, load_names()) if version else {}
+        newest = published()
+        context = in_words(version.content) if version else {}
+        if version:
+            context |= {"version": version, "is_live": newest is not None and newest.number == version.number}
         return super().changeform_view(request, object_id, form_url, context | (extra_context or {}))
+
+    def draft_view(self, request: HttpRequest) -> HttpResponse:
+        """The draft in plain words, to read and to print."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        newest = published()
+        context = {
+            **self.admin_site.each_context(request),
+            **draft_context(),
+            **in_words(frozen(draft_content())),
+            "title": "The draft in plain words",
+            "newest": newest,
+            "read": exact(received_at(request)),
+        }
+        return TemplateResponse(request, "admin/routing/draft.html", context)
 
     def publish_view(self, request: HttpRequest) -> HttpResponse:
         """What would change, what is in the way, and the button."""
@@ -253,33 +263,3 @@ def checked(draft: dict[str, Any], now: datetime) -> dict[str, Any]:
         "blocked": any(finding.severity is Severity.ERROR and finding.code != DAMAGED for finding in found),
         "examples": [] if refused else run_examples(draft, now=now),
     }
-
-
-def readable(version: RulebookVersion, names: Names) -> dict[str, Any]:
-    """A version in plain words, as its page shows it."""
-    content = mend(version.content).content
-    newest = published()
-    return {
-        "version": version,
-        "is_live": newest is not None and newest.number == version.number,
-        "rules": [(rule["name"], rule["enabled"], rule_sentence(rule, names)) for rule in content["rules"]],
-        "territories": [(row["name"], territory_in_words(row, names)) for row in content["territories"]],
-        "pools": [(pool["name"], dict(Pool.STRATEGIES).get(pool["strategy"])) for pool in content["pools"]],
-        "policies": [
-            (row["name"], f"{span(row['first_response_minutes'] * 60)}, {SlaClock(row['clock']).label.lower()}")
-            for row in content["sla_policies"]
-        ],
-        "settings": [
-            (SETTING_LABELS[key], _setting(key, value))
-            for key, value in content["settings"].items()
-            if key in SETTING_LABELS
-        ],
-    }
-
-
-def _setting(key: str, value: Any) -> str:
-    if key == "account_hierarchy":
-        return str(RoutingSettings.Hierarchy(value).label).lower()
-    if isinstance(value, dict):
-        return "; ".join(f"{days} {', '.join(ranges)}" for days, ranges in value.items()) or "always"
-    return value_in_words(value)

@@ -59,3 +59,11 @@ document.addEventListener("change", (event) => {
 document.addEventListener("focusin", (event) => {
   if (event.target.matches?.("[data-lr-select]")) event.target.select();
 });
+
+// What there is to read on paper.
+window.addEventListener("DOMContentLoaded", () => {
+  for (const place of document.querySelectorAll("[data-lr-print]")) {
+    place.hidden = false;
+    place.querySelector("button").addEventListener("click", () => window.print());
+  }
+});

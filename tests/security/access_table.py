@@ -124,6 +124,7 @@ ADMIN_PAGES: dict[str, Access] = {
     "admin:routing_rule_simulate": Access(LOOKS, LOOKS),
     "admin:routing_rule_presets": Access(LOOKS, DRAFTS),
     "admin:routing_rulebookversion_publish": Access(LOOKS, DRAFTS),
+    "admin:routing_rulebookversion_draft": Access(LOOKS, LOOKS),
     "admin:routing_rulebookversion_again": Access(write=DRAFTS),
     "admin:routing_scheduledversion_cancel": Access(write=DRAFTS),
 }

@@ -121,7 +121,7 @@ def leave_out_what_is_shown(patch: pytest.MonkeyPatch) -> None:
         patch.setattr(module, "reverse", cache(reverse))
     patch.setattr(dashboard, "dashboard", lambda request, context: context)
     patch.setattr(base, "draft_changes", list)
-    patch.setattr(versions, "readable", lambda version, names: {})
+    patch.setattr(versions, "in_words", lambda content: {})
     patch.setattr(versions.RulebookVersionAdmin, "publish_page", lambda self, *args: HttpResponse())
     patch.setattr(leads.LeadAdmin, "page_context", lambda self, request, lead: {})
     patch.setattr(departures, "belongings", lambda rep: {})
