@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import flatten, unquote
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
 from django.db import models
@@ -102,6 +102,12 @@ class DeskAdmin(ChoosesRows, ModelAdmin):
         now: datetime = request.received_at  # type: ignore[attr-defined]
         return super().get_queryset(request).annotate(seen_at=Value(now, output_field=models.DateTimeField()))
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """With what is wrong in sight: Django leaves a closed part closed if the field shares its line with another."""
+        form = context["adminform"]
+        form.fieldsets = [_opened(options, title, form.form.errors) for title, options in form.fieldsets]
+        return super().render_change_form(request, context, *args, **kwargs)
+
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         self._tell("added", [obj], message)
         return None if self.is_record else super().log_addition(request, obj, message)
@@ -156,6 +162,13 @@ class DeskAdmin(ChoosesRows, ModelAdmin):
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponseRedirect:
         raise Http404(f"There is no {opts.verbose_name} here.")
+
+
+def _opened(options: dict[str, Any], title: str | None, errors: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]]:
+    """A part of a form, open where one of its fields is wrong."""
+    if not errors.keys().isdisjoint(flatten(options["fields"])):
+        options = options | {"classes": [name for name in options.get("classes", ()) if name != "collapse"]}
+    return title, options
 
 
 class CheckedForm(ModelForm):

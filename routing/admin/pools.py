@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import BigIntegerField, Count, DateTimeField, OuterRef, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Count, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -19,75 +17,30 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from reps.admin_base import DeskInline
 from reps.admin_choices import KEY
-from reps.admin_display import badge, quiet, two_lines
-from reps.admin_fields import CapsField, ListField, WeekHoursField
-from routing.admin.base import ChosenPersonForm, DraftAdmin, ManagedForm, draft_badge, received_at
+from reps.admin_display import badge
+from reps.admin_fields import ListField, PlainNumberField, WeekHoursField
+from routing.admin.base import DraftAdmin, ManagedForm, draft_badge, received_at
 from routing.admin.exports import Exported
 from routing.admin.line_fields import RequirementsField
+from routing.admin.pool_members import MemberInline
 from routing.admin.pool_pages import ledger_tables, results
-from routing.admin.shares import balance_text, ramp_text, share_bar
-from routing.models import DeclineReason, LedgerAccount, Pool, PoolMember
+from routing.admin.tolerance import HELP, ToleranceWidget
+from routing.models import DeclineReason, Pool
+from routing.models.bounds import LARGEST_BAND
 from routing.services import manage
 from routing.services.pause_pool import pause_pool
-from routing.services.pool_ledgers import ramp_of
-
-
-class MemberForm(ChosenPersonForm):
-    caps = CapsField(label="Limits", compact=True)
-
-    class Meta:
-        model = PoolMember
-        fields: ClassVar[list[str]] = []  # the page says which
-        labels = {"ramp_weeks": "Ramp, in weeks"}
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial["weight"] = f"{self.instance.weight.normalize():f}"
-
-
-class MemberInline(DeskInline):
-    model = PoolMember
-    form = MemberForm
-    fields = ["rep", "weight", "ramp_weeks", "share", "balance", "caps"]
-    readonly_fields = ["share", "balance"]
-    autocomplete_fields = ["rep"]
-    verbose_name, verbose_name_plural = "member", "members (live at once)"
-    tab = False
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PoolMember]:
-        book = Coalesce(OuterRef("pool__fairness_group"), OuterRef("pool__ledger"))
-        account = LedgerAccount.objects.filter(ledger=book, rep=OuterRef("rep")).order_by().values("rep")
-        together = (
-            PoolMember.objects.filter(pool=OuterRef("pool")).order_by().values("pool").annotate(sum=Sum("weight"))
-        )
-        members: QuerySet[PoolMember] = super().get_queryset(request).select_related("rep")
-        return members.annotate(
-            seen_at=Value(received_at(request), output_field=DateTimeField()),
-            all_weights=Subquery(together.values("sum")),
-            ledger_balance=Coalesce(
-                Subquery(account.annotate(sum=Sum("balance")).values("sum")), 0, output_field=BigIntegerField()
-            ),
-        )
-
-    @display(description="resulting share")
-    def share(self, member: Any) -> SafeString:
-        total = getattr(member, "all_weights", None)
-        if not total:
-            return quiet("after saving")
-        percent = Decimal(member.weight) * 100 / Decimal(str(total))
-        ramp = ramp_of(member, now=member.seen_at)
-        bar = share_bar(float(percent))
-        return two_lines(bar, quiet(ramp_text(float(member.weight), ramp))) if ramp else bar
-
-    @display(description="balance")
-    def balance(self, member: Any) -> SafeString:
-        return balance_text(getattr(member, "ledger_balance", 0))
 
 
 class PoolForm(ManagedForm):
+    band = PlainNumberField(
+        label="Turn tolerance",
+        required=False,
+        min_value=0,
+        max_value=LARGEST_BAND,
+        widget=ToleranceWidget(),
+        help_text=HELP,
+    )
     segments = ListField(
         lower=True,
         help_text="Results: what makes leads alike, the most important first: source, size, region.",
@@ -121,6 +74,20 @@ class PoolForm(ManagedForm):
             "offer_minutes": "An offer stands (minutes)",
             "hide_details": "Hide who it is",
         }
+        help_texts = {
+            "name": "What rules and territories call it.",
+            "strategy": "Who of those who may take a lead gets it.",
+            "fairness": "By what each could take, so that nobody is flooded after leave; or by plain totals.",
+            "performance_mode": "The better leads, as many as the others have; or more leads, too.",
+            "offer": "The lead is theirs at once; or it is offered, and theirs when they take it.",
+            "offer_minutes": "Then it goes on to the next, or back to the rules.",
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "band" in self.fields:
+            asked: Any = self["strategy"].value() if "strategy" in self.fields else None
+            self.fields["band"].widget.method = asked or self.instance.strategy  # type: ignore[attr-defined]
 
     def clean_working_hours(self) -> dict[str, Any] | None:
         """Without hours there are none, rather than a week without work."""
@@ -142,10 +109,10 @@ class PoolAdmin(Exported, DraftAdmin):
     search_fields = ["name"]
     form = PoolForm
     inlines = [MemberInline]
+    change_form_template = "admin/routing/pool_form.html"
     change_form_outer_after_template = "admin/routing/pool_links.html"
     autocomplete_fields = ["fairness_group"]
     conditional_fields: ClassVar[dict[str, str]] = {
-        "band": "['performance', 'intent'].includes(strategy)",
         "minimum_fit": INTENT,
         "performance_mode": PERFORMANCE,
         "segments": PERFORMANCE,

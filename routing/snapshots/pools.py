@@ -25,10 +25,16 @@ from routing.rulebook.requirements import read_needs
 from routing.snapshots.rules import compile_conditions
 from routing.snapshots.spans import span
 
+USUAL_BAND = 1.0
 BANDS: Mapping[Strategy, float] = {Strategy.INTENT: 5.0}
-"""By how many leads the order of turns may be left where the pool does not say; 1 for the others."""
+"""By how many leads the order of turns may be left where the pool does not say, of the methods that differ."""
 WIDEST_BAND = 1_000.0
 MOST_CONTROL = 0.5
+
+
+def usual_band(strategy: Strategy) -> float:
+    """By how many leads the order of turns may be left where the pool does not say."""
+    return BANDS.get(strategy, USUAL_BAND)
 
 
 def compile_pool(row: Mapping[str, Any]) -> Pool:
@@ -43,7 +49,7 @@ def compile_pool(row: Mapping[str, Any]) -> Pool:
         fairness=Fairness(row.get("fairness") or Fairness.SHARE),
         turns_by=TurnsBy(row["turns_by"]) if row.get("turns_by") else None,
         totals_days=span(row.get("totals_days", 30), LONGEST_DAYS),
-        band=int(span(BANDS.get(strategy, 1.0) if band is None else band, WIDEST_BAND) * ONE_LEAD),
+        band=int(span(usual_band(strategy) if band is None else band, WIDEST_BAND) * ONE_LEAD),
         minimum_fit=float(row.get("minimum_fit", 0.2)),
         control_share=span(row.get("control_share", 0.1), MOST_CONTROL),
         mode=PerformanceMode(results.get("mode") or PerformanceMode.BEST_LEADS),

@@ -217,6 +217,43 @@ def test_the_share_that_weights_result_in_is_shown(boss, db):
     assert "25%" in page
 
 
+@pytest.mark.parametrize(
+    ("method", "band", "words"),
+    [
+        ("performance", 2, "Whoever has the best results with such leads may go first, while nobody"),
+        ("performance", 1, "more than 1 turn behind them"),
+        ("performance", 0, "Strictly by turn"),
+        ("intent", None, "more than 5 turns behind them"),
+        ("round_robin", 7, "By turn the order is never left"),
+        ("load_balanced", None, "The fewest open leads decide"),
+    ],
+)
+def test_a_turn_tolerance_says_what_it_means(method, band, words, boss, db):
+    pool = make_pool(strategy=method, band=band)
+
+    page = boss.get(reverse("admin:routing_pool_change", args=[pool.pk])).content.decode()
+
+    assert words in page.split("lr-tolerance__words")[1]
+
+
+def test_a_turn_tolerance_is_typed_and_none_is_the_usual_one(boss, db):
+    pool = make_pool(strategy="intent", band=3)
+    address, posted = reverse("admin:routing_pool_change", args=[pool.pk]), POOL | no_rows("members")
+
+    for typed, stored in (("2.5", 2.5), ("", None)):
+        boss.post(address, posted | {"name": pool.name, "strategy": "intent", "band": typed})
+        pool.refresh_from_db()
+        assert pool.band == stored
+
+
+def test_a_closed_part_opens_where_something_in_it_is_wrong(boss, db):
+    posted = POOL | no_rows("members") | {"name": "SMB", "fairness": "totals", "totals_days": "x"}
+
+    form = boss.post(reverse("admin:routing_pool_add"), posted).context["adminform"]
+
+    assert [part.is_collapsible for part in form if part.name == "Advanced"] == [False]
+
+
 def test_an_account_gets_the_key_that_its_name_is_found_by(boss, db):
     posted = {"name": "Acme Labs, Inc.", "stage": "prospect"} | no_rows("domains", "aliases", "people")
 

@@ -1,0 +1,83 @@
+"""The form of a pool in a real browser: the slider, the sentence and the shares follow what is typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+from playwright.sync_api import Locator, Page, expect
+
+from routing.models import Pool
+from tests.browser.axe import faults_of
+from tests.browser.conftest import open_page, sign_in_quietly
+from tests.factories import make_pool, make_rep
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def pool(site: str) -> Pool:
+    return make_pool(make_rep("Ana Diaz"), make_rep("Bob Ray"), name="Best first", strategy="performance")
+
+
+@pytest.fixture
+def form(page: Page, site: str, pool: Pool) -> Page:
+    sign_in_quietly(page, site, User.objects.get(username="boss"))
+    page.goto(reverse("admin:routing_pool_change", args=[pool.pk]))
+    return page
+
+
+def words(form: Page) -> Locator:
+    return form.locator(".lr-tolerance__words")
+
+
+def shares(form: Page) -> Locator:
+    return form.locator("tbody.form-group:not(.empty-form) .field-share")
+
+
+def test_the_slider_the_number_and_the_sentence_are_one_value_and_it_is_saved(form: Page, pool: Pool) -> None:
+    slider, number = form.get_by_role("slider"), form.get_by_role("spinbutton", name="Turn tolerance")
+    expect(words(form)).to_contain_text("more than 1 turn behind them")
+
+    slider.press("ArrowRight")
+    expect(number).to_have_value("1.5")
+    expect(words(form)).to_contain_text("more than 1.5 turns behind them")
+    number.fill("3")
+    expect(slider).to_have_value("3")
+    form.get_by_role("button", name="Save and continue editing").click()
+
+    expect(form.get_by_text("was changed successfully")).to_be_visible()
+    pool.refresh_from_db()
+    assert pool.band == 3
+
+
+def test_a_method_without_a_tolerance_shows_no_slider_but_says_so(form: Page) -> None:
+    form.get_by_label("Method").select_option("round_robin")
+
+    expect(form.get_by_role("slider")).to_have_count(0)
+    expect(words(form)).to_contain_text("By turn the order is never left")
+
+
+def test_the_shares_follow_the_weights_that_are_typed_and_who_is_added(form: Page) -> None:
+    expect(shares(form)).to_have_text(["50%", "50%"])
+
+    form.get_by_label("Weight").first.fill("3")
+    expect(shares(form)).to_have_text(["75%", "25%"])
+    form.get_by_role("link", name="Add another Member").click()
+    expect(shares(form)).to_have_text(["60%", "20%", "20%"])
+
+
+def test_everybody_can_use_it(form: Page) -> None:
+    assert faults_of(form, "#main") == []
+
+
+def test_without_scripts_the_number_is_there_and_no_slider(browser: Any, site: str, pool: Pool) -> None:
+    with open_page(browser, site, java_script_enabled=False) as page:
+        sign_in_quietly(page, site, User.objects.get(username="boss"))
+        page.goto(reverse("admin:routing_pool_change", args=[pool.pk]))
+
+        expect(page.get_by_role("spinbutton", name="Turn tolerance")).to_be_visible()
+        expect(page.get_by_role("slider")).to_have_count(0)
+        expect(shares(page)).to_have_text(["50%", "50%"])
