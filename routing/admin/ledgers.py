@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
@@ -69,8 +69,8 @@ class LedgerAdmin(Exported, DeskAdmin):
     exports = ("ledgers",)
     form = GroupForm
     publishing_note = (
-        "Who is owed a lead, and who has had one in advance. The sum is always 0. A new one is a fairness group: "
-        "pools that are put in it share their turns."
+        "Who is owed a lead, and who has had one in advance. The sum is always 0. Each pool leads to its picture. A "
+        "new one is a fairness group: pools that are put in it share their turns."
     )
     list_display = ["book", "pool_names", "people", "total", "last_turn"]
     list_display_links = ["book"]
@@ -147,7 +147,8 @@ class LedgerAdmin(Exported, DeskAdmin):
     @display(description="pools")
     def pool_names(self, ledger: Ledger) -> SafeString | str:
         pools = ledger.group_pools.all() if ledger.shared else ledger.pools.all()
-        return ", ".join(pool.name for pool in pools) or quiet("none")
+        pages = [(reverse("admin:routing_pool_ledger", args=[pool.pk]), pool.name) for pool in pools]
+        return format_html_join(", ", '<a class="lr-link" href="{}">{}</a>', pages) or quiet("none")
 
     @display(description="reps", ordering="account_count")
     def people(self, ledger: Any) -> int:

@@ -22,9 +22,10 @@ from reps.admin_display import badge
 from reps.admin_fields import ListField, PlainNumberField, WeekHoursField
 from routing.admin.base import DraftAdmin, ManagedForm, draft_badge, received_at
 from routing.admin.exports import Exported
+from routing.admin.ledger_page import ledger_context
 from routing.admin.line_fields import RequirementsField
 from routing.admin.pool_members import MemberInline
-from routing.admin.pool_pages import ledger_tables, results
+from routing.admin.pool_results import results
 from routing.admin.tolerance import HELP, ToleranceWidget
 from routing.models import DeclineReason, Pool
 from routing.models.bounds import LARGEST_BAND
@@ -180,15 +181,10 @@ class PoolAdmin(Exported, DraftAdmin):
         return pool
 
     def ledger_view(self, request: HttpRequest, key: int) -> HttpResponse:
-        """Every ledger in which the pool counts, with everybody's balance."""
+        """Every ledger in which the pool counts: balances, whose turn is next, and shares over time."""
         pool = self.pool(request, key)
-        return self.page(
-            request,
-            pool,
-            "pool_ledger.html",
-            f"Ledger of {pool}",
-            {"ledgers": ledger_tables(pool, now=received_at(request))},
-        )
+        context = ledger_context(pool, now=received_at(request))
+        return self.page(request, pool, "pool_ledger.html", f"Ledger of {pool}", context)
 
     def results_view(self, request: HttpRequest, key: int) -> HttpResponse:
         """How well each member converts which leads, and by how much that tilts the weights."""
@@ -200,7 +196,7 @@ class PoolAdmin(Exported, DraftAdmin):
     def page(
         self, request: HttpRequest, pool: Pool, template: str, title: str, context: dict[str, Any]
     ) -> HttpResponse:
-        shared = {**self.admin_site.each_context(request), "pool": pool, "title": title}
+        shared = {**self.admin_site.each_context(request), "pool": pool, "title": title, "model_admin": self}
         return TemplateResponse(request, f"admin/routing/{template}", shared | context)
 
     def pause_view(self, request: HttpRequest, key: int) -> HttpResponse:

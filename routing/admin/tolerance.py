@@ -39,6 +39,10 @@ HELP = (
 )
 
 
+def has_tolerance(method: str) -> bool:
+    return method in GRADED
+
+
 def tolerance_in_words(method: str, band: float | None) -> str:
     """What a value means for a method; the usual one where none is given."""
     strategy = Strategy(method)

@@ -31,8 +31,8 @@ class Share:
     """One person in a ledger. `balance` and `turn` are billionths of a lead.
 
     `balance` is what the ledger's sum counts; `turn` tells whose turn it is: without savings, and without what the
-    others owe for them. `weight` is None for whoever is no member of this pool; `former`: nor of another one that
-    shares the ledger.
+    others owe for them. `weight` is None for whoever is no member of this pool; `elsewhere` are the names of other
+    pools that share the ledger, with the weights there; `former`: a member of none of them any more.
     """
 
     rep: Rep
@@ -41,6 +41,7 @@ class Share:
     turn: int
     former: bool
     ramp: Ramp | None = None
+    elsewhere: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class PoolLedger:
     control: bool
     members: tuple[Share, ...]
     sum: int
+    book: LedgerKey
 
 
 def ramp_of(member: PoolMember, *, now: datetime) -> Ramp | None:
@@ -68,9 +70,7 @@ def ledgers_of(pool: Pool, *, now: datetime) -> list[PoolLedger]:
     """Every ledger in which the pool counts, the main one first; all members, and everybody with an account."""
     ledger = _ledger(pool)
     members = list(PoolMember.objects.filter(pool=pool).select_related("rep"))
-    sharing = set(
-        PoolMember.objects.filter(Q(pool__fairness_group=ledger) | Q(pool__ledger=ledger)).values_list("rep", flat=True)
-    )
+    sharing = _elsewhere(pool, ledger)
     accounts: defaultdict[LedgerKey, list[LedgerAccount]] = defaultdict(list)
     accounts[LedgerKey(ledger)] = []
     for account in LedgerAccount.objects.filter(ledger=ledger).select_related("rep"):
@@ -87,11 +87,20 @@ def _ledger(pool: Pool) -> LedgerId:
     return terms.ledger if terms else (pool.fairness_group_id or pool.ledger_id)
 
 
+def _elsewhere(pool: Pool, ledger: LedgerId) -> Mapping[RepId, list[tuple[str, float]]]:
+    """Who is in which other pools of the ledger, with the weights there."""
+    places = PoolMember.objects.filter(Q(pool__fairness_group=ledger) | Q(pool__ledger=ledger)).exclude(pool=pool)
+    found: defaultdict[RepId, list[tuple[str, float]]] = defaultdict(list)
+    for rep, name, weight in places.order_by("pool__name").values_list("rep_id", "pool__name", "weight"):
+        found[rep].append((name, float(weight)))
+    return found
+
+
 def _ledger_of(
     key: LedgerKey,
     members: Sequence[PoolMember],
     accounts: Iterable[LedgerAccount],
-    sharing: set[RepId],
+    sharing: Mapping[RepId, Sequence[tuple[str, float]]],
     *,
     now: datetime,
 ) -> PoolLedger:
@@ -108,10 +117,12 @@ def _ledger_of(
             turns.get(rep, 0),
             rep not in weights and rep not in sharing,
             ramps.get(rep),
+            tuple(sharing.get(rep, ())),
         )
         for rep, person in sorted(people.items(), key=lambda item: (item[0] not in weights, item[1].email))
     ]
-    return PoolLedger(key.turns_by or EVERY_LEAD, key.control, tuple(shares), sum(row.balance for row in rows.values()))
+    total = sum(row.balance for row in rows.values())
+    return PoolLedger(key.turns_by or EVERY_LEAD, key.control, tuple(shares), total, key)
 
 
 def _turns(members: Iterable[PoolMember], rows: Mapping[RepId, LedgerAccount], *, now: datetime) -> Mapping[RepId, int]:

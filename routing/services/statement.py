@@ -9,19 +9,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import OuterRef, Q, Subquery
 
 from reps.models import Rep
 from routing.engine.types import LedgerId, LedgerKey, RepId
-from routing.models import Decision, DecisionSnapshot, Ledger, LedgerAccount, Pool, Posting
+from routing.models import DecisionSnapshot, Ledger, LedgerAccount, Pool, Posting
 from routing.snapshots.columns import unpack_json
 from routing.snapshots.frozen_people import thaw_accounts
-from routing.snapshots.postings import ledger_of, read_posting
+from routing.snapshots.postings import first_posting_from, ledger_of, read_posting
 
-BUSY = timedelta(hours=1)
-"""No batch and no request takes longer from its instant to its last row."""
 EVERY_LEAD = "all"
 """What the key of a ledger is called that counts every kind of lead together."""
 
@@ -106,7 +104,7 @@ class _Book:
 def statement(*, rep: Rep, since: datetime, until: datetime, pool: Pool | None = None) -> Statement:
     """A rep's statement of a period, of all ledgers or of one pool's. Queries do not grow with ledgers or lines."""
     ledgers = {pool.ledger_id, pool.fairness_group_id} - {None} if pool else None
-    start, end = _first_from(since), _first_from(until)
+    start, end = first_posting_from(since), first_posting_from(until)
     books = _books(rep, ledgers, end, until)
     postings = _postings(books, start)
     before = _kept_balances(books, rep)
@@ -116,23 +114,6 @@ def statement(*, rep: Rep, since: datetime, until: datetime, pool: Pool | None =
         for book in books
     ]
     return Statement(rep, since, until, tuple(told))
-
-
-def _first_from(instant: datetime) -> int:
-    """The key of the first posting from an instant on: keys rise with time, but for those of the same moment.
-
-    Decisions are found by time, so that only the postings of an hour have to be looked at.
-    """
-    earlier = Decision.objects.filter(decided_at__lt=instant - BUSY, posting__isnull=False)
-    known = earlier.order_by("-decided_at").values_list("posting_id", flat=True).first() or 0
-    later = Posting.objects.filter(pk__gt=known).order_by("pk")
-    found = later.filter(posted_at__gte=instant).values_list("pk", flat=True).first()
-    return found if found is not None else _after_all()
-
-
-def _after_all() -> int:
-    newest = Posting.objects.order_by("-pk").values_list("pk", flat=True).first()
-    return (newest or 0) + 1
 
 
 def _books(rep: Rep, ledgers: Collection[LedgerId | None] | None, end: int, until: datetime) -> list[_Book]:

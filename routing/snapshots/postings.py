@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from routing.engine import ledger
 from routing.engine.types import LedgerAccount, LedgerKey, Posting, RepId
+from routing.models import Decision
 from routing.models import LedgerAccount as AccountRow
 from routing.models import Posting as PostingRow
+
+BUSY = timedelta(hours=1)
+"""No batch and no request takes longer from its instant to its last row."""
 
 
 def posting_row(posting: Posting, *, now: datetime, **columns: Any) -> PostingRow:
@@ -38,6 +42,23 @@ def read_posting(row: PostingRow) -> Posting:
         saved=ledger.unpack(bytes(row.saved)) if row.saved else (),
         paid_out=ledger.unpack(bytes(row.paid_out)) if row.paid_out else (),
     )
+
+
+def first_posting_from(instant: datetime) -> int:
+    """The key of the first posting from an instant on: keys rise with time, but for those of the same moment.
+
+    Decisions are found by time, so that only the postings of an hour have to be looked at.
+    """
+    earlier = Decision.objects.filter(decided_at__lt=instant - BUSY, posting__isnull=False)
+    known = earlier.order_by("-decided_at").values_list("posting_id", flat=True).first() or 0
+    later = PostingRow.objects.filter(pk__gt=known).order_by("pk")
+    found = later.filter(posted_at__gte=instant).values_list("pk", flat=True).first()
+    return found if found is not None else _after_all()
+
+
+def _after_all() -> int:
+    newest = PostingRow.objects.order_by("-pk").values_list("pk", flat=True).first()
+    return (newest or 0) + 1
 
 
 def ledger_of(row: PostingRow) -> LedgerKey:

@@ -21,6 +21,7 @@ OPEN_CURSORS = {
     "routing/services/replay/ground.py": "read to the end into memory",
     "routing/insights/load.py": "read to the end into memory",
     "routing/insights/skew.py": "read to the end into memory",
+    "routing/insights/turn_history.py": "read to the end into memory",
 }
 """Where `.iterator()` may stand: nothing is written, and nobody waited for, while its cursor is open. Else use
 routing.models.reading, since SQLite refuses a write beside a cursor that was opened before somebody else wrote."""

@@ -1,4 +1,4 @@
-"""The ledgers and the results of a pool, as its pages show them."""
+"""The results of a pool, as its page shows them."""
 
 from __future__ import annotations
 
@@ -6,41 +6,11 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from reps.admin_display import badge, person, quiet
+from reps.admin_display import person
 from reps.models import Rep
-from routing.admin.shares import balance_text, weight_text
-from routing.engine.types import ONE_LEAD
 from routing.insights.performance import Result, performance_of_pool
 from routing.models import Pool, WeightTilt
 from routing.rulebook.content import current_settings
-from routing.services.pool_ledgers import Share, ledgers_of
-from routing.services.statement import EVERY_LEAD
-
-
-def ledger_tables(pool: Pool, *, now: datetime) -> list[dict[str, Any]]:
-    """Each ledger with a title, its members, and its sum."""
-    return [
-        {
-            "title": ("Every lead" if ledger.key == EVERY_LEAD else f"Counted separately: {ledger.key}")
-            + (" (control group)" if ledger.control else ""),
-            "rows": [_share(share) for share in ledger.members],
-            "sum": badge("0, as it must be", "green")
-            if ledger.sum == 0
-            else badge(f"{ledger.sum / ONE_LEAD:+.9f}", "red"),
-        }
-        for ledger in ledgers_of(pool, now=now)
-    ]
-
-
-def _share(share: Share) -> dict[str, Any]:
-    no_weight = badge("Former member") if share.former else quiet("in another pool")
-    return {
-        "person": person(share.rep.name),
-        "key": share.rep.pk,
-        "weight": weight_text(share.weight, share.ramp) if share.weight is not None else no_weight,
-        "balance": balance_text(share.balance),
-        "turn": balance_text(share.turn),
-    }
 
 
 def results(pool: Pool, *, now: datetime) -> dict[str, Any]:
