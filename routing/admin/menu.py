@@ -25,6 +25,7 @@ PAGES = {
     "presets": Page("admin:routing_rule_presets", "routing.rule"),
     "map": Page("admin:routing_territory_map", "routing.territory"),
     "jobs": Page("admin:routing_heartbeat_jobs", "routing.heartbeat"),
+    "coverage": Page("admin:reps_rep_coverage", "reps.rep"),
     "person": Page("admin:routing_suppression_person", "routing.suppression"),
 }
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
@@ -45,6 +46,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ("Pools", "groups", "routing.pool"),
             ("Territories", "public", "routing.territory"),
             ("Territory map", "map", "map"),
+            ("Coverage", "calendar_view_week", "coverage"),
             ("Tables", "table_rows", "routing.lookuptable"),
             ("Topics", "sell", "routing.topic"),
             ("Sources", "input", "routing.source"),

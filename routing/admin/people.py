@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import path
 from django.utils.safestring import SafeString
+from django.views.decorators.http import require_GET
 from unfold.decorators import display
 
 from reps.admin import RepForm, RepPage, TeamPage, TimeOffPage
@@ -18,6 +19,7 @@ from reps.admin_display import badge, two_lines
 from reps.models import Rep, Team, TimeOff
 from routing.admin.base import Guarded, GuardedForm, GuardedPage, received_at
 from routing.admin.channels import ChannelInline
+from routing.admin.coverage import coverage_view
 from routing.admin.departures import leaving_view
 from routing.admin.exports import Exported
 from routing.admin.invitations import InvitesReps
@@ -117,6 +119,8 @@ class RepAdmin(Exported, InvitesReps, GuardedPage, RepPage):
             for name, view in views.items()
         ]
         act = self.admin_site.admin_view(partial(rep_action_view, page=self))
+        week = self.admin_site.admin_view(require_GET(partial(coverage_view, page=self)))
+        own.append(path("coverage/", week, name="reps_rep_coverage"))
         return [*own, path("<int:key>/do/<slug:name>/", act, name="reps_rep_do"), *super().get_urls()]
 
     def changeform_view(

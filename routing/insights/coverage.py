@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncHour
 
 from reps.models import Rep
@@ -49,6 +49,10 @@ class Gap:
     def hours(self) -> float:
         return (self.end - self.start) / HOUR
 
+    def leads(self, hours: Iterable[Hour]) -> float:
+        """How many leads come in this stretch of an average week."""
+        return sum(hour.leads * max(timedelta(), _common(self, hour)) / HOUR for hour in hours)
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -60,17 +64,31 @@ class Coverage:
     gaps: tuple[Gap, ...]
 
 
+def _common(gap: Gap, hour: Hour) -> timedelta:
+    """How long the stretch lies in the hour; below 0 where it does not."""
+    return min(gap.end, hour.at + HOUR) - max(gap.start, hour.at)
+
+
 def coverage_of_week(
-    reps: Collection[Rep], *, day: datetime, zone: ZoneInfo, settings: HoursSettings, now: datetime
+    reps: Collection[Rep],
+    *,
+    day: datetime,
+    zone: ZoneInfo,
+    settings: HoursSettings,
+    now: datetime,
+    leads: QuerySet[Lead] | None = None,
 ) -> Coverage:
-    """The week that `day` lies in. Leave, holidays and pauses are taken out; whoever is inactive is never on."""
+    """The week that `day` lies in. Leave, holidays and pauses are taken out; whoever is inactive is never on.
+
+    `leads` are those that the reps are there for; all that are no tests.
+    """
     start, end = _week(day, zone)
     active = [rep for rep in reps if rep.active]
     agents = {rep.pk for rep in active if rep.kind == Rep.Kind.AGENT}
     windows = load_windows_of(rep_ids=[rep.pk for rep in active], start=start, end=end, settings=settings)
     on = {rep.pk: _unpaused(rep, windows.get(rep.pk), start, end) for rep in active}
     gaps = without([(start, end)], sorted(window for stretches in on.values() for window in stretches))
-    there, empty, demand = _there(on, start), _empty(gaps, start), _demand(zone, now=now)
+    there, empty, demand = _there(on, start), _empty(gaps, start), _demand(leads, zone, now=now)
     hours = (
         Hour(
             at=at,
@@ -134,9 +152,10 @@ def _place(at: datetime, zone: ZoneInfo) -> tuple[int, int]:
     return local.weekday(), local.hour
 
 
-def _demand(zone: ZoneInfo, *, now: datetime) -> Counter[tuple[int, int]]:
-    """Leads of the last four weeks by weekday and hour, counted where they are; test leads are none."""
-    recent = Lead.objects.real().filter(submitted_at__gte=now - WEEKS_COUNTED * WEEK, submitted_at__lt=now)
+def _demand(leads: QuerySet[Lead] | None, zone: ZoneInfo, *, now: datetime) -> Counter[tuple[int, int]]:
+    """Leads of the last four weeks by weekday and hour, counted where they are."""
+    counted = Lead.objects.real() if leads is None else leads
+    recent = counted.filter(submitted_at__gte=now - WEEKS_COUNTED * WEEK, submitted_at__lt=now)
     hourly = recent.annotate(at=TruncHour("submitted_at", tzinfo=zone)).order_by().values("at").annotate(n=Count("pk"))
     demand: Counter[tuple[int, int]] = Counter()
     for at, count in hourly.values_list("at", "n"):

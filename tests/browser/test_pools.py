@@ -7,9 +7,13 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
+from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from routing.models import Pool
+from routing.engine.ledger import entitle, pay
+from routing.engine.types import LedgerKey, Member
+from routing.models import LedgerAccount, Pool
+from routing.snapshots.postings import posting_row
 from tests.browser.axe import faults_of
 from tests.browser.conftest import open_page, sign_in_quietly
 from tests.factories import make_pool, make_rep
@@ -69,8 +73,27 @@ def test_the_shares_follow_the_weights_that_are_typed_and_who_is_added(form: Pag
     expect(shares(form)).to_have_text(["60%", "20%", "20%"])
 
 
-def test_everybody_can_use_it(form: Page) -> None:
-    assert faults_of(form, "#main") == []
+def test_everybody_can_use_the_form_the_ledger_the_statement_and_the_coverage(form: Page, pool: Pool) -> None:
+    ana, bob = (member.rep_id for member in pool.members.order_by("pk"))
+    turn = pay(entitle([Member(ana, 1000), Member(bob, 1000)]), LedgerKey(pool.ledger_id), ana)
+    posting_row(turn, now=timezone.now()).save()
+    LedgerAccount.objects.create(ledger=pool.ledger, rep_id=ana, balance=-(10**9) // 2)
+    LedgerAccount.objects.create(ledger=pool.ledger, rep_id=bob, balance=10**9 // 2)
+    found = {"form": faults_of(form, "#main")}
+
+    for name, address in {
+        "ledger": reverse("admin:routing_pool_ledger", args=[pool.pk]),
+        "statement": reverse("admin:reps_rep_statement", args=[ana]),
+        "coverage": f"{reverse('admin:reps_rep_coverage')}?of=pool-{pool.pk}&hour=mon-09#hour",
+    }.items():
+        form.goto(address)
+        form.evaluate("() => document.querySelectorAll('#main details').forEach((one) => { one.open = true })")
+        found[name] = faults_of(form, "#main")
+        form.set_viewport_size({"width": 360, "height": 740})
+        assert form.evaluate("document.documentElement.scrollWidth") <= 360, name
+        form.set_viewport_size({"width": 1280, "height": 720})
+
+    assert {name: faults for name, faults in found.items() if faults} == {}
 
 
 def test_without_scripts_the_number_is_there_and_no_slider(browser: Any, site: str, pool: Pool) -> None:

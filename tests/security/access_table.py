@@ -109,6 +109,7 @@ ADMIN_PAGES: dict[str, Access] = {
     "admin:routing_lead_route": Access(write=ACTS),
     "admin:routing_lead_do": Access(ACTS, ACTS),
     "admin:reps_rep_statement": Access(LOOKS, LOOKS),
+    "admin:reps_rep_coverage": Access(LOOKS),
     "admin:reps_rep_leaving": Access(ACTS, ACTS),
     "admin:reps_rep_do": Access(ACTS, ACTS),
     "admin:routing_pool_ledger": Access(LOOKS, LOOKS),

@@ -19,6 +19,7 @@ from routing.api.arrival import arrived_at
 from routing.api.instants import instant_of, period_of
 from routing.api.views.base import ApiView
 from routing.api.views.insights import PERIOD
+from routing.insights.circles import Circle, circle
 from routing.insights.coverage import Coverage, coverage_of_week
 from routing.insights.fairness import PoolFairness, RepFairness, fairness_by_pool
 from routing.models import Pool, Scope
@@ -135,16 +136,17 @@ class CoverageView(ApiView):
         parameters=[
             OpenApiParameter("at", {"type": "string", "format": "date-time"}, description="In which week; now."),
             OpenApiParameter("timezone", description="IANA name of a zone; the company's."),
-            OpenApiParameter("pool", description="Name of a pool: its members only."),
-            OpenApiParameter("team", description="Name of a team: its reps only."),
+            OpenApiParameter("pool", description="Name of a pool: its members and leads only."),
+            OpenApiParameter("team", description="Name of a team: its reps and leads only."),
         ],
     )
     def get(self, request: Request) -> Response:
         now, settings = arrived_at(request), current_settings()
         zone = _zone(request.query_params.get("timezone", settings.timezone))
         hours = HoursSettings(timezone=settings.timezone, taper_days=settings.taper_days)
-        reps = list(_reps(request).order_by("email"))
-        told = coverage_of_week(reps, day=instant_of(request, "at") or now, zone=zone, settings=hours, now=now)
+        around, day = _circle(request), instant_of(request, "at") or now
+        reps = list(around.reps.order_by("email"))
+        told = coverage_of_week(reps, day=day, zone=zone, settings=hours, now=now, leads=around.leads)
         return Response(CoverageSerializer(_week(told, reps, zone)).data)
 
 
@@ -176,13 +178,13 @@ def _rounded(leads: float) -> float:
     return round(leads, 9)
 
 
-def _reps(request: Request) -> QuerySet[Rep]:
-    given, reps = request.query_params, Rep.objects.filter(active=True)
-    if (name := given.get("pool")) is not None:
-        reps = reps.filter(memberships__pool=_named(Pool.objects.current(), name, "pool"))
-    if (name := given.get("team")) is not None:
-        reps = reps.filter(team=_named(Team.objects.all(), name, "team"))
-    return reps
+def _circle(request: Request) -> Circle:
+    given = request.query_params
+    pool, team = given.get("pool"), given.get("team")
+    return circle(
+        pool=None if pool is None else _named(Pool.objects.current(), pool, "pool"),
+        team=None if team is None else _named(Team.objects.all(), team, "team"),
+    )
 
 
 def _named(rows: QuerySet[Any], name: str, kind: str) -> Any:
