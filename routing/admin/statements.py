@@ -18,9 +18,8 @@ from reps.admin_display import moment
 from reps.models import Rep
 from routing.admin.base import received_at
 from routing.admin.exports import FORMATS, file_response
-from routing.admin.shares import balance_text
 from routing.engine.types import ONE_LEAD
-from routing.models import Lead, PostingKind
+from routing.models import Lead, Pool, PostingKind
 from routing.services.statement import EVERY_LEAD, LedgerStatement, StatementLine, statement
 
 PERIODS = (7, 30, 90)
@@ -36,13 +35,16 @@ def statement_view(request: HttpRequest, key: int, *, page: Any) -> HttpResponse
         raise Http404("There is no such rep.")
     now, asked = received_at(request), request.GET.get("days", "")
     days = int(asked) if asked in map(str, PERIODS) else PERIODS[1]
-    found = statement(rep=rep, since=now - timedelta(days=days), until=now)
+    pool = _pool(request.GET.get("pool", ""))
+    found = statement(rep=rep, since=now - timedelta(days=days), until=now, pool=pool)
     if (kind := request.GET.get("file")) in FORMATS:
         return file_response(request, "statement", kind, found, back=request.path, name=f"statement-{rep.pk}")
     context = {
         **page.admin_site.each_context(request),
         "title": f"Statement of {rep.name}",
+        "model_admin": page,
         "rep": rep,
+        "pool": pool,
         "days": days,
         "periods": PERIODS,
         "formats": FORMATS,
@@ -57,13 +59,21 @@ def _keys(lines: list[StatementLine]) -> dict[str, int]:
     return {str(uuid): pk for uuid, pk in Lead.objects.filter(uuid__in=uuids).values_list("uuid", "pk")}
 
 
+def _pool(key: str) -> Pool | None:
+    """The only one whose ledger is asked for."""
+    return Pool.objects.filter(pk=key).first() if KEY.fullmatch(key) else None
+
+
 def _ledger(ledger: LedgerStatement, keys: dict[str, int], now: Any) -> dict[str, Any]:
     counted = "" if ledger.key == EVERY_LEAD else f", {ledger.key}"
     control = ", control group" if ledger.control else ""
     return {
         "title": f"{ledger.name}{counted}{control}",
-        "opening": balance_text(ledger.opening),
-        "closing": balance_text(ledger.closing),
+        "opening": _balance(ledger.opening),
+        "earned": _exact(f"{ledger.earned / ONE_LEAD:+,.3f}", ledger.earned),
+        "paid": _exact(f"{-ledger.paid / ONE_LEAD:+,.3f}", -ledger.paid),
+        "closing": _balance(ledger.closing),
+        "got": sum(1 if line.kind != PostingKind.REVERSAL else -1 for line in ledger.lines if line.got),
         "lines": [_line(line, keys, now) for line in reversed(ledger.lines[-MOST_LINES:])],
         "left_out": max(0, len(ledger.lines) - MOST_LINES),
     }
@@ -73,27 +83,39 @@ def _line(line: StatementLine, keys: dict[str, int], now: Any) -> dict[str, Any]
     return {
         "at": moment(line.at, now),
         "lead": _lead(line, keys),
-        "what": _what(line),
+        "why": reason_of(line),
         "earned": _amount(line.earned),
         "paid": _amount(line.paid),
-        "balance": balance_text(line.balance),
+        "balance": _balance(line.balance),
+        "got": line.got,
     }
 
 
-def _what(line: StatementLine) -> str:
-    kind = "Got it" if line.got and line.kind == PostingKind.TURN else ""
-    kind = kind or ("" if line.kind == PostingKind.TURN else str(PostingKind(line.kind).label))
-    remarks = [
-        kind,
-        line.reason,
-        *(["saved up on leave"] if line.saved else []),
-        *(["paid out"] if line.paid_out else []),
-    ]
-    return ", ".join(filter(None, remarks))
+def reason_of(line: StatementLine) -> str:
+    """Why a line is there, as a sentence."""
+    why = f": {line.reason}" if line.reason else ""
+    if line.kind == PostingKind.REVERSAL:
+        said = f"{'Their turn' if line.got else f'The turn of {line.winner}'} was given back{why}"
+    elif line.kind == PostingKind.MANUAL:
+        said = f"{'Given to them' if line.got else f'Their share; given to {line.winner}'} by hand{why}"
+    else:
+        said = "They got it" if line.got else f"Their share; {line.winner} got it"
+    saved = " (saved up on leave)" if line.saved else ""
+    return f"{said}{saved}{' (some savings were paid out)' if line.paid_out else ''}"
 
 
-def _amount(billionths: int) -> str:
-    return f"{billionths / ONE_LEAD:.3f}".replace("-", "−") if billionths else ""
+def _amount(billionths: int) -> SafeString | str:
+    return _exact(f"{billionths / ONE_LEAD:,.3f}", billionths) if billionths else ""
+
+
+def _balance(billionths: int) -> SafeString:
+    return _exact(f"{billionths / ONE_LEAD:+,.3f}" if billionths else "0.000", billionths)
+
+
+def _exact(shown: str, billionths: int) -> SafeString:
+    """To the thousandth; all of it on hover."""
+    exact = f"{billionths / ONE_LEAD:,.9f} leads".replace("-", "−")
+    return format_html('<span class="lr-balance" title="{}">{}</span>', exact, shown.replace("-", "−"))
 
 
 def _lead(line: StatementLine, keys: dict[str, int]) -> SafeString | str:

@@ -30,7 +30,8 @@ class StatementLine:
 
     `amount` = `earned` − `paid`; of a reversal both are below 0. `saved` is the part that was earned on leave, for
     later; `paid_out` what moved from those savings to where it counts, which is no part of `amount`. `got`: it is the
-    rep's own turn. `kind` is turn, manual or reversal; `lead` the lead's id, None if it was deleted.
+    rep's own turn; `winner` is the name of whoever's it is. `kind` is turn, manual or reversal; `lead` the lead's id,
+    None if it was deleted.
     """
 
     at: datetime
@@ -45,13 +46,14 @@ class StatementLine:
     saved: int = 0
     paid_out: int = 0
     reason: str = ""
+    winner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerStatement:
     """One ledger of the rep: `name` is of its pool or fairness group, `key` the kind of lead that is counted there.
 
-    opening + the lines' amounts = closing, exactly.
+    opening + the lines' amounts = opening + earned − paid = closing, exactly.
     """
 
     name: str
@@ -60,6 +62,14 @@ class LedgerStatement:
     opening: int
     lines: tuple[StatementLine, ...]
     closing: int
+
+    @property
+    def earned(self) -> int:
+        return sum(line.earned for line in self.lines)
+
+    @property
+    def paid(self) -> int:
+        return sum(line.paid for line in self.lines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +149,7 @@ def _postings(books: Iterable[_Book], start: int) -> defaultdict[LedgerKey, list
         key = book.key
         wanted |= Q(ledger=key.ledger, turns_by=key.turns_by, control=key.control, pk__gte=start, pk__lte=book.last)
     found: defaultdict[LedgerKey, list[Posting]] = defaultdict(list)
-    for row in Posting.objects.filter(wanted).select_related("lead").order_by("pk") if wanted else ():
+    for row in Posting.objects.filter(wanted).select_related("lead", "winner").order_by("pk") if wanted else ():
         found[ledger_of(row)].append(row)
     return found
 
@@ -192,6 +202,7 @@ def _line(row: Posting, rep: RepId) -> StatementLine | None:
         saved=dict(posting.saved).get(rep, 0),
         paid_out=paid_out,
         reason=row.reason,
+        winner=row.winner.name,
     )
 
 

@@ -40,6 +40,7 @@ def balance(rep: Rep) -> int:
 def assert_adds_up(told: Statement) -> None:
     for ledger in told.ledgers:
         assert ledger.opening + sum(line.amount for line in ledger.lines) == ledger.closing
+        assert ledger.opening + ledger.earned - ledger.paid == ledger.closing
         assert [line.amount for line in ledger.lines] == [line.earned - line.paid for line in ledger.lines]
         assert not ledger.lines or ledger.lines[-1].balance == ledger.closing
 
