@@ -85,8 +85,8 @@ class Week:
 
 
 def hours_url(rep: Rep) -> str:
-    """Where the hours of somebody are changed: their own page, or that of their team."""
-    if rep.hours == Rep.Hours.TEAM and rep.team_id:
+    """Where the hours of somebody are changed: their own page, or that of their team, whose hours no agent keeps."""
+    if rep.hours == Rep.Hours.TEAM and rep.team_id and rep.kind != Rep.Kind.AGENT:
         return reverse("admin:reps_team_change", args=[rep.team_id])
     return reverse("admin:reps_rep_change", args=[rep.pk])
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 from unfold.decorators import display
@@ -122,6 +122,9 @@ class RepAdmin(Exported, InvitesReps, GuardedPage, RepPage):
         week = self.admin_site.admin_view(require_GET(partial(coverage_view, page=self)))
         own.append(path("coverage/", week, name="reps_rep_coverage"))
         return [*own, path("<int:key>/do/<slug:name>/", act, name="reps_rep_do"), *super().get_urls()]
+
+    def file_links(self, request: HttpRequest) -> dict[str, Any]:
+        return super().file_links(request) | {"coverage": reverse("admin:reps_rep_coverage")}
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None

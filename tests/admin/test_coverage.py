@@ -143,6 +143,17 @@ def test_without_reps_it_says_what_to_do(boss, db):
     assert b"Put reps in the pool" in page(boss, of=f"pool-{empty.pk}").content
 
 
+def test_the_list_of_reps_and_the_page_of_a_pool_lead_to_it(boss, ana):
+    pool, address = make_pool(ana), reverse("admin:reps_rep_coverage")
+
+    with without_menu():
+        reps = boss.get(reverse("admin:reps_rep_changelist")).content.decode()
+        form = boss.get(reverse("admin:routing_pool_change", args=[pool.pk])).content.decode()
+
+    assert f'href="{address}"' in reps
+    assert f'href="{address}?of=pool-{pool.pk}"' in form
+
+
 def test_names_are_text(boss, ana):
     Rep.objects.filter(pk=ana.pk).update(name="<i>Ana")
 
