@@ -413,11 +413,13 @@ UNFOLD: dict[str, Any] = {
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "8px",
     "STYLES": [lambda request: static("leadrouting/admin.css")],
-    "SCRIPTS": [lambda request: static("leadrouting/admin.js")],
+    "SCRIPTS": [
+        lambda request: static("leadrouting/admin.js"),
+        lambda request: static("leadrouting/palette.js"),
+    ],
     "LOGIN": {"form": "leadrouting.sign_in.forms.AdminSignInForm"},
     "DASHBOARD_CALLBACK": "routing.admin.dashboard.dashboard",
-    "COMMAND": {"search_models": ["routing.lead", "routing.account", "routing.rule", "routing.pool", "reps.rep"]},
-    "SIDEBAR": {"show_search": False, "command_search": True, "navigation": "routing.admin.menu.navigation"},
+    "SIDEBAR": {"navigation": "routing.admin.menu.navigation"},
     "COLORS": {
         "primary": {
             "50": "oklch(97.3% .014 255)",

@@ -8,9 +8,11 @@ from django.urls import include, path
 
 from leadrouting import health
 from leadrouting.sign_in.own_password import change_own_password
+from routing.admin.palette.view import find
 
 admin.autodiscover()
 admin.site.password_change = change_own_password  # type: ignore[assignment]
+admin.site.search = find  # type: ignore[attr-defined]  # the theme's
 handler500 = health.server_error
 urlpatterns = [
     *([path("", include("leadrouting.identity.urls"))] if settings.IDENTITY.on else []),

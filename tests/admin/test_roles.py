@@ -144,7 +144,7 @@ class TestRep:
         assert response.status_code == 403
 
     def test_the_command_search_finds_a_rep_only_their_own_leads(self, client, others):
-        response = client.get(reverse("admin:search"), {"s": "hidden", "extended": "1"})
+        response = client.post(reverse("admin:search"), {"s": "hidden", "part": "1"})
 
         assert "Hidden" not in response.content.decode()
 

@@ -66,7 +66,6 @@ SPECIAL: dict[str, Any] = {
 }
 QUERIES = {
     "admin:autocomplete": "?app_label=routing&model_name=account&field_name=owner&term=B",
-    "admin:search": "?s=b",
 }
 
 
