@@ -71,6 +71,19 @@ def _span(seconds: float) -> str:
     return f"{int(seconds // DAY)} days"
 
 
+def exact_span(seconds: float) -> str:
+    """A length of time in every unit: 2 days 3 h 5 s, 4 min 12 s; with a tenth of a second where there is one."""
+    left, parts = seconds, []
+    for size, unit in ((DAY, "day"), (HOUR, "h"), (MINUTE, "min")):
+        count = int(left // size)
+        left -= count * size
+        if count:
+            parts.append(f"{count} {unit}{'s' if unit == 'day' and count > 1 else ''}")
+    if round(left, 1) or not parts:
+        parts.append(f"{round(left, 1):g} s")
+    return " ".join(parts).replace(" ", "\u00a0")
+
+
 def ago(instant: datetime, now: datetime) -> str:
     seconds = (now - instant).total_seconds()
     if abs(seconds) < 1:
@@ -85,6 +98,13 @@ def moment(instant: datetime | None, now: datetime) -> SafeString:
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', instant.isoformat(), exact(instant), ago(instant, now)
     )
+
+
+def after(instant: datetime, since: datetime, word: str = "") -> SafeString:
+    """How long it was from one instant to another, which shows on hover: 5 min, or with a word 5 min later."""
+    seconds = (instant - since).total_seconds()
+    length = f"{span(seconds)} {word}".rstrip() if seconds or not word else "at once"
+    return format_html('<time datetime="{}" title="{}">{}</time>', instant.isoformat(), exact(instant), length)
 
 
 def countdown(due: datetime, now: datetime) -> SafeString:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from reps.admin_display import badge, person, quiet
@@ -18,6 +20,7 @@ SCORES: dict[str, str] = {
     Strategy.LOAD_BALANCED: "Open units",
 }
 """What the score of a pool's strategy is called, whatever way led to the pool."""
+NO_KEYS: Mapping[str, int] = MappingProxyType({})
 PASSED_BY = (RuleResult.NO_MATCH, RuleResult.NOT_NOW, RuleResult.DISABLED)
 """Rules that had nothing to say about the lead."""
 
@@ -28,12 +31,18 @@ def why_in_short(reason: str, trace: dict[str, Any]) -> list[str]:
     return sentences({"reason": reason, "trace": story})
 
 
-def decision_tables(trace: dict[str, Any], *, viewer: Rep | None = None, sees_all: bool = True) -> dict[str, Any]:
-    """Everybody in the pool, and every rule: those that were passed over are folded away."""
+def decision_tables(
+    trace: dict[str, Any], *, viewer: Rep | None = None, sees_all: bool = True, keys: Mapping[str, int] = NO_KEYS
+) -> dict[str, Any]:
+    """Everybody in the pool, and every rule: those that were passed over are folded away.
+
+    `keys`: of the reps, by e-mail address, of whom one may ask why it was not them.
+    """
     rules = rule_rows(trace)
-    rows = candidates(trace, viewer=viewer, sees_all=sees_all)
+    rows = candidates(trace, viewer=viewer, sees_all=sees_all, keys=keys)
     return {
         "candidates": rows,
+        "shared": any(row["share"] for row in rows),
         "score_title": SCORES.get(trace.get("strategy") or "", "Score") if any(row["score"] for row in rows) else "",
         "rules": [rule for rule in rules if not rule["passed_by"]],
         "rules_passed_by": [rule for rule in rules if rule["passed_by"]],
@@ -47,7 +56,9 @@ def winner_of(trace: dict[str, Any]) -> str:
     return named or (Rep.objects.filter(email=email).values_list("name", flat=True).first() if email else "") or ""
 
 
-def candidates(trace: dict[str, Any], *, viewer: Rep | None, sees_all: bool) -> list[dict[str, Any]]:
+def candidates(
+    trace: dict[str, Any], *, viewer: Rep | None, sees_all: bool, keys: Mapping[str, int]
+) -> list[dict[str, Any]]:
     """Everybody in the pool: the winner first, then by balance, then those whom a gate refused."""
     rows = [row for row in trace.get("candidates", []) if sees_all or (viewer and row["rep"] == viewer.email)]
     winner = trace.get("winner")
@@ -55,6 +66,8 @@ def candidates(trace: dict[str, Any], *, viewer: Rep | None, sees_all: bool) -> 
     return [
         {
             "person": person(row["name"]),
+            "name": row["name"],
+            "key": keys.get(row["rep"]) if row["rep"] != winner else None,
             "won": row["rep"] == winner,
             "gate": badge("Could take it", "green") if row["eligible"] else quiet(row["detail"] or "Refused"),
             "balance": balance_in_leads(row["balance"]),

@@ -17,6 +17,10 @@ from routing.models import Lead
 from routing.services.access import ROUTE_LEADS, rep_of
 from routing.services.lead_actions.refusals import Invalid, Refusal
 
+FIRST = ("accept", "respond", "claim", "restore", "reassign", "outcome")
+"""What stands in front, in this order, of what can be done."""
+MOST_FIRST = 3
+
 
 def may_do(request: HttpRequest, lead: Lead, action: LeadAction) -> bool:
     """Whoever routes leads may do everything; an owner what is theirs to do."""
@@ -27,13 +31,21 @@ def may_do(request: HttpRequest, lead: Lead, action: LeadAction) -> bool:
 
 
 def buttons(request: HttpRequest, lead: Lead) -> list[dict[str, Any]]:
-    """What the viewer can do with the lead now."""
+    """What the viewer can do with the lead now, and what each does; `first`: what is most often wanted."""
     viewer = rep_of(request.user)
     routes, owns = request.user.has_perm(ROUTE_LEADS), viewer is not None and viewer.pk == lead.owner_id
+    allowed = [action for action in ACTIONS.values() if (routes or (owns and action.own)) and action.allowed(lead)]
+    names = {action.name for action in allowed}
+    first = [name for name in FIRST if name in names][:MOST_FIRST]
     return [
-        {"title": action.title, "url": reverse("admin:routing_lead_do", args=[lead.pk, action.name]), "red": action.red}
-        for action in ACTIONS.values()
-        if (routes or (owns and action.own)) and action.allowed(lead)
+        {
+            "title": action.title,
+            "hint": action.hint,
+            "url": reverse("admin:routing_lead_do", args=[lead.pk, action.name]),
+            "red": action.red,
+            "first": action.name in first,
+        }
+        for action in allowed
     ]
 
 

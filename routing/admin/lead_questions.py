@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -16,12 +19,24 @@ from routing.models import AccountSuggestion, Decision, Lead, Offer
 from routing.services.explain import explain
 
 
-def why_not_choices(viewer: Rep | None, *, sees_all: bool, lead: Lead) -> list[tuple[int, str]]:
-    """Whom one may ask about: everybody but the owner, or oneself."""
-    if not sees_all:
-        return [(viewer.pk, viewer.name)] if viewer and viewer.pk != lead.owner_id else []
-    others = Rep.objects.active().exclude(pk=lead.owner_id) if lead.owner_id else Rep.objects.active()
-    return list(others.order_by("name", "pk").values_list("pk", "name"))
+@dataclass(frozen=True, slots=True)
+class Askable:
+    """Of whom one may ask why it was not them: `groups` under titles, `keys` by e-mail address."""
+
+    groups: list[tuple[str, list[tuple[int, str]]]]
+    keys: dict[str, int]
+
+
+def askable(viewer: Rep | None, *, sees_all: bool, trace: Mapping[str, Any], winner: int | None) -> Askable:
+    """Everybody but whoever got it, those of its pool first; a rep asks about themselves alone."""
+    in_pool = {row["rep"] for row in trace.get("candidates", ())}
+    own = Q(pk=viewer.pk) if viewer else Q(pk__in=[])
+    known = Rep.objects.filter(Q(active=True) | Q(email__in=in_pool) if sees_all else own)
+    rows = list(known.exclude(pk=winner or 0).order_by("name", "pk").values_list("pk", "name", "email"))
+    inside = [(pk, name) for pk, name, email in rows if email in in_pool]
+    outside = [(pk, name) for pk, name, email in rows if email not in in_pool]
+    groups = [("In the pool", inside), ("Everybody else", outside)]
+    return Askable([group for group in groups if group[1]], {email: pk for pk, _, email in rows})
 
 
 def why_not(
@@ -35,7 +50,7 @@ def why_not(
         return None
     found = explain(decision=decision, rep=rep, now=now, for_rep=None if sees_all else viewer)
     change = found.counterfactual
-    return {"name": rep.name, "text": found.why_not, "change": change["text"] if change else ""}
+    return {"key": rep.pk, "name": rep.name, "text": found.why_not, "change": change["text"] if change else ""}
 
 
 def suggestions(lead: Lead) -> list[dict[str, Any]]:

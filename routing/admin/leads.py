@@ -37,10 +37,10 @@ from routing.admin.lead_filters import (
     SourceFilter,
 )
 from routing.admin.lead_page import lead_context
-from routing.admin.lead_questions import suggestions, why_not, why_not_choices
+from routing.admin.lead_questions import suggestions, why_not
 from routing.models import Assignment, Lead
 from routing.models.leads import LeadQuerySet
-from routing.services.access import ROUTE_LEADS, SEE_ALL_LEADS, rep_of, visible_leads
+from routing.services.access import ERASE_PERSONS, ROUTE_LEADS, SEE_ALL_LEADS, rep_of, visible_leads
 from routing.services.route_again import route_again
 
 
@@ -114,7 +114,8 @@ class LeadAdmin(Exported, RecordAdmin):
     def page_context(self, request: HttpRequest, lead: Lead) -> dict[str, Any]:
         waits = lead.status in (Lead.Status.HELD, Lead.Status.PENDING)
         now, viewer, sees_all = received_at(request), rep_of(request.user), request.user.has_perm(SEE_ALL_LEADS)
-        shown = lead_context(lead, now=now, viewer=viewer, sees_all=sees_all)
+        earlier = request.GET.get("decision", "")
+        shown = lead_context(lead, now=now, viewer=viewer, sees_all=sees_all, decision=earlier)
         may_route = self.has_route_permission(request)
         asked = request.GET.get("why_not", "")
         return shown | {
@@ -122,9 +123,8 @@ class LeadAdmin(Exported, RecordAdmin):
             "may_route": waits and may_route,
             "buttons": buttons(request, lead),
             "suggestions": suggestions(lead) if may_route else [],
-            "why_not": why_not(shown["latest"], asked, viewer=viewer, sees_all=sees_all, now=now),
-            "why_not_reps": why_not_choices(viewer, sees_all=sees_all, lead=lead) if shown["latest"] else [],
-            "asked": asked,
+            "may_erase": request.user.has_perm(ERASE_PERSONS) and bool(lead.email or lead.phone),
+            "why_not": why_not(shown["chosen"], asked, viewer=viewer, sees_all=sees_all, now=now),
             "zone": timezone.get_current_timezone_name(),
         }
 

@@ -45,8 +45,8 @@ def held(now, **fields):
 def test_the_page_opens_with_the_story(boss, routed):
     page = page_of(boss, routed)
 
-    assert "<b>Ana Diaz</b> got it" in page
-    assert "round robin in the pool SMB" in page
+    assert "it went to <b>Ana Diaz</b>: the only one of 2 in SMB who could take it, by the rule “Catch-all”" in page
+    assert "so far, and no answer yet" in page
 
 
 def test_the_page_says_why_this_rep_and_why_not_the_others(boss, routed):
