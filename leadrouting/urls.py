@@ -23,5 +23,6 @@ urlpatterns = [
     path("api/v1/", include("routing.api.urls")),
     path("f/", include("routing.forms.urls")),
     path("in/", include("routing.inbound.urls")),
+    path("shared/", include("routing.admin.shared_urls")),
     path("", include("routing.inbox.urls")),
 ]

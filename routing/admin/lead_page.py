@@ -57,11 +57,11 @@ def lead_context(
     }
 
 
-def told(lead: Lead, decisions: Sequence[Decision], now: datetime, *, linked: bool = True) -> dict[str, Any]:
-    """The paragraph and the bar. `decisions`: the newest first."""
+def told(lead: Lead, decisions: Sequence[Decision], now: datetime, *, inside: bool = True) -> dict[str, Any]:
+    """The paragraph and the bar. `decisions`: the newest first; `inside`: for somebody who signed in."""
     rows = Assignment.objects.filter(lead=lead).select_related("rep", "pool", "rule").order_by("attempt")
     time = waited(lead, now)
-    tale = Tale(lead, list(rows), time, _reason(lead, decisions), now, linked)
+    tale = Tale(lead, list(rows), time, _reason(lead, decisions), now, inside)
     return {"story": story(tale), "bar": bar_of(time)}
 
 

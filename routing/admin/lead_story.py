@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from reps.admin_display import after, countdown, day, moment, span
-from routing.admin.labels import HELD_REASONS, label_of
+from routing.admin.labels import HELD_REASONS, METHODS, label_of
 from routing.admin.lead_delays import Waited
 from routing.engine.counting import counted
 from routing.engine.explain import LENT, discreet_text
@@ -30,7 +30,7 @@ FORMER_NAMED = 3
 class Tale:
     """What the story is told of. `reason`: of the decision that gave the lead to its owner, or left it to nobody.
 
-    `linked`: whoever reads it may open the pages of other leads.
+    `inside`: whoever reads it has signed in. Others are told no address, and nothing that anybody typed.
     """
 
     lead: Lead
@@ -38,7 +38,7 @@ class Tale:
     waited: Waited | None
     reason: str
     now: datetime
-    linked: bool = True
+    inside: bool = True
 
     @property
     def current(self) -> Assignment | None:
@@ -54,7 +54,7 @@ def _received(tale: Tale) -> SafeString:
     lead = tale.lead
     return format_html(
         "<b>{}</b>{} came in {}{} ({}).",
-        lead.name or lead.email or lead.phone or "Somebody",
+        lead.name or (tale.inside and (lead.email or lead.phone)) or "Somebody",
         f" of {lead.company}" if lead.company else "",
         moment(lead.submitted_at, tale.now),
         f" through {lead.source}" if lead.source else "",
@@ -71,10 +71,11 @@ def _state(tale: Tale) -> list[SafeString]:
         case Status.HELD:
             return _held(tale)
         case Status.PARKED:
-            return [format_html("It is in nurture: {}. It comes back on {}.", lead.park_reason, day(lead.review_date))]
+            why = f": {lead.park_reason}" if tale.inside and lead.park_reason else ""
+            return [format_html("It is in nurture{}. It comes back on {}.", why, day(lead.review_date))]
         case Status.QUARANTINED:
-            reason = (lead.screen_reason or "it looks like spam").removesuffix(".")
-            return [format_html("It needs a review: {}.", reason)]
+            why = f": {lead.screen_reason or 'it looks like spam'}".removesuffix(".") if tale.inside else ""
+            return [format_html("It needs a review{}.", why)]
         case Status.DUPLICATE:
             return [format_html("It joined {}.", _joined(tale))]
     return list(_owned(tale)) if lead.owner else []
@@ -82,9 +83,7 @@ def _state(tale: Tale) -> list[SafeString]:
 
 def _joined(tale: Tale) -> str | SafeString:
     other = tale.lead.duplicate_of
-    if other is None or not tale.linked:
-        return other.label if other else "another lead"
-    return link_to(other)
+    return link_to(other) if other and tale.inside else "an earlier one"
 
 
 def link_to(lead: Lead) -> SafeString:
@@ -114,7 +113,9 @@ def _held_for(lead: Lead, reason: str) -> str:
 def _owned(tale: Tale) -> Iterator[SafeString]:
     lead, current = tale.lead, tale.current
     assert lead.owner is not None
-    why = short_why(lead.owner.name, tale.reason) + _rule(current, tale.reason)
+    why = f" ({label_of(METHODS, lead.method).lower()})"
+    if tale.inside:
+        why = short_why(lead.owner.name, tale.reason) + _rule(current, tale.reason)
     if lead.attempt > 1:
         known = lead.attempt <= len(ORDINALS)
         place = f"{ORDINALS[lead.attempt - 1]} owner" if known else f"owner number {lead.attempt}"

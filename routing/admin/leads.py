@@ -38,6 +38,7 @@ from routing.admin.lead_filters import (
 )
 from routing.admin.lead_page import lead_context
 from routing.admin.lead_questions import suggestions, why_not
+from routing.admin.lead_sharing import DAYS, share_view, standing_links, unshare_view
 from routing.models import Assignment, Lead
 from routing.models.leads import LeadQuerySet
 from routing.services.access import ERASE_PERSONS, ROUTE_LEADS, SEE_ALL_LEADS, rep_of, visible_leads
@@ -97,10 +98,14 @@ class LeadAdmin(Exported, RecordAdmin):
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.route_view)
-        do = self.admin_site.admin_view(partial(ask_view, page=self))
+        do, share, unshare = (
+            self.admin_site.admin_view(partial(view, page=self)) for view in (ask_view, share_view, unshare_view)
+        )
         return [
             path("<int:key>/route/", view, name="routing_lead_route"),
             path("<int:key>/do/<slug:name>/", do, name="routing_lead_do"),
+            path("<int:key>/share/", share, name="routing_lead_share"),
+            path("<int:key>/share/<int:link>/end/", unshare, name="routing_lead_unshare"),
             *super().get_urls(),
         ]
 
@@ -125,6 +130,9 @@ class LeadAdmin(Exported, RecordAdmin):
             "suggestions": suggestions(lead) if may_route else [],
             "may_erase": request.user.has_perm(ERASE_PERSONS) and bool(lead.email or lead.phone),
             "why_not": why_not(shown["chosen"], asked, viewer=viewer, sees_all=sees_all, now=now),
+            "may_share": may_route,
+            "links": standing_links(lead, now) if may_route else [],
+            "share_days": DAYS.items(),
             "zone": timezone.get_current_timezone_name(),
         }
 

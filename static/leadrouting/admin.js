@@ -65,5 +65,26 @@ window.addEventListener("DOMContentLoaded", () => {
   for (const place of document.querySelectorAll("[data-lr-print]")) {
     place.hidden = false;
     place.querySelector("button").addEventListener("click", () => window.print());
+// Copying, where there is a script to do it. Without HTTPS a browser has the older way only.
+async function copy(field) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(field.value);
+  field.select();
+  if (!document.execCommand("copy")) throw new Error("The browser copies nothing by itself.");
+}
+
+window.addEventListener("DOMContentLoaded", () => {
+  for (const button of document.querySelectorAll("[data-lr-copy]")) button.hidden = false;
+});
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-lr-copy]");
+  if (!button) return;
+  const field = document.getElementById(button.dataset.lrCopy);
+  button.setAttribute("aria-live", "polite");
+  try {
+    await copy(field);
+    button.textContent = "Copied";
+  } catch {
+    field.select();
+    button.textContent = "Press Ctrl+C";
   }
 });

@@ -38,6 +38,7 @@ from routing.models import (
     Rule,
     RulebookVersion,
     ScheduledVersion,
+    SharedLink,
     Signal,
     SlaPolicy,
     Source,
@@ -107,6 +108,10 @@ def _signal(now: datetime) -> Signal:
     return Signal.objects.create(domain="globex.com", kind="hiring", observed_at=now, received_at=now)
 
 
+def _shared(now: datetime) -> SharedLink:
+    return SharedLink.objects.create(lead=make_lead(now), created_at=now, ends_at=now + timedelta(days=1))
+
+
 def _departure(now: datetime) -> Departure:
     return Departure.objects.create(rep=make_rep(), leaves_at=now, created_at=now)
 
@@ -150,6 +155,7 @@ ROW_OF: dict[type[models.Model], Callable[[datetime], models.Model]] = {
     LookupTable: lambda now: LookupTable.objects.create(name=f"{next(_number)}"),
     Source: lambda now: Source.objects.create(name=f"{next(_number)}"),
     Example: lambda now: Example.objects.create(name=f"{next(_number)}", expected_rep=make_rep()),
+    SharedLink: _shared,
     Signal: _signal,
     ScheduledVersion: _scheduled,
     Channel: lambda now: Channel.objects.create(rep=make_rep()),

@@ -17,6 +17,7 @@ from routing.models import (
     Lead,
     Offer,
     OutboxMessage,
+    SharedLink,
     Signal,
     UsedKey,
 )
@@ -287,3 +288,10 @@ def test_a_message_half_done_is_refused(now: datetime, half: dict[str, Any]) -> 
 
     with refused_by("outbox_done_has_a_result"):
         OutboxMessage.objects.create(key="alert:1:1", kind="alert", created_at=now, available_at=now, **fields)
+
+
+def test_a_shared_link_that_ends_before_it_begins_is_refused(now: datetime) -> None:
+    lead = make_lead(now)
+
+    with refused_by("shared_link_ends_after_it_begins"):
+        SharedLink.objects.create(lead=lead, created_at=now, ends_at=now)

@@ -57,6 +57,7 @@ OUTSIDE: dict[str, Access] = {
     "forms:embed": Access(EVERYBODY),
     "forms:thanks": Access(),  # the address itself is the key, and the one asked for is wrong
     "inbound:receive": Access(write=EVERYBODY),  # the address itself is the key
+    "shared:lead": Access(EVERYBODY),  # the address itself is the key
     # the address itself is the key (but not for somebody else who is signed in); acting needs its page as well
     "inbox:link": Access(EVERYBODY - {REP_A, MANAGER}),
 }
@@ -108,6 +109,8 @@ ADMIN_PAGES: dict[str, Access] = {
     "admin:view_on_site": Access(),  # no model has a page of its own outside
     "admin:routing_lead_route": Access(write=ACTS),
     "admin:routing_lead_do": Access(ACTS, ACTS),
+    "admin:routing_lead_share": Access(write=ACTS),
+    "admin:routing_lead_unshare": Access(write=ACTS),
     "admin:reps_rep_statement": Access(LOOKS, LOOKS),
     "admin:reps_rep_coverage": Access(LOOKS),
     "admin:reps_rep_leaving": Access(ACTS, ACTS),

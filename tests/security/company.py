@@ -21,6 +21,7 @@ from routing.services.action_links import ActionLink, sign
 from routing.services.api_keys import create_api_key
 from routing.services.inbound.addresses import make_address
 from routing.services.privacy.audit_log import note
+from routing.services.shared_links import share_lead, shared_url
 from tests.admin.conftest import fill
 from tests.conftest import NOW
 from tests.factories import make_owned_lead, make_rep, make_team
@@ -77,6 +78,8 @@ def make_world() -> World:
     rows["form"] = Form.objects.earliest("pk")
     Import.objects.get_or_create(section="leads", format="csv", defaults={"created_at": NOW, "columns": ["email"]})
     rows["inbound_key"] = make_address(values={"name": "Typeform", "mapping": {"email": "email"}}).key
+    shared = share_lead(lead=rows["lead_b"], lasts=timedelta(days=1), user=people[ADMIN], now=NOW)
+    rows["shared"] = shared_url(shared)
     note(action="signed_in", user=people[ADMIN], now=NOW)
     return World(values_of(rows), rows, {**people_visitors(people), **program_visitors(rep_a, rows["form"])})
 
