@@ -7,33 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django import forms
-from django.contrib import admin
-from django.contrib.admin.widgets import AutocompleteSelect
-from django.core.exceptions import ValidationError
-from unfold.widgets import (
-    UnfoldAdminDecimalFieldWidget,
-    UnfoldAdminSelect2Widget,
-    UnfoldAdminSelectWidget,
-    UnfoldAdminSingleDateWidget,
-    UnfoldAdminTextInputWidget,
-    UnfoldBooleanWidget,
-)
-
-from reps.admin_base import validate_day
-from reps.admin_choices import KEY
 from reps.models import Rep
-from routing.models import Account, Assignment, DeclineReason, Lead, Offer
+from routing.admin.lead_action_forms import (
+    AskForm,
+    ClaimForm,
+    DeclineForm,
+    DuplicateForm,
+    MatchForm,
+    OutcomeForm,
+    ParkForm,
+    ReasonForm,
+    ReassignForm,
+    RespondForm,
+)
+from routing.models import Assignment, Lead, Offer
 from routing.services import lead_actions as do
 from routing.services.teach_match import teach_match
 
 Status = Lead.Status
-CHANNELS = [("call", "A call"), ("mail", "A mail"), ("meeting", "A meeting"), ("other", "Something else")]
-LONGEST_NOTE = 500
-ACCOUNT = Lead._meta.get_field("account")
-STYLED: dict[str, Any] = {
-    "attrs": {"data-theme": "admin-autocomplete", "class": "unfold-admin-autocomplete admin-autocomplete"}
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,110 +41,6 @@ class Doing:
         if self.lead.owner is None:
             raise do.NotTheirs(None)
         return self.lead.owner
-
-
-class AskForm(forms.Form):
-    """With the lead it is about."""
-
-    def __init__(self, *args: Any, lead: Lead, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.lead = lead
-
-
-def _note(label: str = "Note", *, longest: int = LONGEST_NOTE) -> forms.CharField:
-    return forms.CharField(required=False, max_length=longest, label=label, widget=UnfoldAdminTextInputWidget())
-
-
-class DeclineForm(AskForm):
-    reason = forms.ChoiceField(choices=DeclineReason.choices, widget=UnfoldAdminSelectWidget())
-    note = _note()
-
-
-class RespondForm(AskForm):
-    channel = forms.ChoiceField(label="How", choices=CHANNELS, widget=UnfoldAdminSelectWidget())
-    note = _note()
-
-
-class ClaimForm(AskForm):
-    rep = forms.ModelChoiceField(Rep.objects.none(), label="For", widget=UnfoldAdminSelectWidget())
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        standing = Offer.objects.standing().filter(lead=self.lead)
-        self.fields["rep"].queryset = Rep.objects.filter(pk__in=standing.values("rep"))  # type: ignore[attr-defined]
-
-
-class ReassignForm(AskForm):
-    rep = forms.ModelChoiceField(Rep.objects.active(), label="To", widget=UnfoldAdminSelect2Widget())
-    reason = _note("Why", longest=200)
-    counts = forms.BooleanField(
-        required=False,
-        initial=True,
-        label="Counts as a turn",
-        widget=UnfoldBooleanWidget(),
-        help_text="If they are in the lead's pool, they wait longer for the next one.",
-    )
-
-
-class ReasonForm(AskForm):
-    reason = _note("Why", longest=200)
-
-
-class DuplicateForm(AskForm):
-    of = forms.CharField(
-        label="It repeats",
-        max_length=320,
-        widget=UnfoldAdminTextInputWidget(),
-        help_text="The other lead's e-mail address, its id, or the number at the end of its page's address.",
-    )
-
-    def clean_of(self) -> Lead:
-        found = find_lead(self.cleaned_data["of"], besides=self.lead)
-        if found is None:
-            raise ValidationError("There is no other lead of this address or id.")
-        return found
-
-
-class ParkForm(AskForm):
-    review_date = forms.DateField(
-        label="Comes back on", widget=UnfoldAdminSingleDateWidget(), validators=[validate_day]
-    )
-    reason = _note("Why", longest=200)
-
-    class Media:
-        js = ["admin/js/core.js"]
-
-
-class OutcomeForm(AskForm):
-    stage = forms.ChoiceField(choices=Lead.Outcome.choices[1:], widget=UnfoldAdminSelectWidget())
-    amount = forms.DecimalField(
-        required=False, max_digits=16, decimal_places=2, min_value=0, widget=UnfoldAdminDecimalFieldWidget()
-    )
-    reason = _note("Why", longest=200)
-
-
-class MatchForm(AskForm):
-    account = forms.ModelChoiceField(Account.objects.all(), widget=AutocompleteSelect(ACCOUNT, admin.site, **STYLED))
-    same = forms.TypedChoiceField(
-        label="Is it theirs?",
-        coerce=lambda value: value == "yes",
-        choices=[("yes", "Same company"), ("no", "Wrong company")],
-        widget=UnfoldAdminSelectWidget(),
-        help_text="Later leads like this one follow: the domain or the name is learned, or excluded.",
-    )
-
-
-def find_lead(text: str, *, besides: Lead) -> Lead | None:
-    """The lead of this e-mail address (the oldest), id or key; None if there is none but this one."""
-    text, others = text.strip(), Lead.objects.exclude(pk=besides.pk)
-    if "@" in text:
-        return others.filter(email=text.lower()).exclude(status=Status.DUPLICATE).order_by("submitted_at", "pk").first()
-    if KEY.fullmatch(text):
-        return others.filter(pk=int(text)).first()
-    try:
-        return others.filter(uuid=text).first()
-    except ValidationError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)

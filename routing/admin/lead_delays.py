@@ -68,7 +68,7 @@ def bar_of(found: Waited | None) -> dict[str, Any]:
                 "meaning": PARTS[part][1],
                 "none": not found.parts[part],
                 "length": exact_span(units[n] * unit) if units[n] or not seconds[n] else f"under\u00a0{unit:g}\u00a0s",
-                "share": f"{shares[n]}%" if shares[n] or not seconds[n] else "under\u00a01%",
+                "share": f"{shares[n]}%" if shares[n] or not seconds[n] else "<\u00a01%",
                 "x": f"{sum(widths[:n]):.3f}",
                 "width": f"{widths[n]:.3f}",
             }

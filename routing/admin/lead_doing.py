@@ -12,7 +12,8 @@ from django.urls import reverse
 
 from reps.admin_choices import KEY
 from routing.admin.base import actor_of, received_at
-from routing.admin.lead_actions import ACTIONS, AskForm, Doing, LeadAction
+from routing.admin.lead_action_forms import AskForm
+from routing.admin.lead_actions import ACTIONS, Doing, LeadAction
 from routing.models import Lead
 from routing.services.access import ROUTE_LEADS, rep_of
 from routing.services.lead_actions.refusals import Invalid, Refusal

@@ -16,7 +16,7 @@ from reps.admin_display import exact
 from routing.admin.base import received_at
 from routing.admin.decision_tables import decision_tables, why_in_short, winner_of
 from routing.admin.labels import METHODS, OUTCOMES, label_of
-from routing.admin.lead_actions import find_lead
+from routing.admin.lead_action_forms import find_lead
 from routing.admin.line_fields import FactsField
 from routing.admin.work import version_choices
 from routing.intake import InvalidLead

@@ -32,6 +32,11 @@ def test_every_action_asks_before_it_happens(name, boss, lead):
     assert boss.get(address(lead, name)).status_code == 200
 
 
+@pytest.mark.parametrize("name", ACTIONS)
+def test_every_field_of_an_action_says_what_it_is_for(name):
+    assert [field for field, made in ACTIONS[name].form.base_fields.items() if not made.help_text] == []
+
+
 def test_a_lead_is_accepted_on_behalf_of_its_owner(boss, lead):
     boss.post(address(lead, "accept"))
 

@@ -9,6 +9,7 @@ from django.utils.html import strip_tags
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reps.models import Rep, WorkingHours
 from routing.admin.lead_delays import LEAST_WIDTH, Waited, bar_of, rounded, waited, widths_of
 from routing.admin.lead_page import told
 from routing.admin.lead_story import short_why
@@ -194,6 +195,17 @@ def test_the_time_so_far_is_what_would_be_stored_if_the_answer_came_now(ana, now
 
     assert so_far is not None and stored is not None
     assert (stored.parts, stored.answered) == (so_far.parts, True)
+
+
+def test_after_half_a_year_without_an_answer_the_hours_of_the_last_days_are_still_the_reps(ana, now):
+    Rep.objects.filter(pk=ana.pk).update(hours=Rep.Hours.OWN, timezone="UTC")
+    for weekday in range(7):
+        WorkingHours.objects.create(rep=ana, weekday=weekday, start="09:00", end="17:00")
+
+    found = waited(owned(now, ana, ago=200 * 24 * 60), now)
+
+    assert found is not None
+    assert found.parts[Part.REP] == pytest.approx(200 * 8 * 3600, abs=60)
 
 
 @pytest.mark.parametrize(

@@ -20,13 +20,13 @@ def note_first_response(lead: Lead, *, now: datetime) -> None:
     """Whoever answers first, the lead's own time ends: it is shared out once, for ever."""
     if lead.first_response_at is not None:
         return
-    share_out(lead, _stretches(lead), answered_at=now)
+    share_out(lead, _stretches(lead, now), answered_at=now)
     lead.save(update_fields=COLUMNS)
 
 
 def delays_until(lead: Lead, until: datetime) -> Delays:
     """Whose time it was from the lead's arrival to an instant; the four add up to it. Five queries or so, no lock."""
-    return delays(lead.submitted_at, _stretches(lead), until)
+    return delays(lead.submitted_at, _stretches(lead, until), until)
 
 
 def share_out(lead: Lead, stretches: Iterable[Stretch], *, answered_at: datetime) -> None:
@@ -37,8 +37,8 @@ def share_out(lead: Lead, stretches: Iterable[Stretch], *, answered_at: datetime
     lead.outside_seconds, lead.rep_seconds = found.outside, found.rep
 
 
-def _stretches(lead: Lead) -> Iterator[Stretch]:
-    """Ends first, so that what begins at the same instant counts."""
+def _stretches(lead: Lead, until: datetime) -> Iterator[Stretch]:
+    """Ends first, so that what begins at the same instant counts. Hours are known until then."""
     assignments = list(Assignment.objects.filter(lead=lead).order_by("attempt"))
     for assignment in assignments:
         if assignment.ended_at is not None:
@@ -50,7 +50,9 @@ def _stretches(lead: Lead) -> Iterator[Stretch]:
     for pk, at in decisions.values_list("pk", "decided_at"):
         yield Stretch(at, Whose.SYSTEM if pk in offered else Whose.NOBODY)
     yield from (Stretch(offer.alerted_at, Whose.OWNER) for offer in offers if offer.alerted_at)
-    policies = load_policies(assignments, start=assignments[0].assigned_at) if assignments else Policies({})
+    policies = Policies({})
+    if assignments:
+        policies = load_policies(assignments, start=assignments[0].assigned_at, until=until)
     for assignment in assignments:
         yield from of_owner(assignment, policies)
 

@@ -73,16 +73,18 @@ class Policies:
         return done_for(step, method=Method(assignment.method), pool=assignment.pool_id, take_away=take_away)
 
 
-def load_policies(assignments: Sequence[Assignment], *, start: datetime, hours: bool = True) -> Policies:
+def load_policies(
+    assignments: Sequence[Assignment], *, start: datetime, until: datetime | None = None, hours: bool = True
+) -> Policies:
     """What clocks of these assignments need from `start` on; a constant number of queries a rulebook version.
 
-    Without `hours` only their terms.
+    Hours are known for 120 days, or until an instant that is later. Without `hours` only their terms.
     """
     versions = _versions({assignment.rulebook_version for assignment in assignments if assignment.rulebook_version})
     policies = Policies(versions)
     if not hours:
         return policies
-    end = start + timedelta(days=2 * HORIZON_DAYS)
+    end = max(start + timedelta(days=2 * HORIZON_DAYS), until or start)
     reps = {one.rep_id for one in assignments if policies.terms(one).clock == Mode.REP_HOURS}
     by_pool = {
         (one.rulebook_version, one.pool_id)
