@@ -14,10 +14,11 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from reps.admin_choices import KEY
-from reps.admin_display import exact, moment
+from reps.admin_display import day, exact, moment
 from routing.admin.base import received_at, user_of
 from routing.admin.lead_page import told
 from routing.clock import current_time
@@ -44,7 +45,7 @@ def standing_links(lead: Lead, now: datetime) -> list[dict[str, Any]]:
         {
             "key": row.pk,
             "url": shared_url(row),
-            "ends": moment(row.ends_at, now),
+            "ends": format_html("{} ({})", day(timezone.localdate(row.ends_at)), moment(row.ends_at, now)),
             "by": (row.made_by.get_full_name() or row.made_by.get_username()) if row.made_by else "somebody",
             "end": reverse("admin:routing_lead_unshare", args=[lead.pk, row.pk]),
         }
@@ -125,7 +126,6 @@ def _context(link: SharedLink, now: datetime) -> dict[str, Any]:
         "name": lead.name or "A lead",
         "company": lead.company,
         "status": lead.get_status_display(),
-        "ends": moment(link.ends_at, now),
         "until": exact(link.ends_at),
         "steps": list(_steps(lead)),
         **told(lead, (), now, inside=False),

@@ -119,6 +119,14 @@ def test_the_page_is_kept_nowhere_found_by_no_search_and_can_only_be_read(link):
     assert Client().post(shared_url(link)).status_code == 405
 
 
+def test_a_name_is_never_taken_for_markup(link, lead):
+    Lead.objects.filter(pk=lead.pk).update(first_name="<script>alert(1)</script>", company="<img src=x>")
+
+    text = read(link).content.decode()
+
+    assert "<script" not in text and "<img src=x" not in text
+
+
 def test_it_ends_by_itself(link, now):
     assert open_shared(shared_url(link).split("/")[-2], now=link.ends_at - timedelta(seconds=1)) == link
 
@@ -152,6 +160,7 @@ def test_a_link_is_made_on_the_page_and_shown_there_with_its_end(boss, lead):
 
     [shown] = page.context["links"]
     assert Client().get(shown["url"]).status_code == 200
+    assert "10 Mar 2026" in shown["ends"]
     assert "in 7 days" in shown["ends"].replace("\xa0", " ")
 
 
