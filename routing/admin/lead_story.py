@@ -107,7 +107,13 @@ def _held_for(lead: Lead, reason: str) -> str:
     why = discreet_text(reason).partition(". ")[0].removesuffix(".") or label_of(HELD_REASONS, lead.held_reason)
     if why.startswith("Waiting "):
         return why.removeprefix("Waiting")
-    return f": {why[:1].lower()}{why[1:]}"
+    return f": {_going_on(why)}"
+
+
+def _going_on(text: str) -> str:
+    """To follow a colon: in lower case, unless it begins with a name."""
+    first, blank, rest = text.partition(" ")
+    return text if rest[:1].isupper() else f"{first.lower()}{blank}{rest}"
 
 
 def _owned(tale: Tale) -> Iterator[SafeString]:
@@ -139,9 +145,7 @@ def short_why(owner: str, reason: str) -> str:
     if text.startswith(f"Given to {owner}"):
         said = text.partition(": ")[2]
         return f", by hand: {said}" if said else ", by hand"
-    first, _, rest = text.partition(" ")
-    plain = text if rest[:1].isupper() else f"{first.lower()} {rest}"  # a name at the start stays one
-    return f": {plain.replace(': ', ', ', 1)}"
+    return f": {_going_on(text).replace(': ', ', ', 1)}"
 
 
 def _rule(current: Assignment | None, reason: str) -> str:
