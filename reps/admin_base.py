@@ -108,6 +108,10 @@ class DeskAdmin(ChoosesRows, ModelAdmin):
         form.fieldsets = [_opened(options, title, form.form.errors) for title, options in form.fieldsets]
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def get_ordering(self, request: HttpRequest) -> Any:
+        """Said anew: a queryset that counts something forgets its model's order, which lists to choose from need."""
+        return super().get_ordering(request) or self.opts.ordering
+
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         self._tell("added", [obj], message)
         return None if self.is_record else super().log_addition(request, obj, message)

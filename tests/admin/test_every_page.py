@@ -144,3 +144,16 @@ def test_an_empty_installation_says_what_to_do_next(boss):
 
     assert "No rulebook is published yet" in page
     assert "No lead has arrived yet" in page
+
+
+@pytest.mark.django_db
+def test_every_list_to_choose_from_by_typing_answers_in_an_order(boss):
+    asked = [
+        {"app_label": model._meta.app_label, "model_name": model._meta.model_name, "field_name": field}
+        for model, page in admin.site._registry.items()
+        for field in page.autocomplete_fields
+    ]
+
+    refused = [one for one in asked if boss.get(reverse("admin:autocomplete"), one).status_code != 200]
+
+    assert asked and refused == []
