@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from unfold.contrib.filters.admin import DropdownFilter, RangeDateTimeFilter
@@ -14,6 +14,7 @@ from unfold.utils import parse_datetime_str
 
 from reps.admin_choices import KEY
 from routing.admin.base import received_at
+from routing.insights.rules import nurtured
 from routing.intake.normalise import country_name, region_name
 from routing.models import Assignment, Lead, Pool, Rule
 from routing.models.leads import LeadQuerySet
@@ -49,8 +50,33 @@ class PoolFilter(AssignmentFilter):
 
 
 class RuleFilter(AssignmentFilter):
+    """Leads in nurture are a rule's as well, if it sent them there."""
+
     title, parameter_name, field = "rule", "rule", "rule_id"
     rows = staticmethod(lambda: Rule.objects.current().in_order())
+
+    def queryset(self, request: HttpRequest, queryset: LeadQuerySet) -> LeadQuerySet:
+        owned = super().queryset(request, queryset)
+        key = self.value() or ""
+        parking = Rule.objects.current().filter(destination=Rule.DestinationKind.PARK)
+        if not KEY.fullmatch(key) or (name := parking.filter(pk=key).values_list("name", flat=True).first()) is None:
+            return owned
+        sent = nurtured(Lead.objects.all()).filter(rule_name=name)
+        keys = owned.order_by().values("pk")
+        return queryset.filter(Q(pk__in=keys) | Q(pk__in=sent.values("lead")))
+
+
+class RealFilter(DropdownFilter):
+    """Test leads are in no figure: a list that a figure leads to leaves them out, too."""
+
+    title, parameter_name = "test leads", "test"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("no", "Without test leads"), ("only", "Only test leads")]
+
+    def queryset(self, request: HttpRequest, queryset: LeadQuerySet) -> LeadQuerySet:
+        wanted = {"no": False, "only": True}.get(self.value() or "")
+        return queryset if wanted is None else queryset.filter(test=wanted)
 
 
 class SourceFilter(DropdownFilter):

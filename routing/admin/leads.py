@@ -33,6 +33,7 @@ from routing.admin.lead_filters import (
     BetweenFilter,
     PlaceFilter,
     PoolFilter,
+    RealFilter,
     RuleFilter,
     SourceFilter,
 )
@@ -65,6 +66,7 @@ class LeadAdmin(Exported, RecordAdmin):
         ("territory", AutocompleteSelectFilter),
         ("kind", ChoicesDropdownFilter),
         ("held_reason", ChoicesDropdownFilter),
+        RealFilter,
         ("submitted_at", BetweenFilter),
     ]
     search_fields = ["email", "first_name", "last_name", "company", "phone"]

@@ -6,7 +6,7 @@ from typing import Any
 
 from reps.admin_display import span
 from routing.admin.labels import SETTINGS
-from routing.admin.rules import rule_sentence
+from routing.admin.rule_list import rule_sentence
 from routing.models import Pool, RoutingSettings, SlaClock
 from routing.rulebook.mend import mend
 from routing.rulebook.words import load_names, territory_in_words, value_in_words

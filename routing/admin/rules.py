@@ -3,126 +3,30 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, ClassVar
+from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Max
 from django.http import HttpRequest
 from django.urls import path
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextareaWidget
 
 from reps.admin_base import LONGEST_CHANGE, ChangeInWords
 from reps.admin_display import badge, two_lines
-from reps.admin_fields import EmailListField
-from reps.models import Weekday
-from routing.admin.base import DraftAdmin, DraftChangeList, ManagedForm, draft_badge
-from routing.admin.condition_form import ConditionsField
-from routing.admin.line_fields import RequirementsField
+from routing.admin.base import DraftAdmin, draft_badge
+from routing.admin.conditions.count import count_view
+from routing.admin.conditions.page import conditions_view, equip
 from routing.admin.presets import presets_view, send_view
+from routing.admin.rule_form import CatchAllForm, RuleForm
+from routing.admin.rule_list import RuleChangeList, sees_leads
 from routing.admin.simulating import simulate_view
 from routing.models import Rule
-from routing.models.bounds import LONGEST_NOTE
-from routing.rulebook.content import rule_content
-from routing.rulebook.words import (
-    Names,
-    conditions_in_words,
-    destination_in_words,
-    load_names,
-    when_nobody_in_words,
-)
+from routing.rulebook.words import conditions_in_words
 from routing.services import manage
-
-
-class RuleForm(ManagedForm):
-    conditions = ConditionsField(required=False, label="Conditions")
-    requires = RequirementsField(
-        label="What a rep needs",
-        help_text="One a line: language: lead (the lead's own) · language: de, 10 minutes · skill: security · "
-        "topic: kubernetes, level 2. After the minutes the search goes on without it.",
-    )
-    notify = EmailListField(label="Also tell", help_text="Further e-mail addresses, separated by commas.")
-    weekdays = forms.TypedMultipleChoiceField(
-        choices=Weekday.choices,
-        coerce=int,
-        empty_value=[],
-        required=False,
-        widget=UnfoldAdminCheckboxSelectMultipleWidget(),
-        help_text="None ticked: every day.",
-    )
-    note = forms.CharField(required=False, max_length=LONGEST_NOTE, widget=UnfoldAdminTextareaWidget())
-
-    class Meta:
-        model = Rule
-        fields: ClassVar[list[str]] = []  # the page says which
-        labels = {
-            "position": "Place in the list",
-            "destination": "Send to",
-            "account_role": "Which person of the account",
-            "when_nobody": "What then",
-            "wait_minutes": "Wait at most (minutes)",
-            "same_company": "Same company joins",
-            "units": "Units of a rep's limits",
-        }
-        help_texts = {"account_role": "The owner, or a role of our people on the account: csm, sdr, …"}
-
-    def clean(self) -> dict[str, Any]:
-        """What the database would refuse is said beside the field that lacks it."""
-        data = super().clean() or self.cleaned_data
-        needed = {
-            "pool": (data.get("destination") == Rule.DestinationKind.POOL, "Choose the pool that the leads go to."),
-            "rep": (data.get("destination") == Rule.DestinationKind.REP, "Choose the person that the leads go to."),
-            "table": (data.get("destination") == Rule.DestinationKind.TABLE, "Choose the table to look up in."),
-            "table_field": (
-                data.get("destination") == Rule.DestinationKind.TABLE,
-                "Say which field is looked up, such as attributes.partner.",
-            ),
-            "wait_minutes": (data.get("when_nobody") == Rule.WhenNobodyKind.WAIT, "Say how many minutes to wait."),
-            "overflow_pool": (
-                data.get("when_nobody") == Rule.WhenNobodyKind.OVERFLOW,
-                "Choose the pool to overflow to.",
-            ),
-        }
-        for name, (wanted, text) in needed.items():
-            if wanted and name in self.fields and not data.get(name) and name not in self.errors:
-                self.add_error(name, text)
-        return data
-
-
-class CatchAllForm(RuleForm):
-    """The catch-all takes every lead at any time."""
-
-    conditions = None  # type: ignore[assignment]
-    weekdays = None  # type: ignore[assignment]
-
-
-class RuleChangeList(DraftChangeList):
-    """Every rule knows what it says, in words."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        super().get_results(request)
-        names = load_names()
-        for place, rule in enumerate(self.result_list, start=1):
-            rule.place, rule.words = place, rule_sentence(rule_content(rule), names)
-
-
-def rule_sentence(rule: dict[str, Any], names: Names) -> SafeString:
-    """IF … THEN … ELSE …, with the words of the form set off."""
-    otherwise = when_nobody_in_words(rule["when_nobody"], names)
-    if rule["catch_all"] and rule["when_nobody"] == "next":
-        otherwise = "wait until somebody can"
-    return format_html(
-        '<span class="lr-rule"><span><b>{}</b> {}</span><span><b>THEN</b> {}</span><span><b>ELSE</b> {}</span></span>',
-        "ALL THE REST" if rule["catch_all"] else "IF",
-        "" if rule["catch_all"] else conditions_in_words(rule["when"]),
-        destination_in_words(rule["to"], names),
-        otherwise,
-    )
 
 
 class RuleChangeInWords(ChangeInWords):
@@ -143,9 +47,10 @@ class RuleAdmin(DraftAdmin):
     publishing_note = (
         "The first rule that matches, and that somebody can serve, takes the lead. Drag rows to reorder, then save."
     )
-    list_display = ["rule", "sentence", "state"]
+    list_before_template = "admin/routing/rules_before.html"
+    list_display = ["rule", "sentence", "took", "state"]
     list_display_links = ["rule"]
-    list_select_related = ["sla"]
+    list_select_related = ["sla", "pool", "rep", "table", "overflow_pool"]
     list_filter = [
         ("destination", ChoicesDropdownFilter),
         ("pool", RelatedDropdownFilter),
@@ -157,6 +62,7 @@ class RuleAdmin(DraftAdmin):
     ordering = ["catch_all", "position", "pk"]
     ordering_field = "position"
     hide_ordering_field = True
+    readonly_fields = ["in_words"]
     autocomplete_fields = ["rep", "owner", "pool", "table", "overflow_pool", "sla"]
     conditional_fields = {
         "pool": "destination == 'pool'",
@@ -176,7 +82,7 @@ class RuleAdmin(DraftAdmin):
         head: list[Any] = ["name"] if catch_all else [("name", "enabled"), "position"]
         return [
             (None, {"fields": head}),
-            *([] if catch_all else [("If", {"fields": ["conditions"]})]),
+            *([] if catch_all else [("If", {"fields": [self._conditions(request, obj)]})]),
             (
                 "Then the lead goes to",
                 {
@@ -198,16 +104,29 @@ class RuleAdmin(DraftAdmin):
             ("Keeping it in order", {"fields": ["note", ("owner", "review_date")]}),
         ]
 
+    def _conditions(self, request: HttpRequest, obj: Any) -> str:
+        """In words for who may not change them."""
+        may = self.has_add_permission(request) if obj is None else self.has_change_permission(request, obj)
+        return "conditions" if may else "in_words"
+
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(partial(simulate_view, site=self.admin_site))
         presets = self.admin_site.admin_view(partial(presets_view, page=self))
         send = self.admin_site.admin_view(require_POST(send_view))
+        count = self.admin_site.admin_view(require_POST(partial(count_view, page=self)))
+        explained = self.admin_site.admin_view(require_GET(partial(conditions_view, page=self)))
         return [
+            path("conditions/count/", count, name="routing_rule_count"),
+            path("conditions/", explained, name="routing_rule_conditions"),
             path("presets/send/", send, name="routing_rule_send_test_lead"),
             path("simulate/", view, name="routing_rule_simulate"),
             path("presets/", presets, name="routing_rule_presets"),
             *super().get_urls(),
         ]
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        equip(context["adminform"].form, request)
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> RuleChangeInWords:
         return RuleChangeInWords(self.model, historical_record, max_displayed_delta_change_chars=LONGEST_CHANGE)
@@ -217,8 +136,12 @@ class RuleAdmin(DraftAdmin):
             kwargs["form"] = CatchAllForm
         return super().get_form(request, obj, change, **kwargs)
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DraftChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[RuleChangeList]:
         return RuleChangeList
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        shown = super().get_list_display(request)
+        return shown if sees_leads(request) else [column for column in shown if column != "took"]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         last = Rule.objects.current().filter(catch_all=False).aggregate(last=Max("position"))["last"] or 0
@@ -235,6 +158,14 @@ class RuleAdmin(DraftAdmin):
     @display(description="what it says")
     def sentence(self, rule: Any) -> SafeString:
         return rule.words
+
+    @display(description="conditions")
+    def in_words(self, rule: Any) -> str:
+        return conditions_in_words(rule.conditions)
+
+    @display(description="leads in 30 days")
+    def took(self, rule: Any) -> SafeString | str:
+        return rule.took
 
     @display(description="state")
     def state(self, rule: Any) -> SafeString:

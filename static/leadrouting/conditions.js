@@ -1,116 +1,188 @@
-// The rows of a rule's conditions: only comparisons that fit the field, suggestions, adding and removing rows.
+// The conditions of a rule: lines and groups are added, doubled and removed; comparisons and values fit the field.
 "use strict";
 
-(() => {
-  const WITHOUT_VALUE = new Set(["empty", "not_empty"]);
-  const PLACEHOLDERS = {
-    any_of: "US, CA, GB",
-    none_of: "US, CA, GB",
-    between: "10 to 500",
-    in_postal: "94*, 90000-96199",
-    in_last_days: "30",
-    matches: "^head of",
-  };
-
+((shared) => {
   const part = (row, name) => row.querySelector(`[data-part=${name}]`);
-
-  function refresh(row, fields) {
-    const field = part(row, "field");
-    const other = part(row, "other");
-    const op = part(row, "op");
-    const value = part(row, "value");
-    other.hidden = field.value !== "other";
-    const known = fields[field.value] || fields.other;
-    for (const option of op.options) {
-      option.hidden = option.disabled = !known.operators.includes(option.value);
-    }
-    if (op.selectedOptions.length && op.selectedOptions[0].disabled) {
-      op.value = known.operators.includes("is") ? "is" : known.operators[0];
-    }
-    value.hidden = WITHOUT_VALUE.has(op.value);
-    value.placeholder = PLACEHOLDERS[op.value] || (known.options.length ? known.options.join(", ") : "");
-    suggest(value, known.options);
-    op.disabled = value.disabled = false;
-    row.classList.toggle("lr-row--blank", field.value === "");
-  }
-
-  function suggest(input, options) {
-    const id = `${input.name}-options`;
-    document.getElementById(id)?.remove();
-    input.removeAttribute("list");
-    if (!options.length) return;
-    const list = document.createElement("datalist");
-    list.id = id;
-    list.append(...options.map((option) => new Option(option)));
-    input.after(list);
-    input.setAttribute("list", id);
-  }
-
-  function number(root) {
-    root.querySelectorAll(".lr-group").forEach((group, g) => {
-      group.querySelectorAll("[data-row]").forEach((row, r) => {
-        row.querySelectorAll("[data-part]").forEach((input) => {
-          input.name = `${root.dataset.name}-${g}-${r}-${input.dataset.part}`;
-        });
-      });
-    });
-  }
-
-  function blankRow(template) {
-    const row = template.cloneNode(true);
-    row.classList.remove("lr-row--error");
-    row.querySelectorAll(".lr-row__error, datalist").forEach((node) => node.remove());
-    row.querySelectorAll("input").forEach((input) => (input.value = ""));
-    row.querySelectorAll("select").forEach((select) => (select.selectedIndex = 0));
-    return row;
-  }
+  const rowsOf = (group) => [...group.querySelectorAll("[data-row]")];
 
   function start(root) {
-    const fields = JSON.parse(document.getElementById("condition-fields").textContent);
-    const template = blankRow(root.querySelector("[data-row]"));
-    const groupTemplate = root.querySelector(".lr-group").cloneNode(true);
-    groupTemplate.querySelectorAll("[data-row]").forEach((row) => row.remove());
+    const known = JSON.parse(document.getElementById("condition-fields").textContent);
+    const groupsOf = () => [...root.querySelectorAll("[data-group]")];
+    const saidAt = root.querySelector("[data-said]");
+    const said = (text) => (saidAt.textContent = text);
+    const changed = () => root.dispatchEvent(new CustomEvent("lr:changed"));
 
-    const isBlank = (row) => part(row, "field").value === "";
-    root.querySelectorAll(".lr-group").forEach((group, g) => {
-      group.querySelectorAll("[data-row]").forEach((row) => isBlank(row) && row.remove());
-      if (!group.querySelector("[data-row]") && g > 0) group.remove();
-    });
-    root.querySelectorAll("[data-add-row], [data-add-group], [data-remove]").forEach((b) => (b.hidden = false));
+    // --- one line ---------------------------------------------------------------------------------------------------
+
+    function fieldOf(row) {
+      const chosen = part(row, "field").value;
+      const name = chosen === "other" ? part(row, "other").value.trim() : chosen;
+      const family = Object.keys(known.families).find((prefix) => name.startsWith(prefix) && name !== prefix);
+      return known.fields[name] ?? { kind: known.families[family] ?? "any", unit: "", choices: name };
+    }
+
+    function refresh(row) {
+      const { kind, unit, choices } = fieldOf(row);
+      const op = part(row, "op");
+      const fitting = known.operators[kind];
+      const blank = part(row, "field").value === "";
+      part(row, "other").hidden = part(row, "field").value !== "other";
+      for (const option of op.options) option.hidden = option.disabled = !fitting.includes(option.value);
+      if (!fitting.includes(op.value)) op.value = fitting.includes("is") ? "is" : fitting[0];
+      op.disabled = blank;
+      row.classList.toggle("lr-row--blank", blank);
+      const list = [...root.querySelectorAll("[data-choices]")].find((one) => one.dataset.choices === choices);
+      shared.showEditor(row.querySelector("[data-value]"), { kind, op: op.value, unit, list, said });
+      row.querySelector("[data-value]").inert = blank;
+      row.dataset.choices = `${kind} ${choices}`;
+    }
+
+    // A value of another kind of field would mean nothing there.
+    function refreshAfter(row) {
+      const { kind, choices } = fieldOf(row);
+      const other = `${kind} ${choices}` !== row.dataset.choices;
+      const box = row.querySelector("[data-value]");
+      if (other && part(row, "field").value !== "" && row.dataset.choices !== "any ") {
+        part(row, "value").value = "";
+        delete box.dataset.editor;
+      }
+      refresh(row);
+    }
+
+    function freshRow() {
+      const row = template.cloneNode(true);
+      row.querySelector("[data-value]").removeAttribute("data-editor");
+      return row;
+    }
+
+    function copyOf(row) {
+      const copy = freshRow();
+      for (const field of row.querySelectorAll("[data-part]")) part(copy, field.dataset.part).value = field.value;
+      return copy;
+    }
+
+    // --- all of them ------------------------------------------------------------------------------------------------
 
     function update() {
-      number(root);
-      root.querySelectorAll("[data-row]").forEach((row) => refresh(row, fields));
+      const groups = groupsOf();
+      groups.forEach((group, g) => {
+        const rows = rowsOf(group);
+        group.querySelector("[data-legend]").textContent = `Group ${g + 1}: ${rows.length > 1 ? "all of these must hold" : "this must hold"}`;
+        name(group, "duplicate-group", `Duplicate group ${g + 1}`);
+        name(group, "remove-group", `Remove group ${g + 1}`);
+        group.querySelector("[data-act=remove-group]").hidden = groups.length < 2 && !rows.length;
+        rows.forEach((row, r) => {
+          for (const field of row.querySelectorAll("[data-part]")) field.name = `${root.dataset.name}-${g}-${r}-${field.dataset.part}`;
+          name(row, "duplicate-row", `Duplicate line ${r + 1} of group ${g + 1}`);
+          name(row, "remove-row", `Remove line ${r + 1} of group ${g + 1}`);
+          refresh(row);
+        });
+      });
+      changed();
     }
 
-    function addRow(group) {
-      const row = blankRow(template);
-      row.querySelector("[data-remove]").hidden = false;
-      group.querySelector("[data-add-row]").before(row);
-      update();
-      part(row, "field").focus();
+    function name(within, act, text) {
+      const button = within.querySelector(`[data-act=${act}]`);
+      button.setAttribute("aria-label", text);
+      button.title = text;
     }
 
-    root.addEventListener("change", update);
-    root.addEventListener("click", (event) => {
-      const button = event.target.closest("button");
-      if (!button) return;
-      const group = button.closest(".lr-group");
-      if ("addRow" in button.dataset) addRow(group);
-      if ("addGroup" in button.dataset) {
-        const fresh = groupTemplate.cloneNode(true);
-        fresh.querySelectorAll("[data-add-row]").forEach((b) => (b.hidden = false));
-        button.before(fresh);
-        addRow(fresh);
-      }
-      if ("remove" in button.dataset) {
-        button.closest("[data-row]").remove();
-        if (!group.querySelector("[data-row]") && root.querySelectorAll(".lr-group").length > 1) group.remove();
+    const number = (group) => groupsOf().indexOf(group) + 1;
+    const lines = (group) => `group ${number(group)} has ${rowsOf(group).length === 1 ? "1 line" : `${rowsOf(group).length} lines`}`;
+    const focusOn = (row) => part(row, "field").focus();
+
+    function freshGroup(rows) {
+      const group = groupTemplate.cloneNode(true);
+      group.querySelector("[data-legend]").after(...rows);
+      return group;
+    }
+
+    const ACTS = {
+      "add-row"(group) {
+        const row = freshRow();
+        group.querySelector(".lr-group__acts").before(row);
         update();
-      }
+        focusOn(row);
+        said(`Line added, ${lines(group)}`);
+      },
+      "duplicate-row"(group, row) {
+        const copy = copyOf(row);
+        row.after(copy);
+        update();
+        focusOn(copy);
+        said(`Line doubled, ${lines(group)}`);
+      },
+      "remove-row"(group, row) {
+        const at = rowsOf(group).indexOf(row);
+        row.remove();
+        if (!rowsOf(group).length && groupsOf().length > 1) return ACTS["remove-group"](group);
+        update();
+        const next = rowsOf(group)[at] ?? rowsOf(group)[at - 1];
+        next ? focusOn(next) : group.querySelector("[data-act=add-row]").focus();
+        said(`Line removed, ${lines(group)}`);
+      },
+      "add-group"() {
+        const row = freshRow();
+        const group = freshGroup([row]);
+        adder.before(group);
+        update();
+        focusOn(row);
+        said(`Group ${number(group)} added`);
+      },
+      "duplicate-group"(group) {
+        const copy = freshGroup(rowsOf(group).map(copyOf));
+        group.after(copy);
+        update();
+        (part(copy, "field") ?? copy.querySelector("[data-act=add-row]")).focus();
+        said(`Group doubled as group ${number(copy)}`);
+      },
+      "remove-group"(group) {
+        const at = groupsOf().indexOf(group);
+        if (groupsOf().length > 1) group.remove();
+        else rowsOf(group).forEach((row) => row.remove());
+        update();
+        const next = groupsOf()[Math.min(at, groupsOf().length - 1)];
+        (part(next, "field") ?? next.querySelector("[data-act=add-row]")).focus();
+        said(`Group ${at + 1} removed, ${groupsOf().length} left`);
+      },
+    };
+
+    // --- as the page came: blank lines are for those without a script ------------------------------------------------
+
+    const template = root.querySelector("[data-row]").cloneNode(true);
+    template.classList.remove("lr-row--error");
+    template.querySelector(".lr-row__error")?.remove();
+    for (const field of template.querySelectorAll("[data-part]")) {
+      field.removeAttribute("aria-invalid");
+      field.removeAttribute("aria-describedby");
+      field.matches("select") ? [...field.options].forEach((option) => option.removeAttribute("selected")) : field.setAttribute("value", "");
+    }
+    for (const own of [template, root]) own.querySelectorAll("[data-script]").forEach((hidden) => (hidden.hidden = false));
+    const groupTemplate = root.querySelector("[data-group]").cloneNode(true);
+    rowsOf(groupTemplate).forEach((row) => row.remove());
+    const adder = root.querySelector("[data-act=add-group]");
+    const isBlank = (row) => !part(row, "field").value && !part(row, "value").value && !row.querySelector(".lr-row__error");
+    groupsOf().forEach((group, g) => {
+      rowsOf(group).filter(isBlank).forEach((row) => row.remove());
+      if (!rowsOf(group).length && g > 0) group.remove();
     });
+    root.querySelector("[data-plain]").hidden = true;
+
+    root.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-act]");
+      if (button) ACTS[button.dataset.act](button.closest("[data-group]"), button.closest("[data-row]"));
+    });
+    root.addEventListener("change", (event) => {
+      const row = event.target.closest("[data-row]");
+      if (!row || !event.target.dataset.part) return;
+      refreshAfter(row);
+      changed();
+    });
+    root.addEventListener("input", (event) => event.target.dataset.part === "other" && refresh(event.target.closest("[data-row]")));
+    root.addEventListener("lr:value", changed);
     update();
+    root.querySelector(".lr-row--error [data-part=field]")?.focus();
   }
 
   document.addEventListener("DOMContentLoaded", () => document.querySelectorAll(".lr-conditions").forEach(start));
-})();
+})(window.leadroutingConditions);

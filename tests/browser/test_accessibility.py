@@ -67,6 +67,8 @@ PAGES: dict[str, Callable[[], str]] = {
     "what was done": page_of("import_change", done),
     "an undo": page_of("import_undo", done),
     "progress": page_of("import_change", under_way),
+    "rules": lambda: reverse("admin:routing_rule_changelist"),
+    "fields and comparisons": lambda: reverse("admin:routing_rule_conditions"),
     "the territory map": lambda: reverse("admin:routing_territory_map") + "?place=US",
     "submissions": lambda: reverse("admin:routing_submission_changelist"),
     "a submission": page_of("submission_change", Submission.objects.first),

@@ -20,6 +20,7 @@ PAGES = (
     "/admin/routing/lead/",
     "/admin/routing/rule/",
     "/admin/routing/rule/add/",
+    "/admin/routing/rule/conditions/",
     "/admin/routing/rule/simulate/",
     "/admin/routing/rule/presets/",
     "/admin/routing/rulebookversion/publish/",

@@ -126,6 +126,8 @@ ADMIN_PAGES: dict[str, Access] = {
     "admin:routing_work_month": Access(),  # only of a run that made one
     "admin:routing_rule_send_test_lead": Access(),  # only of a way that was just chosen in this browser
     "admin:routing_rule_simulate": Access(LOOKS, LOOKS),
+    "admin:routing_rule_conditions": Access(LOOKS),
+    "admin:routing_rule_count": Access(write=LOOKS),  # reads, but conditions are too long for an address
     "admin:routing_rule_presets": Access(LOOKS, DRAFTS),
     "admin:routing_rulebookversion_publish": Access(LOOKS, DRAFTS),
     "admin:routing_rulebookversion_draft": Access(LOOKS, LOOKS),
