@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, ClassVar
 
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple
 from django.db import models
@@ -33,16 +34,39 @@ class ChosenRow(_KeysOnly, AutocompleteSelect):
     """One."""
 
 
+class OfferedRow(ChosenRow):
+    """One, with the first of those there are, so that a browser without JavaScript can choose, too."""
+
+    MOST = 200
+
+    def __init__(self, *args: Any, rows: Callable[[], models.QuerySet[Any]], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.rows = rows
+
+    def optgroups(self, name: str, value: Sequence[Any], attr: Any = None) -> Any:
+        groups = super().optgroups(name, value, attr)
+        _, options, _ = groups[0]
+        shown = {str(option["value"]) for option in options}
+        for row in self.rows()[: self.MOST]:
+            if str(row.pk) not in shown:
+                options.append(self.create_option(name, row.pk, str(row), False, len(options)))
+        return groups
+
+
 class ChosenRows(_KeysOnly, AutocompleteSelectMultiple):
     """Several."""
 
 
 class ChoosesRows:
-    """For admin classes: their autocomplete_fields get the widgets above."""
+    """For admin classes: their autocomplete_fields get the widgets above. `offered`: field → rows without a script."""
+
+    offered: ClassVar[Mapping[str, Callable[[], models.QuerySet[Any]]]] = {}
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        rows = self.offered.get(db_field.name)
+        widget = partial(OfferedRow, rows=rows) if rows else ChosenRow
         return super().formfield_for_foreignkey(  # type: ignore[misc]  # ModelAdmin's and its inlines'
-            db_field, request, **self._chosen(ChosenRow, db_field, request) | kwargs
+            db_field, request, **self._chosen(widget, db_field, request) | kwargs
         )
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

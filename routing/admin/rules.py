@@ -17,6 +17,7 @@ from unfold.decorators import display
 
 from reps.admin_base import LONGEST_CHANGE, ChangeInWords
 from reps.admin_display import badge, two_lines
+from reps.models import Rep
 from routing.admin.base import DraftAdmin, draft_badge
 from routing.admin.conditions.count import count_view
 from routing.admin.conditions.page import conditions_view, equip
@@ -24,7 +25,7 @@ from routing.admin.presets import presets_view, send_view
 from routing.admin.rule_form import CatchAllForm, RuleForm
 from routing.admin.rule_list import RuleChangeList, sees_leads
 from routing.admin.simulating import simulate_view
-from routing.models import Rule
+from routing.models import LookupTable, Pool, Rule, SlaPolicy
 from routing.rulebook.words import conditions_in_words
 from routing.services import manage
 
@@ -64,6 +65,14 @@ class RuleAdmin(DraftAdmin):
     hide_ordering_field = True
     readonly_fields = ["in_words"]
     autocomplete_fields = ["rep", "owner", "pool", "table", "overflow_pool", "sla"]
+    offered = {
+        "pool": Pool.objects.current,
+        "overflow_pool": Pool.objects.current,
+        "table": LookupTable.objects.current,
+        "sla": SlaPolicy.objects.current,
+        "rep": Rep.objects.active,
+        "owner": Rep.objects.active,
+    }
     conditional_fields = {
         "pool": "destination == 'pool'",
         "rep": "destination == 'rep'",

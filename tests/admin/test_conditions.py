@@ -153,6 +153,25 @@ def test_without_javascript_there_are_empty_lines_and_an_empty_group():
     shown = ConditionsWidget().get_context("conditions", [[row("kind", "is", "demo")]], {})["widget"]["groups"]
 
     assert [[line["field"] for line in group] for group in shown] == [["kind", "", ""], ["", "", ""]]
+    nothing = ConditionsWidget().get_context("conditions", [], {})["widget"]["groups"]
+    assert [len(group) for group in nothing] == [3, 3]
+
+
+def test_without_javascript_pools_and_people_can_be_chosen(boss, pool):
+    former = make_pool(make_rep("Bob Ray", active=False), name="Former", archived_at=NOW)
+
+    form = boss.get(ADD).context["adminform"].form
+
+    assert f'value="{pool.pk}"' in str(form["pool"]) and f'value="{former.pk}"' not in str(form["pool"])
+    assert "Bob Ray" not in str(form["rep"])
+
+
+def test_a_row_that_was_chosen_stands_in_the_list_once(boss, pool):
+    rule = make_rule(pool=pool)
+
+    form = boss.get(reverse("admin:routing_rule_change", args=[rule.pk])).context["adminform"].form
+
+    assert str(form["pool"]).count(f'value="{pool.pk}"') == 1
 
 
 def test_a_signal_by_its_name_keeps_its_comparison(boss, pool):

@@ -32,6 +32,11 @@ def offers(model, verb):
     return getattr(admin.site._registry[model], f"has_{verb}_permission")(request)
 
 
+def says_when_it_counts(page):
+    """Whether a form says that it is live at once, or draft until published: one of both, not both."""
+    return (b"Live at once." in page.content) + (b"In draft until published." in page.content) == 1
+
+
 def asked_by_the_owner(path):
     request = RequestFactory().get(path)
     request.user = User(is_active=True, is_staff=True, is_superuser=True)
@@ -61,11 +66,17 @@ class TestPages:
 
         assert response.status_code == (302 if model._meta.label in ONE_ROW else 200)
 
-    def test_the_page_of_a_row_answers(self, model, owner):
-        assert owner.get(address(model, "change", row_of(model).pk)).status_code == 200
+    def test_the_page_of_a_row_answers_and_says_when_a_change_counts(self, model, owner):
+        page = owner.get(address(model, "change", row_of(model).pk))
 
-    def test_the_form_of_a_new_row_answers_where_one_can_be_made(self, model, owner):
-        assert owner.get(address(model, "add")).status_code == (200 if offers(model, "add") else 403)
+        assert page.status_code == 200
+        assert says_when_it_counts(page) or not offers(model, "change")
+
+    def test_the_form_of_a_new_row_answers_where_one_can_be_made_and_says_when_it_counts(self, model, owner):
+        page = owner.get(address(model, "add"))
+
+        assert page.status_code == (200 if offers(model, "add") else 403)
+        assert says_when_it_counts(page) or not offers(model, "add")
 
     def test_the_history_of_a_row_answers(self, model, owner):
         assert owner.get(address(model, "history", row_of(model).pk)).status_code == 200

@@ -162,7 +162,7 @@ def test_what_was_stored_is_saved_as_it_was(boss: Page) -> None:
     assert rule.conditions == conditions
 
 
-def test_without_javascript_matches_are_counted_by_a_button_and_more_lines_come(boss: Page) -> None:
+def test_without_javascript_a_rule_is_built_counted_by_a_button_and_saved(boss: Page) -> None:
     address = boss.url.split("/admin")[0]
     context = boss.context.browser.new_context(java_script_enabled=False, base_url=address)  # type: ignore[union-attr]
     context.add_cookies(boss.context.cookies())  # type: ignore[arg-type]
@@ -174,5 +174,10 @@ def test_without_javascript_matches_are_counted_by_a_button_and_more_lines_come(
 
     expect(plain.locator("[data-count]")).to_contain_text("Matches 2 of the last 5 leads")
     expect(plain.locator("[name=conditions-0-0-value]")).to_have_value("Germany")
-    expect(plain.locator("[name=conditions-1-2-field]")).to_be_visible()
-    assert not Rule.objects.filter(name="").exists()
+    plain.locator("[name=conditions-1-2-field]").select_option("kind")
+    plain.locator("[name=conditions-1-2-value]").fill("trial")
+    plain.locator("[name=name]").fill("Plain")
+    plain.locator("[name=pool]").select_option(index=1)
+    plain.locator("[name=_save]").click()
+
+    expect(plain.locator("#result_list")).to_contain_text("country is DE or kind is trial")

@@ -1,6 +1,6 @@
 """The form of a rule's conditions: rows of field, operator and value; AND inside a group, OR between groups.
 
-It works without JavaScript: there are always some empty rows in every group, and an empty group.
+It works without JavaScript: there are always some empty rows in every group, and an empty group more.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class ConditionsWidget(forms.Widget):
         context = super().get_context(name, value, attrs)
         groups = [group for group in value if isinstance(group, list)] if isinstance(value, list) else []
         context["widget"] |= {
-            "groups": [self._group(name, at, group) for at, group in enumerate([*groups, []])],
+            "groups": [self._group(name, at, group) for at, group in enumerate([*(groups or [[]]), []])],
             "operators": OPERATOR_WORDS,
             "fields": field_groups(),
             "kinds": kinds_for_script(),
