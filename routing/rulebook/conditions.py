@@ -38,8 +38,13 @@ def row_problem(row: Any, territories: Collection[str] | None) -> str | None:
     field, operator, value = row.get("field"), row.get("op"), row.get("value")
     if not isinstance(field, str) or not isinstance(operator, str):
         return "a condition needs a field and an op, both texts."
-    message = check_condition(field, operator, value) or _value_problem(field, operator, value, territories)
+    message = fault_of(field, operator, value, territories)
     return f"the condition “{condition_in_words(row)}” does not work: {message}" if message else None
+
+
+def fault_of(field: str, operator: str, value: Any, territories: Collection[str] | None) -> str | None:
+    """The same of the three parts of a row, without saying which row it is."""
+    return check_condition(field, operator, value) or _value_problem(field, operator, value, territories)
 
 
 def _value_problem(field: str, operator: str, value: Any, territories: Collection[str] | None) -> str | None:

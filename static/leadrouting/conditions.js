@@ -28,7 +28,7 @@
       const blank = part(row, "field").value === "";
       part(row, "other").hidden = part(row, "field").value !== "other";
       for (const option of op.options) option.hidden = option.disabled = !fitting.includes(option.value);
-      if (!fitting.includes(op.value)) op.value = fitting.includes("is") ? "is" : fitting[0];
+      if (!fitting.includes(op.value)) op.value = fitting.includes("is") ? "is" : fitting.at(-1);
       op.disabled = blank;
       row.classList.toggle("lr-row--blank", blank);
       const list = [...root.querySelectorAll("[data-choices]")].find((one) => one.dataset.choices === choices);

@@ -43,11 +43,14 @@ def test_names_of_leads_are_text_among_the_examples(boss, db):
 @pytest.mark.parametrize(
     ("rows", "says"),
     [
-        ([(0, "employees", "gt", "")], "Group 1, line 1: the condition “employees is more than nothing” does not work"),
+        ([(0, "employees", "gt", "")], "Group 1, line 1: Give a value."),
         ([(0, "", "is", "DE")], "Group 1, line 1: Choose a field."),
-        ([(0, "nonsense", "is", "x")], "there is no such field"),
-        ([(0, "country", "explode", "DE")], "there is no operator"),
-        ([(0, "company", "matches", "(")], "the pattern is refused"),
+        ([(0, "kind", "is", "demo"), (0, "employees", "gt", "many")], "Group 1, line 2: “many” is not a number."),
+        ([(0, "employees", "between", "1 to 2 to 3")], "Give a range such as 10 to 500"),
+        ([(0, "city", "any_of", " , ")], "Give a value."),
+        ([(0, "nonsense", "is", "x")], "There is no such field."),
+        ([(0, "country", "explode", "DE")], "There is no operator"),
+        ([(0, "company", "matches", "(")], "The pattern is refused"),
     ],
 )
 def test_what_cannot_be_counted_yet_is_said(rows, says, boss, db):

@@ -15,9 +15,10 @@ from django.core.exceptions import ValidationError
 
 from routing.admin.conditions.choices import Choices
 from routing.admin.conditions.fields import CHOSEN_AS, OFFERED, OTHER, field_groups, kinds_for_script
-from routing.admin.conditions.reading import as_text, read_row
+from routing.admin.conditions.reading import NO_VALUE, as_text, read_row
+from routing.engine.types import Operator
 from routing.models import Territory
-from routing.rulebook.check import row_problem
+from routing.rulebook.conditions import fault_of
 from routing.rulebook.words import OPERATOR_WORDS
 
 PART = re.compile(r"-(\d{1,3})-(\d{1,3})-(field|other|op|value)$")
@@ -28,6 +29,8 @@ FIELD = "conditions"
 """The name of the field in the form of a rule."""
 COUNT = "_count"
 """The button that counts what the conditions match, and saves nothing."""
+WITHOUT_NEED = NO_VALUE | {Operator.HAS_SIGNAL}
+"""Comparisons that need no value."""
 Place = tuple[int, int]
 """Of a row: the number of its group, and its own there."""
 
@@ -132,11 +135,28 @@ def problems_of_rows(groups: list[list[dict[str, Any]]]) -> dict[Place, str]:
         (at, place): problem
         for at, group in enumerate(groups)
         for place, row in enumerate(group)
-        if (problem := _nameless(row) or row_problem(row, territories))
+        if (problem := _missing(row) or _fault(row, territories))
     }
 
 
-def _nameless(row: dict[str, Any]) -> str:
-    if row["field"] == OTHER:
+def _missing(row: dict[str, Any]) -> str:
+    """What was not given yet."""
+    field, operator, value = row["field"], row["op"], row.get("value")
+    if field == OTHER:
         return "Name the field, such as attributes.size."
-    return "" if row["field"] else "Choose a field."
+    if not field:
+        return "Choose a field."
+    values = value if isinstance(value, list) else [value]
+    given = [one for one in values if one is not None]
+    if operator == Operator.BETWEEN and (not given or len(values) != 2):
+        return "Give a range such as 10 to 500; one end may be missing."
+    return "" if given or operator in WITHOUT_NEED else "Give a value."
+
+
+def _fault(row: dict[str, Any], territories: Sequence[str]) -> str:
+    """What is wrong with what was given, as a sentence beside its line."""
+    fault = fault_of(row["field"], row["op"], row.get("value"), territories)
+    if not fault:
+        return ""
+    said = fault.removeprefix(f"{row['field']}: ").rstrip(".")
+    return f"{said[0].upper()}{said[1:]}."
