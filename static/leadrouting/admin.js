@@ -65,6 +65,9 @@ window.addEventListener("DOMContentLoaded", () => {
   for (const place of document.querySelectorAll("[data-lr-print]")) {
     place.hidden = false;
     place.querySelector("button").addEventListener("click", () => window.print());
+  }
+});
+
 // Copying, where there is a script to do it. Without HTTPS a browser has the older way only.
 async function copy(field) {
   if (navigator.clipboard) return navigator.clipboard.writeText(field.value);
