@@ -61,7 +61,7 @@ def coverage_view(request: HttpRequest, page: Any) -> HttpResponse:
     """`page` is the admin of reps: who may see them may see when they work. Writes nothing."""
     if not page.has_view_permission(request):
         raise PermissionDenied
-    now, zone, asked = received_at(request), ZoneInfo(timezone.get_current_timezone_name()), _asked(request)
+    now, zone, asked = received_at(request), ZoneInfo(timezone.get_current_timezone_name()), asked_of(request)
     context = {
         **page.admin_site.each_context(request),
         "title": "Coverage",
@@ -69,13 +69,13 @@ def coverage_view(request: HttpRequest, page: Any) -> HttpResponse:
         "may_edit": page.has_change_permission(request),
         "zone": zone.key,
         "asked": asked,
-        "choices": _choices(),
+        "choices": choices(),
         **_context(asked, zone, now),
     }
     return TemplateResponse(request, "admin/routing/coverage.html", context)
 
 
-def _asked(request: HttpRequest) -> Asked:
+def asked_of(request: HttpRequest) -> Asked:
     """What there is not is not asked."""
     kind, _, key = request.GET.get("of", "").partition("-")
     row = KINDS[kind][1].filter(pk=key).first() if kind in KINDS and KEY.fullmatch(key) else None
@@ -90,7 +90,7 @@ def _day(text: str) -> date | None:
     return day if FIRST <= day <= LAST else None
 
 
-def _choices() -> list[tuple[str, list[tuple[str, str]]]]:
+def choices() -> list[tuple[str, list[tuple[str, str]]]]:
     return [(title, [(f"{kind}-{row.pk}", row.name) for row in rows.all()]) for kind, (title, rows) in KINDS.items()]
 
 

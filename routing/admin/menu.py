@@ -26,6 +26,7 @@ PAGES = {
     "map": Page("admin:routing_territory_map", "routing.territory"),
     "jobs": Page("admin:routing_heartbeat_jobs", "routing.heartbeat"),
     "coverage": Page("admin:reps_rep_coverage", "reps.rep"),
+    "week": Page("admin:reps_rep_week", "reps.rep"),
     "person": Page("admin:routing_suppression_person", "routing.suppression"),
 }
 MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
@@ -74,6 +75,7 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         "People",
         (
             ("Reps", "badge", "reps.rep"),
+            ("Week", "calendar_month", "week"),
             ("Teams", "diversity_3", "reps.team"),
             ("Time off", "beach_access", "reps.timeoff"),
             ("Departures", "logout", "routing.departure"),

@@ -24,6 +24,7 @@ from routing.admin.departures import leaving_view
 from routing.admin.exports import Exported
 from routing.admin.invitations import InvitesReps
 from routing.admin.rep_actions import rep_action_view, rep_buttons
+from routing.admin.rosters import week_view
 from routing.admin.statements import statement_view
 from routing.engine.types import Refusal
 from routing.rulebook.content import current_settings
@@ -121,10 +122,13 @@ class RepAdmin(Exported, InvitesReps, GuardedPage, RepPage):
         act = self.admin_site.admin_view(partial(rep_action_view, page=self))
         week = self.admin_site.admin_view(require_GET(partial(coverage_view, page=self)))
         own.append(path("coverage/", week, name="reps_rep_coverage"))
+        shifts = self.admin_site.admin_view(require_GET(partial(week_view, page=self)))
+        own.append(path("week/", shifts, name="reps_rep_week"))
         return [*own, path("<int:key>/do/<slug:name>/", act, name="reps_rep_do"), *super().get_urls()]
 
     def file_links(self, request: HttpRequest) -> dict[str, Any]:
-        return super().file_links(request) | {"coverage": reverse("admin:reps_rep_coverage")}
+        pages = {"week": reverse("admin:reps_rep_week"), "coverage": reverse("admin:reps_rep_coverage")}
+        return super().file_links(request) | pages
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None

@@ -112,6 +112,7 @@ ADMIN_PAGES: dict[str, Access] = {
     "admin:routing_lead_share": Access(write=ACTS),
     "admin:routing_lead_unshare": Access(write=ACTS),
     "admin:reps_rep_statement": Access(LOOKS, LOOKS),
+    "admin:reps_rep_week": Access(LOOKS),
     "admin:reps_rep_coverage": Access(LOOKS),
     "admin:reps_rep_leaving": Access(ACTS, ACTS),
     "admin:reps_rep_do": Access(ACTS, ACTS),
