@@ -81,7 +81,7 @@ def _row(roster: Roster, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
         "agent": rep.kind == Rep.Kind.AGENT,
         "always": roster.always,
         "days": [_day(day, zone, always=roster.always, now=now) for day in roster.days],
-        "hours": round(roster.hours, 1),
+        "hours": f"{round(roster.hours, 1):g} h",
     }
 
 
