@@ -26,7 +26,7 @@ from routing.admin.ledger_pictures import (
     top_of,
 )
 from routing.admin.shares import balance_text, weight_text
-from routing.admin.tolerance import has_tolerance, tolerance_in_words
+from routing.admin.tolerance import order_in_words
 from routing.engine.counting import counted
 from routing.engine.types import ONE_LEAD, RepId
 from routing.insights.turn_history import DayOfTurns, turn_history
@@ -51,7 +51,7 @@ def ledger_context(pool: Pool, *, now: datetime) -> dict[str, Any]:
         "together": [_pool(one) for one in together] if len(together) > 1 else [],
         "group": pool.fairness_group,
         "days": DAYS,
-        "words": tolerance_in_words(pool.strategy, pool.band) if has_tolerance(pool.strategy) else "",
+        "words": order_in_words(pool.strategy, pool.band),
         "ledgers": [
             _section(pool, ledger, turns.get(ledger.book, []), history.get(ledger.book, ())) for ledger in ledgers
         ],
@@ -73,8 +73,7 @@ def _section(
     shares = sorted(ledger.members, key=lambda share: (-share.balance, share.rep.name))
     edge = furthest(share.balance for share in shares)
     return {
-        "title": ("Every lead" if ledger.key == EVERY_LEAD else f"Counted separately: {ledger.key}")
-        + (" (control group)" if ledger.control else ""),
+        "title": _title(pool, ledger),
         "rows": [_row(pool, share, edge, turns) for share in shares],
         "next": _next(turns, shares),
         "control": ledger.control,
@@ -83,6 +82,14 @@ def _section(
         "sum": badge("0, as it must be", "green") if ledger.sum == 0 else badge(f"{ledger.sum / ONE_LEAD:+.9f}", "red"),
         "history": _history(shares, history) if history else None,
     }
+
+
+def _title(pool: Pool, ledger: PoolLedger) -> str:
+    """Which leads are counted there; nothing where it is all of them."""
+    kind = pool.turns_by or "counted separately"
+    whole = f"Without a {pool.turns_by}" if pool.turns_by else ""
+    told = whole if ledger.key == EVERY_LEAD else f"{kind.capitalize()}: {ledger.key}"
+    return ", ".join(filter(None, [told, "control group" if ledger.control else ""])).capitalize()
 
 
 def _row(pool: Pool, share: Share, edge: int, turns: Sequence[NextTurn]) -> dict[str, Any]:

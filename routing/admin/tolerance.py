@@ -16,12 +16,12 @@ SLIDER_MOST = 10
 SLIDER_STEP = 0.5
 STRICT = "Strictly by turn: {measure} only between reps who are level."
 LOOSE = "{who} may go first, while nobody is more than {{turns}} behind them."
-SENTENCES = {
-    Strategy.ROUND_ROBIN: "By turn the order is never left. A tolerance counts with Performance and Intent only.",
-    Strategy.LOAD_BALANCED: "The fewest open leads decide, and turns only between equals. A tolerance counts with "
-    "Performance and Intent only.",
+STRAIGHT = {
+    Strategy.ROUND_ROBIN: "By turn the order is never left.",
+    Strategy.LOAD_BALANCED: "The fewest open leads decide, and turns only between equals.",
 }
 """Of methods without a tolerance."""
+ELSEWHERE = "A tolerance counts with Performance and Intent only."
 GRADED = {
     Strategy.PERFORMANCE: (
         STRICT.format(measure="results decide"),
@@ -39,15 +39,17 @@ HELP = (
 )
 
 
-def has_tolerance(method: str) -> bool:
-    return method in GRADED
-
-
 def tolerance_in_words(method: str, band: float | None) -> str:
     """What a value means for a method; the usual one where none is given."""
     strategy = Strategy(method)
-    if strategy in SENTENCES:
-        return SENTENCES[strategy]
+    return f"{STRAIGHT[strategy]} {ELSEWHERE}" if strategy in STRAIGHT else order_in_words(method, band)
+
+
+def order_in_words(method: str, band: float | None) -> str:
+    """How far a method leaves the order of turns."""
+    strategy = Strategy(method)
+    if strategy in STRAIGHT:
+        return STRAIGHT[strategy]
     value = usual_band(strategy) if band is None else band
     strict, loose = GRADED[strategy]
     return loose.format(turns=f"{value:g} turn{'' if value == 1 else 's'}") if value > 0 else strict
@@ -94,4 +96,4 @@ def _spoken() -> dict[str, dict[str, Any]]:
         method.value: {"strict": strict, "loose": loose, "usual": usual_band(method)}
         for method, (strict, loose) in GRADED.items()
     }
-    return graded | {method.value: {"never": words} for method, words in SENTENCES.items()}
+    return graded | {method.value: {"never": f"{words} {ELSEWHERE}"} for method, words in STRAIGHT.items()}

@@ -6,8 +6,9 @@ function nameOf(field) {
   const label = document.querySelector(`label[for="${CSS.escape(field.id)}"]`);
   const cell = field.closest("td");
   const heading = cell && cell.closest("table").querySelector(`thead th:nth-child(${cell.cellIndex + 1})`);
-  const text = (label || heading || field).textContent;
-  return label || heading ? text.replace("*", "").trim() : "";
+  const named = (label || heading)?.cloneNode(true);
+  named?.querySelectorAll(".material-symbols-outlined").forEach((icon) => icon.remove()); // the name of an icon is no word
+  return named ? named.textContent.replace("*", "").trim() : "";
 }
 
 function nameFields(root) {

@@ -39,7 +39,10 @@
     show();
   }
 
-  // --- weights: the share that each results in
+  // --- weights: typed or dragged, and the share that each results in
+
+  const LEAST_WEIGHT = 0.1;
+  const MOST_WEIGHT = 5; // whoever wants more types it
 
   const inRows = (group) =>
     [...group.querySelectorAll("tbody.form-group:not(.empty-form)")].map((row) => ({
@@ -59,8 +62,24 @@
     return share;
   }
 
+  // The slider beside a weight is one value with it.
+  function slider(weight) {
+    const found = weight.parentElement.querySelector(".lr-weight");
+    if (found) return found;
+    const made = document.createElement("input");
+    const whose = weight.closest("tr").querySelector(".lr-person")?.lastChild.textContent.trim();
+    Object.assign(made, { type: "range", className: "lr-weight", min: LEAST_WEIGHT, max: MOST_WEIGHT, step: LEAST_WEIGHT });
+    made.setAttribute("aria-label", `Weight${whose ? ` of ${whose}` : ""}, as a slider`);
+    made.addEventListener("input", () => {
+      weight.value = made.value;
+    });
+    weight.after(made);
+    return made;
+  }
+
   function shares(group) {
     const rows = inRows(group).filter((row) => row.weight && row.cell);
+    for (const { weight } of rows) slider(weight).value = weight.value;
     const weigh = ({ weight, gone }) => (gone ? 0 : Math.max(0, Number(weight.value) || 0));
     const sum = rows.reduce((all, row) => all + weigh(row), 0);
     for (const row of rows) {
@@ -72,7 +91,8 @@
   document.addEventListener("DOMContentLoaded", () => {
     document.querySelectorAll("[data-lr-tolerance]").forEach(tolerance);
     const group = document.getElementById("members-group");
-    if (!group) return;
+    if (!group?.querySelector("input[name$='-weight']")) return;
+    shares(group);
     for (const name of ["input", "change"]) group.addEventListener(name, () => shares(group));
     for (const name of ["formset:added", "formset:removed"]) document.addEventListener(name, () => shares(group));
   });

@@ -86,6 +86,16 @@ def test_pools_of_a_fairness_group_are_shown_together(boss, db, now):
     assert "1 in SMB" in content
 
 
+def test_ledgers_are_named_by_what_is_counted_there(boss, db, now):
+    pool, _ = open_company(now, turns_by="grade")
+    for key, control in (("a", False), ("", False), ("a", True)):
+        LedgerAccount.objects.create(ledger=pool.ledger, rep=make_rep(), turns_by=key, control=control)
+
+    titles = [ledger["title"] for ledger in page(boss, pool).context["ledgers"]]
+
+    assert titles == ["Without a grade", "Grade: a", "Grade: a, control group"]
+
+
 def test_who_left_keeps_a_balance_and_a_statement(boss, db):
     pool, eva = make_pool(make_rep("Ana")), make_rep("Eva")
     LedgerAccount.objects.create(ledger=pool.ledger, rep=eva, balance=5)

@@ -42,7 +42,7 @@ def shares(form: Page) -> Locator:
 
 
 def test_the_slider_the_number_and_the_sentence_are_one_value_and_it_is_saved(form: Page, pool: Pool) -> None:
-    slider, number = form.get_by_role("slider"), form.get_by_role("spinbutton", name="Turn tolerance")
+    slider, number = (form.get_by_role(role, name="Turn tolerance") for role in ("slider", "spinbutton"))
     expect(words(form)).to_contain_text("more than 1 turn behind them")
 
     slider.press("ArrowRight")
@@ -60,17 +60,20 @@ def test_the_slider_the_number_and_the_sentence_are_one_value_and_it_is_saved(fo
 def test_a_method_without_a_tolerance_shows_no_slider_but_says_so(form: Page) -> None:
     form.get_by_label("Method").select_option("round_robin")
 
-    expect(form.get_by_role("slider")).to_have_count(0)
+    expect(form.get_by_role("slider", name="Turn tolerance")).to_have_count(0)
     expect(words(form)).to_contain_text("By turn the order is never left")
 
 
-def test_the_shares_follow_the_weights_that_are_typed_and_who_is_added(form: Page) -> None:
+def test_the_shares_follow_the_weights_that_are_typed_or_dragged_and_who_is_added(form: Page) -> None:
     expect(shares(form)).to_have_text(["50%", "50%"])
 
-    form.get_by_label("Weight").first.fill("3")
+    form.get_by_label("Weight", exact=True).first.fill("3")
     expect(shares(form)).to_have_text(["75%", "25%"])
+    form.get_by_role("slider", name="Weight of Bob Ray").fill("2")
+    expect(form.get_by_label("Weight", exact=True).nth(1)).to_have_value("2")
+    expect(shares(form)).to_have_text(["60%", "40%"])
     form.get_by_role("link", name="Add another Member").click()
-    expect(shares(form)).to_have_text(["60%", "20%", "20%"])
+    expect(shares(form)).to_have_text(["50%", "33%", "17%"])
 
 
 def test_everybody_can_use_the_form_the_ledger_the_statement_and_the_coverage(form: Page, pool: Pool) -> None:
