@@ -15,7 +15,7 @@ from routing.admin.labels import HELD_REASONS, METHODS, label_of
 from routing.admin.lead_delays import Waited
 from routing.engine.counting import counted
 from routing.engine.explain import LENT, discreet_text
-from routing.engine.types import Alert, Method
+from routing.engine.types import Alert, HeldReason, Method
 from routing.insights.speed import Part
 from routing.models import Assignment, EndReason, Lead
 
@@ -95,8 +95,12 @@ def _held(tale: Tale) -> list[SafeString]:
     """Since when and for what it waits, and when that ends."""
     lead = tale.lead
     assert lead.held_since is not None
-    length = after(tale.now, lead.held_since)
-    sentences = [format_html("Nobody owns it: it has waited {}{}.", length, _held_for(lead, tale.reason))]
+    why = _held_for(lead, tale.reason)
+    if lead.held_reason == HeldReason.OFFERED:
+        said = format_html("Nobody owns it yet: it was {} {}.", why.lstrip(": "), moment(lead.held_since, tale.now))
+    else:
+        said = format_html("Nobody owns it: it has waited {}{}.", after(tale.now, lead.held_since), why)
+    sentences = [said]
     if lead.hold_deadline_at:
         last = "If nobody takes it, the last resort gets it {}."
         sentences.append(format_html(last, moment(lead.hold_deadline_at, tale.now)))
@@ -165,7 +169,7 @@ def _alerted(current: Assignment) -> Iterator[SafeString]:
         yield SafeString("Its rule sends no alert.")
     elif current.alert == Alert.DIGEST:
         yield SafeString("The next digest tells them.")
-    elif current.responded_at is None:
+    elif current.responded_at is None and current.accepted_at is None:
         yield SafeString("The alert has not left yet.")
 
 
@@ -227,7 +231,8 @@ def _unanswered(current: Assignment, now: datetime) -> Iterator[SafeString]:
     if current.accepted_at is not None:
         yield format_html("{} accepted it {}.", name, moment(current.accepted_at, now))
     if current.due_at is None:
-        yield format_html("{} has not answered yet, and no deadline runs.", name)
+        waits = " yet" if current.alert == Alert.NOW and current.alerted_at is None else ""  # it begins with the alert
+        yield format_html("{} has not answered yet, and no deadline runs{}.", name, waits)
     else:
         late = "{} has not answered, and is late: {}." if current.due_at < now else "{} has not answered yet: {}."
         yield format_html(late, name, countdown(current.due_at, now))

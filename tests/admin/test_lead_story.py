@@ -124,6 +124,32 @@ def test_a_lead_that_waits_says_for_how_long_and_why_and_of_nobody_what_keeps_th
     assert text.count("waited") == 1
 
 
+def test_a_lead_that_is_offered_says_to_whom(now, db):
+    lead = make_lead(
+        now - MINUTE, status="held", held_reason="offered", held_since=now - MINUTE,
+        hold_deadline_at=now + timedelta(days=3),
+    )  # fmt: skip
+    reason = "Offered to Ana Diaz. Highest balance in SMB"
+    Decision.objects.create(lead=lead, outcome="held", reason=reason, decided_at=now - MINUTE)
+
+    assert "Nobody owns it yet: it was offered to Ana Diaz 1 min ago." in said(lead, now)
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({}, "The alert has not left yet. Ana Diaz has not answered yet, and no deadline runs yet."),
+        ({"alert": "digest"}, "The next digest tells them. Ana Diaz has not answered yet, and no deadline runs."),
+        ({"alert": "none"}, "Its rule sends no alert. Ana Diaz has not answered yet, and no deadline runs."),
+    ],
+)
+def test_what_becomes_of_the_alert_is_said(fields, says, ana, now):
+    lead = owned(now, ana)
+    lead.assignments.update(alerted_at=None, due_at=None, clock_started_at=None, **fields)
+
+    assert said(lead, now).endswith(says)
+
+
 def test_a_lead_that_was_closed_without_an_answer_says_so(ana, now):
     lead = owned(now, ana)
     acts.set_outcome(lead=lead, stage="lost", amount=None, reason="", now=now, actor="Grace")
