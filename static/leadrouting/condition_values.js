@@ -47,6 +47,10 @@ window.leadroutingConditions = {};
       const field = input(given, "Value", { list: given.list?.id, placeholder: HINTS[given.op], spellcheck: "false" });
       field.value = given.text;
       field.addEventListener("input", () => given.write(field.value));
+      field.addEventListener("change", () => {
+        const known = given.op.startsWith("is") && matching(given.options, field.value); // US-CA for California
+        if (known) given.write((field.value = known.value));
+      });
       return field;
     },
 
