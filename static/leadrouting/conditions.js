@@ -49,6 +49,16 @@
       refresh(row);
     }
 
+    // What was wrong is being mended: whether it is right now, the count and the next save say.
+    function forgive(row) {
+      row.classList.remove("lr-row--error");
+      row.querySelector(".lr-row__error")?.remove();
+      for (const field of row.querySelectorAll("[aria-invalid]")) {
+        field.removeAttribute("aria-invalid");
+        field.removeAttribute("aria-describedby");
+      }
+    }
+
     function freshRow() {
       const row = template.cloneNode(true);
       row.querySelector("[data-value]").removeAttribute("data-editor");
@@ -175,11 +185,15 @@
     root.addEventListener("change", (event) => {
       const row = event.target.closest("[data-row]");
       if (!row || !event.target.dataset.part) return;
+      forgive(row);
       refreshAfter(row);
       changed();
     });
     root.addEventListener("input", (event) => event.target.dataset.part === "other" && refresh(event.target.closest("[data-row]")));
-    root.addEventListener("lr:value", changed);
+    root.addEventListener("lr:value", (event) => {
+      forgive(event.target.closest("[data-row]"));
+      changed();
+    });
     update();
     root.querySelector(".lr-row--error [data-part=field]")?.focus();
   }

@@ -144,6 +144,21 @@ def test_each_value_has_the_editor_of_its_field_and_an_unfinished_line_is_told(b
     expect(boss.locator("[data-count]")).to_contain_text("Not counted yet")
 
 
+def test_an_error_stands_beside_its_line_until_that_is_mended(boss: Page) -> None:
+    boss.get_by_role("button", name="Add a condition").click()
+    boss.get_by_label("Field", exact=True).select_option("employees")
+    boss.get_by_label("Comparison").select_option("gt")
+    boss.get_by_label("Value, people").fill("many")
+    boss.get_by_role("button", name="Save", exact=True).click()
+
+    value = boss.get_by_label("Value, people")
+    expect(value).to_have_accessible_description("“many” is not a number.")
+    assert focused(boss) == "conditions-0-0-field"
+    value.fill("100")
+    expect(boss.locator(".lr-row__error")).to_have_count(0)
+    expect(boss.locator("[data-count]")).to_contain_text("Matches 4 of the last 5 leads")
+
+
 def test_what_was_stored_is_saved_as_it_was(boss: Page) -> None:
     """Without a touch: values with commas, open ranges, signals and days that a date field cannot show."""
     conditions = [
