@@ -40,6 +40,7 @@ from routing.admin.lead_filters import (
 from routing.admin.lead_page import lead_context
 from routing.admin.lead_questions import suggestions, why_not
 from routing.admin.lead_sharing import DAYS, share_view, standing_links, unshare_view
+from routing.admin.saved_filters import SavesFilters
 from routing.models import Assignment, Lead
 from routing.models.leads import LeadQuerySet
 from routing.services.access import ERASE_PERSONS, ROUTE_LEADS, SEE_ALL_LEADS, rep_of, visible_leads
@@ -47,7 +48,7 @@ from routing.services.route_again import route_again
 
 
 @admin.register(Lead)
-class LeadAdmin(Exported, RecordAdmin):
+class LeadAdmin(SavesFilters, Exported, RecordAdmin):
     exports = ("leads", "decisions")
     imports = "leads"
     publishing_note_template = ""

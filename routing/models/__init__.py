@@ -28,6 +28,7 @@ from routing.models.performance import PerformanceTable, WeightTilt
 from routing.models.pools import Ledger, LedgerAccount, LedgerDay, Pool, PoolMember, Posting, PostingKind
 from routing.models.privacy import AuditEntry, Suppression
 from routing.models.rulebook import LastResort, RoutingSettings, Rule
+from routing.models.saved_filters import SavedFilter
 from routing.models.shares import SharedLink
 from routing.models.signals import Signal
 from routing.models.sla import SlaClock, SlaPolicy
@@ -87,6 +88,7 @@ __all__ = [
     "RoutingSettings",
     "Rule",
     "RulebookVersion",
+    "SavedFilter",
     "ScheduledVersion",
     "Scope",
     "SharedLink",

@@ -56,6 +56,7 @@ def page_of(name: str, make: Callable[[], object]) -> Callable[[], str]:
 
 PAGES: dict[str, Callable[[], str]] = {
     "forms": lambda: reverse("admin:routing_form_changelist"),
+    "leads that are filtered": lambda: reverse("admin:routing_lead_changelist") + "?answer=late",
     "a form": page_of("form_change", Form.objects.first),
     "a new form": lambda: reverse("admin:routing_form_add"),
     "inbound addresses": lambda: reverse("admin:routing_inboundaddress_changelist"),

@@ -111,6 +111,8 @@ ADMIN_PAGES: dict[str, Access] = {
     "admin:routing_lead_do": Access(ACTS, ACTS),
     "admin:routing_lead_share": Access(write=ACTS),
     "admin:routing_lead_unshare": Access(write=ACTS),
+    "admin:routing_lead_save_filter": Access(write=LOOKS | {REP_A, REP_B}),
+    "admin:routing_lead_remove_filter": Access(),  # only one's own, or what is shared
     "admin:reps_rep_statement": Access(LOOKS, LOOKS),
     "admin:reps_rep_week": Access(LOOKS),
     "admin:reps_rep_coverage": Access(LOOKS),

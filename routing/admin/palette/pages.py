@@ -13,6 +13,7 @@ from django.urls import reverse
 from routing.admin.import_access import import_link, sections_of
 from routing.admin.menu import MENU, PAGES, navigation
 from routing.admin.palette.found import MOST, Found
+from routing.admin.saved_filters import address_of, saved_filters
 from routing.admin.work import STARTS, may_ask
 from routing.models import Import
 from routing.services.access import rep_of
@@ -49,7 +50,8 @@ FIRST = ("Dashboard", "Leads", "Publish", "Simulate", "Import leads", "New rule"
 
 def all_pages(request: HttpRequest) -> list[Found]:
     """Everything that this person may open or begin, as the menu has it."""
-    return [*_menu(request), *_new_rows(request), *_files(request), *_work(request), *_own(request)]
+    acts = [*_new_rows(request), *_files(request), *_work(request), *_own(request)]
+    return [*_menu(request), *_saved(request), *acts]
 
 
 def first_pages(request: HttpRequest) -> list[Found]:
@@ -104,6 +106,12 @@ def _work(request: HttpRequest) -> Iterator[Found]:
     for kind, (_, title, _) in STARTS.items():
         if may_ask(request, kind):
             yield Found(title, "Ask for it", "manufacturing", reverse("admin:routing_work_start", args=[kind]))
+
+
+def _saved(request: HttpRequest) -> Iterator[Found]:
+    if request.user.has_perm("routing.view_lead"):
+        for row in saved_filters(request):
+            yield Found(row.name, "Saved filter of leads", "bookmark", address_of(row.query))
 
 
 def _own(request: HttpRequest) -> Iterator[Found]:

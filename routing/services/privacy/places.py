@@ -36,6 +36,7 @@ from routing.models import (
     Posting,
     Rule,
     RulebookVersion,
+    SavedFilter,
     ScheduledVersion,
     Signal,
     Submission,
@@ -192,6 +193,10 @@ PLACES: tuple[Place, ...] = (
     Place(
         "column_mappings", "How columns of files were read", ColumnMapping, "for good",
         ("name", "header", "mapping", "options"), named=("name", "mapping", "options"), typed=True, fate=Fate.REMOVED,
+    ),
+    Place(
+        "saved_filters", "Saved filters of leads", SavedFilter, "until somebody removes it", ("name", "query"),
+        named=("name", "query"), typed=True, fate=Fate.REMOVED,
     ),
     Place(
         "submissions", "What forms and inbound addresses took in", Submission, "SUBMISSION_DAYS",
