@@ -1,7 +1,7 @@
 # Needs only Python ≥ 3.11 and make. `make help` lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-postgres test-long chaos lint bench docs lock
+.PHONY: help install run test test-postgres test-long chaos screenshots lint bench docs lock
 
 PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
 	"$$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$name"; break; }; done)
@@ -51,6 +51,9 @@ lint: $(DEV_STAMP)  ## Check style, types, layers, migrations and settings
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check
+
+screenshots: $(DEV_STAMP)  ## Take a picture of every page: wide, dark and on a phone; needs Chromium
+	$(BIN)/python -m tests.browser.screenshots
 
 bench: $(DEV_STAMP)  ## Measure speed and size on scratch databases
 	$(BIN)/python manage.py benchmark

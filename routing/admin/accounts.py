@@ -14,6 +14,7 @@ from unfold.decorators import display
 
 from reps.admin_base import DeskInline, HistoryAdmin
 from reps.admin_display import NOTHING, badge, person, two_lines
+from routing.admin.account_page import account_context
 from routing.admin.base import ChosenPersonForm, GuardedPage, ManagedForm
 from routing.admin.exports import Exported
 from routing.intake.domains import NotAnAccountDomain, account_domain
@@ -80,6 +81,7 @@ class AccountAdmin(Exported, GuardedPage, HistoryAdmin):
     search_fields = ["name", "domains__domain", "aliases__name"]
     autocomplete_fields = ["owner", "parent"]
     inlines = [DomainInline, AliasInline, PersonInline]
+    change_form_outer_after_template = "admin/routing/account_around.html"
     empty_hint = "Accounts are the companies you know. Leads are matched to them by domain and name."
     publishing_note = "The owner of an account gets its leads where a rule says so."
     fieldsets = [
@@ -93,6 +95,13 @@ class AccountAdmin(Exported, GuardedPage, HistoryAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
         accounts: QuerySet[Account] = super().get_queryset(request)
         return accounts.annotate(leads_ever=Count("leads", distinct=True)).prefetch_related("domains")
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> Any:
+        account = self.get_object(request, object_id) if object_id and request.method == "GET" else None
+        around = account_context(account, request) if account else {}
+        return super().changeform_view(request, object_id, form_url, around | (extra_context or {}))
 
     def lock_first(self, request: HttpRequest, object_id: str) -> None:
         list(Account.objects.filter(pk=object_id).select_for_update(no_key=True).values_list("pk"))
