@@ -78,7 +78,7 @@ def test_why_not_is_asked_beside_a_name_and_answered_without_a_script(browser: B
 def test_a_lead_is_reassigned_with_a_reason_and_the_timeline_says_so(page: Page, site: str, lead: Lead) -> None:
     open_lead(page, site, lead)
     page.get_by_role("link", name="Reassign").first.click()
-    page.get_by_label("To").select_option(label="Ben Ray")
+    page.locator("select[name=rep]").select_option(label="Ben Ray")
     page.get_by_label("Why", exact=True).fill("knows them from the fair")
     page.get_by_role("button", name="Reassign").click()
 
