@@ -15,6 +15,7 @@ from routing.api.views import (
     reps,
     rulebook,
     runs,
+    shared_links,
     webhooks,
 )
 from routing.api.views.configuration import CALLED, path_of, row_view, rows_view
@@ -49,6 +50,8 @@ urlpatterns = [
     path("leads/<str:id>/decisions", leads.DecisionsView.as_view(), name="decisions"),
     path("leads/<str:id>/decisions/latest/why", leads.WhyView.as_view(), name="why"),
     path("leads/<str:id>/timeline", leads.TimelineView.as_view(), name="timeline"),
+    path("leads/<str:id>/shared-links", shared_links.SharedLinksView.as_view(), name="shared-links"),
+    path("leads/<str:id>/shared-links/<str:link>", shared_links.SharedLinkView.as_view(), name="shared-link"),
     *(path(f"leads/<str:id>/{name}", view.as_view(), name=f"lead-{name}") for name, view in ACTIONS.items()),
     path("persons/search", persons.SearchPersonView.as_view(), name="person-search"),
     path("persons/export", persons.ExportPersonView.as_view(), name="person-export"),

@@ -29,8 +29,11 @@ class SharedLinkEnded(SharedLinkInvalid):
 
 
 @transaction.atomic
-def share_lead(*, lead: Lead, lasts: timedelta, user: User, now: datetime) -> SharedLink:
-    """A new link that opens from now on, for so long. Raises ValueError for no time at all, or more than 30 days."""
+def share_lead(*, lead: Lead, lasts: timedelta, user: User | None, now: datetime) -> SharedLink:
+    """A new link that opens from now on, for so long. Raises ValueError for no time at all, or more than 30 days.
+
+    `user`: who shares it; none, where a program does.
+    """
     if not timedelta() < lasts <= LONGEST:
         raise ValueError(f"A link lasts up to {LONGEST.days} days.")
     SharedLink.objects.filter(ends_at__lt=now - KEPT).delete()
@@ -40,7 +43,7 @@ def share_lead(*, lead: Lead, lasts: timedelta, user: User, now: datetime) -> Sh
 
 
 @transaction.atomic
-def stop_sharing(*, link: SharedLink, user: User, now: datetime) -> None:
+def stop_sharing(*, link: SharedLink, user: User | None, now: datetime) -> None:
     """From now on it opens nothing. Once more does nothing."""
     if SharedLink.objects.standing(now).filter(pk=link.pk).update(revoked_at=now):
         note(action="lead.unshared", user=user, subject=link.lead, now=now)

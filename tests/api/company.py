@@ -26,6 +26,7 @@ from routing.models import (
     Rule,
     RulebookVersion,
     ScheduledVersion,
+    SharedLink,
     Signal,
     Territory,
     Webhook,
@@ -144,6 +145,7 @@ def _of_lead(lead: Lead, n: int, rep: Rep, pool: Pool, now: datetime) -> None:
         trace=pack_json({"v": 1}),
         decided_at=now + timedelta(seconds=n),
     )
+    SharedLink.objects.create(lead=lead, created_at=now, ends_at=now + timedelta(days=36_500))
     LeadEvent.objects.create(lead=lead, kind=LeadEvent.Kind.EDITED, text="Changed", actor="Ana", happened_at=now)
     if n:
         Assignment.objects.create(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.test import Client
 
 from reps.models import Rep
@@ -19,6 +20,7 @@ from routing.services.route_pending import route_pending
 from tests.api.conftest import API
 from tests.imports.doing import work_off
 
+HOUSE = "https://leads.acme.example"
 ANA, BOB = "ana@acme.example", "bob@acme.example"
 
 COMPANY: dict[str, Any] = {
@@ -190,6 +192,9 @@ def leads(j: Journeys) -> None:
     j.call("explain_decision", query=f"?rep={BOB}", id=mia)
     j.call("change_lead", {"job_title": "CTO", "attributes": {"seats": 60}}, id=mia)
     j.call("accept_lead", {}, id=mia)
+    shared = j.call("share_lead", {"days": 7}, id=mia)["id"]
+    j.call("list_shared_links", id=mia)
+    j.call("stop_sharing_lead", id=mia, link=shared)
     j.call("respond_lead", {"channel": "call", "note": "Wants a demo on Friday."}, id=mia)
     j.call("get_timeline", id=mia)
     j.call("record_outcome_of_lead", {"stage": "won", "amount": 12000}, id=mia)
@@ -350,7 +355,9 @@ def shortened(value: Any) -> Iterator[Any] | Any:
         return {name: HIDDEN.get(name, shortened(inner)) for name, inner in value.items()}
     if isinstance(value, list):
         return [shortened(inner) for inner in value[:3]]
-    return value.replace("http://testserver", "https://leads.acme.example") if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    return value.replace("http://testserver", HOUSE).replace(settings.PUBLIC_URL, HOUSE)
 
 
 HIDDEN = {"secret": "whsec_…"}

@@ -79,7 +79,7 @@ def make_world() -> World:
     Import.objects.get_or_create(section="leads", format="csv", defaults={"created_at": NOW, "columns": ["email"]})
     rows["inbound_key"] = make_address(values={"name": "Typeform", "mapping": {"email": "email"}}).key
     shared = share_lead(lead=rows["lead_b"], lasts=timedelta(days=1), user=people[ADMIN], now=NOW)
-    rows["shared"] = shared_url(shared)
+    rows["shared"], rows["shared_link"] = shared_url(shared), shared.uuid
     note(action="signed_in", user=people[ADMIN], now=NOW)
     return World(values_of(rows), rows, {**people_visitors(people), **program_visitors(rep_a, rows["form"])})
 
@@ -134,5 +134,5 @@ def values_of(rows: dict[str, Any]) -> dict[str, Any]:
         "slug": rows["form"].slug, "token": sign(ActionLink(lead.pk, rows["rep_b"].pk, 1)), "uuid": lead.uuid,
         "uidb64": "MQ", "id": lead.uuid, "rep": rows["rep"].uuid, "number": 1, "content_type_id": 1, "object_id": 1,
         "section": "leads", "what": "leads", "kind": "csv", "name": "reassign", "app_label": "routing",
-        "url": "nothing-here/", "version_id": 1,
+        "url": "nothing-here/", "version_id": 1, "link": rows["shared_link"],
     }  # fmt: skip
