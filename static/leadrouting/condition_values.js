@@ -126,7 +126,8 @@ window.leadroutingConditions = {};
         else if (fresh.length) given.said(`${fresh.map(label).join(", ")} added, ${items.length} in all`);
       }
       field.addEventListener("keydown", (event) => {
-        if ((event.key === "Enter" || event.key === ",") && field.value.trim()) {
+        const complete = event.key === "Enter" || (event.key === "," && !field.value.trimStart().startsWith('"'));
+        if (complete && field.value.trim()) {
           event.preventDefault();
           add();
         } else if (event.key === "Enter") {

@@ -138,6 +138,11 @@ def test_each_value_has_the_editor_of_its_field_and_an_unfinished_line_is_told(b
     assert list(editors.values()) == [
         ["select-one"], ["text"], ["date"], ["select-one"], ["text"], ["text"], [],
     ]  # fmt: skip
+    field.select_option("city")
+    comparison.select_option("any_of")
+    boss.get_by_label("Value: add one").focus()
+    boss.keyboard.type('Boston,"Washington, D.C."\n')
+    assert boss.locator("[name=conditions-0-0-value]").input_value() == 'Boston, "Washington, D.C."'
     field.select_option("employees")
     comparison.select_option("gte")
     expect(value).to_contain_text("people")
