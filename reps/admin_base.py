@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -9,6 +10,7 @@ from typing import Any, ClassVar
 
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import flatten, unquote
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -27,6 +29,7 @@ from reps.admin_choices import ChoosesRows, is_key
 from reps.admin_fields import PlainNumberField, ZoneField
 
 LONGEST_CHANGE = 400
+NO_KEY = re.compile(r"-?\d{19,}")
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
 
@@ -63,6 +66,12 @@ class CappedPaginator(Paginator):
 
 class DeskChangeList(ChangeList):
     """Without a second count: the total is only of interest beside a filtered list."""
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        """Raises IncorrectLookupParameters for a key that no database holds: the list is shown without filters then."""
+        if any(NO_KEY.fullmatch(value) for values in self.filter_params.values() for value in values):
+            raise IncorrectLookupParameters("A key is too long.")
+        return super().get_filters(request)
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

@@ -54,11 +54,19 @@ class Place:
         """The line has no time limit, so a thread stands in it; if we give up it leaves as soon as it is in."""
         turn = threading.Event()
         threading.Thread(target=self._stand, args=(turn,), daemon=True).start()
-        if turn.wait(seconds):
-            return True
+        try:
+            turn.wait(seconds)
+        except BaseException:  # a time limit of the job, or a stop: whoever was to write does not come any more
+            if not self._give_up(turn):
+                self.leave()
+            raise
+        return not self._give_up(turn)
+
+    def _give_up(self, turn: threading.Event) -> bool:
+        """Whether it is not our turn yet: then the thread leaves by itself."""
         with self.guard:
             self.given_up = not turn.is_set()
-        return not self.given_up
+        return self.given_up
 
     def _stand(self, turn: threading.Event) -> None:
         self._enter(0)

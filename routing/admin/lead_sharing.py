@@ -21,6 +21,7 @@ from reps.admin_choices import KEY
 from reps.admin_display import day, exact, moment
 from routing.admin.base import received_at, user_of
 from routing.admin.lead_page import told
+from routing.admin.lead_story import name_outside
 from routing.clock import current_time
 from routing.models import Assignment, EndReason, Lead, RoutingSettings, SharedLink
 from routing.services.access import ROUTE_LEADS
@@ -123,7 +124,7 @@ def _shared(request: HttpRequest, token: str) -> HttpResponse:
 def _context(link: SharedLink, now: datetime) -> dict[str, Any]:
     lead = link.lead
     return {
-        "name": lead.name or "A lead",
+        "name": name_outside(lead) or "A lead",
         "company": lead.company,
         "status": lead.get_status_display(),
         "until": exact(link.ends_at),

@@ -30,7 +30,7 @@ FORMER_NAMED = 3
 class Tale:
     """What the story is told of. `reason`: of the decision that gave the lead to its owner, or left it to nobody.
 
-    `inside`: whoever reads it has signed in. Others are told no address, and nothing that anybody typed.
+    `inside`: whoever reads it has signed in. Others are told no address, and of what was typed name and company alone.
     """
 
     lead: Lead
@@ -54,12 +54,22 @@ def _received(tale: Tale) -> SafeString:
     lead = tale.lead
     return format_html(
         "<b>{}</b>{} came in {}{} ({}).",
-        lead.name or (tale.inside and (lead.email or lead.phone)) or "Somebody",
+        _who(tale),
         f" of {lead.company}" if lead.company else "",
         moment(lead.submitted_at, tale.now),
-        f" through {lead.source}" if lead.source else "",
+        f" through {lead.source}" if lead.source and tale.inside else "",
         lead.get_kind_display().lower(),
     )
+
+
+def _who(tale: Tale) -> str:
+    lead = tale.lead
+    return (lead.name or lead.email or lead.phone if tale.inside else name_outside(lead)) or "Somebody"
+
+
+def name_outside(lead: Lead) -> str:
+    """The name, unless it may be an address or a number: forms take anything for a name."""
+    return "" if "@" in lead.name or any(map(str.isdigit, lead.name)) else lead.name
 
 
 def _state(tale: Tale) -> list[SafeString]:

@@ -23,6 +23,7 @@ from routing.insights.rosters import Roster, RosterDay, rosters_of_week
 from routing.rulebook.content import current_settings
 from routing.snapshots.hours import HoursSettings
 
+SEE_LEAVE = "reps.view_timeoff"
 MOST = 200
 """Reps on one page; a team or a pool shows fewer."""
 
@@ -39,12 +40,12 @@ def week_view(request: HttpRequest, page: Any) -> HttpResponse:
         "zone": zone.key,
         "asked": asked,
         "choices": choices(),
-        **_context(asked, zone, now),
+        **_context(asked, zone, now, reasons=request.user.has_perm(SEE_LEAVE)),
     }
     return TemplateResponse(request, "admin/routing/week.html", context)
 
 
-def _context(asked: Asked, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+def _context(asked: Asked, zone: ZoneInfo, now: datetime, *, reasons: bool) -> dict[str, Any]:
     today = now.astimezone(zone).date()
     looked_at = asked.day or today
     monday = looked_at - timedelta(days=looked_at.weekday())
@@ -55,7 +56,7 @@ def _context(asked: Asked, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
     week = timedelta(days=7)
     return {
         "days": [(day, f"{day:%a}", f"{day.day} {day:%b}", day == today) for day in _days(monday)],
-        "rows": [_row(roster, zone, now) for roster in rosters],
+        "rows": [_row(roster, zone, now, reasons=reasons) for roster in rosters],
         "more": reps.count() - len(shown) if len(shown) == MOST else 0,
         "this_week": monday <= today < monday + week,
         "before": asked.url(week=(monday - week).isoformat()),
@@ -69,7 +70,7 @@ def _days(monday: date) -> list[date]:
     return [monday + timedelta(days=number) for number in range(7)]
 
 
-def _row(roster: Roster, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
+def _row(roster: Roster, zone: ZoneInfo, now: datetime, *, reasons: bool) -> dict[str, Any]:
     rep = roster.rep
     other = "" if roster.zone.key == zone.key else roster.zone.key.replace("_", " ")
     return {
@@ -80,7 +81,7 @@ def _row(roster: Roster, zone: ZoneInfo, now: datetime) -> dict[str, Any]:
         "paused": badge("Paused", "amber", rep.paused_reason) if _is_paused(rep, now) else "",
         "agent": rep.kind == Rep.Kind.AGENT,
         "always": roster.always,
-        "days": [_day(day, zone, always=roster.always, now=now) for day in roster.days],
+        "days": [_day(day, zone, always=roster.always, reasons=reasons, now=now) for day in roster.days],
         "hours": f"{round(roster.hours, 1):g} h",
     }
 
@@ -89,14 +90,14 @@ def _is_paused(rep: Rep, now: datetime) -> bool:
     return rep.paused and (rep.paused_until is None or rep.paused_until > now)
 
 
-def _day(day: RosterDay, zone: ZoneInfo, *, always: bool, now: datetime) -> dict[str, Any]:
-    reasons = ", ".join(dict.fromkeys(reason for reason in day.reasons if reason))
+def _day(day: RosterDay, zone: ZoneInfo, *, always: bool, reasons: bool, now: datetime) -> dict[str, Any]:
+    why = ", ".join(dict.fromkeys(reason for reason in day.reasons if reason)) if reasons else ""
     return {
         "bars": [_bar(stretch, day) for stretch in day.shifts],
         "leave": [_bar(stretch, day) for stretch in day.leave],
         "now": _share(now, day) if day.start <= now < day.end else None,
         "texts": ["all day"] if always and day.shifts and not day.leave else _texts(day.shifts, day, zone),
-        "away": f"Leave: {reasons}" if reasons else "Leave" if day.leave else "",
+        "away": f"Leave: {why}" if why else "Leave" if day.leave else "",
         "holiday": day.holiday,
     }
 

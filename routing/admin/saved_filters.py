@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.views.decorators.http import require_POST
 
@@ -19,6 +20,7 @@ from routing.services import saved_filters as services
 from routing.services.access import PUBLISH, SEE_ALL_LEADS
 
 LIST = "admin:routing_lead_changelist"
+WRONG = {"name": "Give it a name of 60 characters at most.", "query": "Too many filters at once to be kept."}
 
 
 class SaveForm(forms.Form):
@@ -35,6 +37,11 @@ def saved_filters(request: HttpRequest) -> SavedFilterQuerySet:
     """One's own, and what is shared for whoever sees all leads; one's own first."""
     everybodys = Q(shared=True) if request.user.has_perm(SEE_ALL_LEADS) else Q(pk__in=[])
     return SavedFilter.objects.filter(everybodys | Q(user=user_of(request))).select_related("user")
+
+
+def names_of_filters(listed: Any) -> set[str]:
+    """How the filters of a list are called in its address."""
+    return {name for one in listed.filter_specs for name in one.expected_parameters()}
 
 
 def address_of(query: str) -> str:
@@ -57,12 +64,13 @@ class SavesFilters:
         ]  # fmt: skip
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        shown = {"saved": self.saved_context(request)} if request.method == "GET" else {}
-        response: HttpResponse = super().changelist_view(request, shown | (extra_context or {}))  # type: ignore[misc]
+        response: HttpResponse = super().changelist_view(request, extra_context)  # type: ignore[misc]  # a page follows
+        if isinstance(response, TemplateResponse) and "cl" in (context := response.context_data or {}):
+            context["saved"] = self.saved_context(request, context["cl"])
         return response
 
-    def saved_context(self, request: HttpRequest) -> dict[str, Any]:
-        present, user = services.filters_of(request.GET.urlencode()), user_of(request)
+    def saved_context(self, request: HttpRequest, listed: Any) -> dict[str, Any]:
+        present, user = services.filters_of(request.GET.urlencode(), known=names_of_filters(listed)), user_of(request)
         rows = [
             {
                 "row": row,
@@ -83,17 +91,22 @@ class SavesFilters:
     def save_filter_view(self, request: HttpRequest) -> HttpResponse:
         self.require_list(request)
         form = SaveForm(request.POST)
-        if form.is_valid():
-            self.save_filter(request, **form.cleaned_data)
-        else:
-            messages.error(request, "Give it a name of 60 characters at most.")
-        return HttpResponseRedirect(address_of(services.filters_of(request.POST.get("query", ""))))
+        if not form.is_valid():
+            for field, text in WRONG.items():
+                if field in form.errors:
+                    messages.error(request, text)
+            return HttpResponseRedirect(reverse(LIST))
+        known = names_of_filters(self.get_changelist_instance(request))  # type: ignore[attr-defined]  # a page's
+        filters = services.filters_of(form.cleaned_data["query"], known=known)
+        self.save_filter(request, name=form.cleaned_data["name"], shared=form.cleaned_data["shared"], filters=filters)
+        return HttpResponseRedirect(address_of(filters))
 
-    def save_filter(self, request: HttpRequest, *, name: str, shared: bool, query: str) -> None:
+    def save_filter(self, request: HttpRequest, *, name: str, shared: bool, filters: str) -> None:
         if shared and not may_share(request):
             raise PermissionDenied
+        user, now = user_of(request), received_at(request)
         try:
-            services.save_filter(user=user_of(request), name=name, query=query, shared=shared, now=received_at(request))
+            services.save_filter(user=user, name=name, filters=filters, shared=shared, now=now)
         except services.CannotSave as refused:
             messages.error(request, str(refused))
         else:

@@ -18,6 +18,7 @@ from rq.job import Job
 
 from routing import doorbell
 from routing.models import Heartbeat, Lead, OutboxMessage, WebhookDelivery, Work
+from routing.outbox import BY_MAIL
 from routing.services.heartbeats import SILENT
 from routing.services.work import ABANDONED_AFTER
 
@@ -152,11 +153,16 @@ def _queue(name: str, counts: dict[str, int], beats: list[tuple[str, datetime]],
 
 
 def _due(name: str, now: datetime) -> tuple[int, datetime | None]:
-    rows: dict[str, tuple[QuerySet[Any], str]] = {
-        "routing": (Lead.objects.pending(now), "route_after"),
-        "alerts": (OutboxMessage.objects.due(now), "available_at"),
-        "calls": (WebhookDelivery.objects.due(now), "available_at"),
-        "reports": (Work.objects.to_run(abandoned_before=now - ABANDONED_AFTER), "created_at"),
+    """As the workers claim it: messages that are no mail are calls."""
+    messages = OutboxMessage.objects.due(now)
+    rows: dict[str, list[tuple[QuerySet[Any], str]]] = {
+        "routing": [(Lead.objects.pending(now), "route_after")],
+        "alerts": [(messages.filter(channel__in=BY_MAIL), "available_at")],
+        "calls": [
+            (messages.exclude(channel__in=BY_MAIL), "available_at"),
+            (WebhookDelivery.objects.due(now).filter(webhook__active=True), "available_at"),
+        ],
+        "reports": [(Work.objects.to_run(abandoned_before=now - ABANDONED_AFTER), "created_at")],
     }
-    waiting, since = rows[name]
-    return waiting.count(), waiting.order_by().aggregate(oldest=Min(since))["oldest"]
+    oldest = [waiting.order_by().aggregate(oldest=Min(since))["oldest"] for waiting, since in rows[name]]
+    return sum(waiting.count() for waiting, _ in rows[name]), min(filter(None, oldest), default=None)

@@ -25,7 +25,7 @@ class SharedLinkInvalid(Exception):
 
 
 class SharedLinkEnded(SharedLinkInvalid):
-    """The link was good: its time is over, or somebody ended it."""
+    """The link was good: its time is over, somebody ended it, or whoever made it may no longer sign in."""
 
 
 @transaction.atomic
@@ -64,6 +64,7 @@ def open_shared(token: str, *, now: datetime) -> SharedLink:
     link = SharedLink.objects.select_related("lead__owner", "made_by").filter(uuid=name).first()
     if link is None:
         raise SharedLinkInvalid
-    if link.revoked_at is not None or link.ends_at <= now:
+    by_somebody_gone = link.made_by is not None and not link.made_by.is_active
+    if link.revoked_at is not None or link.ends_at <= now or by_somebody_gone:
         raise SharedLinkEnded
     return link

@@ -14,7 +14,7 @@ from rq.serializers import JSONSerializer
 
 from leadrouting import local_redis
 from routing import doorbell
-from routing.models import Heartbeat, Lead
+from routing.models import Heartbeat, Lead, OutboxMessage
 from routing.services.access import Role
 from tests.admin.conftest import without_menu
 from tests.factories import make_lead
@@ -66,6 +66,14 @@ def test_it_says_how_much_is_due_for_each_queue_and_since_when(boss, redis):
 
     assert (shown["routing"]["due"], shown["alerts"]["due"]) == (1, 0)
     assert "3 min" in shown["routing"]["oldest"].replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(("channel", "queue"), [("email", "alerts"), ("sms", "calls"), ("slack", "calls")])
+def test_a_message_is_due_in_the_queue_whose_worker_sends_it(boss, redis, channel, queue):
+    now = timezone.now()
+    OutboxMessage.objects.create(kind="alert", channel=channel, key="k", available_at=now, created_at=now)
+
+    assert {name: shown["due"] for name, shown in queues(boss.get(PAGE)).items() if shown["due"]} == {queue: 1}
 
 
 def test_it_says_who_is_at_work(boss, redis):

@@ -24,7 +24,10 @@ from routing.services.shared_links import (
 from tests.factories import make_lead, make_owned_lead, make_rep
 
 DAY = timedelta(days=1)
-SECRETS = ("mia@globex.example", "+12125550100", "Call me at once", "Rue Secrète", "is ill", "in a meeting", "Pierre")
+SECRETS = (
+    "mia@globex.example", "+12125550100", "Call me at once", "Rue Secrète", "is ill", "in a meeting", "Pierre",
+    "fair list",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -39,6 +42,7 @@ def lead(now, db):
     owned = make_owned_lead(
         now, ana, owned_at=now, first_name="Mia", last_name="Chen", company="Globex", email="mia@globex.example",
         phone="+12125550100", message="Call me at once", attributes={"street": "Rue Secrète"},
+        source="fair list of Pierre",
     )  # fmt: skip
     reason = "Ana Diaz owns the request of Pierre Schmidt, of the same company (Ben Ray: is ill)"
     Decision.objects.create(lead=owned, outcome="assigned", method="direct", rep=ana, reason=reason, decided_at=now)
@@ -125,6 +129,21 @@ def test_a_name_is_never_taken_for_markup(link, lead):
     text = read(link).content.decode()
 
     assert "<script" not in text and "<img src=x" not in text
+
+
+@pytest.mark.parametrize("name", ["mia@globex.example", "+1 212 555 0100"])
+def test_what_stands_as_a_name_but_may_be_an_address_is_not_shown(name, link, lead):
+    Lead.objects.filter(pk=lead.pk).update(first_name=name, last_name="")
+
+    page = read(link).content.decode()
+
+    assert name not in page and "Somebody" in page
+
+
+def test_it_opens_nothing_while_whoever_made_it_may_not_sign_in(link, grace, now):
+    User.objects.filter(pk=grace.pk).update(is_active=False)
+
+    assert read(link).status_code == 410
 
 
 def test_it_ends_by_itself(link, now):

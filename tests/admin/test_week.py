@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time
 
 import pytest
 import time_machine
+from django.contrib.auth.models import Permission
 
 from reps.models import Rep, Team, TimeOff, WorkingHours
 from tests.factories import make_pool, make_rep
@@ -81,3 +82,14 @@ def test_who_is_paused_is_said_to_be(boss, ana):
 
 def test_without_reps_it_says_what_to_do(boss, db):
     assert "Add the people who answer leads" in boss.get(PAGE).content.decode()
+
+
+def test_who_may_not_see_leave_reads_no_reason(client, ana, django_user_model):
+    TimeOff.objects.create(
+        rep=ana, starts_at=datetime(2026, 3, 5, tzinfo=UTC), ends_at=datetime(2026, 3, 6, tzinfo=UTC), reason="ill"
+    )
+    user = django_user_model.objects.create_user("planner", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_rep"))
+    client.force_login(user)
+
+    assert rows(client.get(PAGE))["Ana Diaz"]["days"][3]["away"] == "Leave"

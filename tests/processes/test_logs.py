@@ -208,7 +208,7 @@ def test_the_greeting_comes_before_whatever_was_logged(terminal: Terminal) -> No
     assert terminal.said == ["Hello", "first things", "pages", "connections", "forks", "stays"]
 
 
-@pytest.mark.parametrize("step", ["get_resolver", "Supervisor"])
+@pytest.mark.parametrize("step", ["load_addresses", "Supervisor"])
 def test_an_up_that_fails_before_it_greets_writes_what_was_logged(
     terminal: Terminal, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:

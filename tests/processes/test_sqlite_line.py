@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import fcntl
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from django.db import OperationalError
@@ -91,6 +93,27 @@ def test_who_waits_too_long_is_told_and_can_try_again(connect: Connect) -> None:
     end(waiting)
 
 
+def test_who_is_interrupted_while_waiting_keeps_nobody_out(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+    busy, waiting, third = connect(), connect(), connect(timeout=5)
+    begin(busy)
+    with monkeypatch.context() as patch:
+        patch.setattr(threading.Event, "wait", Mock(side_effect=KeyboardInterrupt))
+        patch.setattr(threading.Thread, "start", begun_without_waiting)
+        with pytest.raises(KeyboardInterrupt):
+            begin(waiting)
+
+    waiting.close()
+    end(busy)
+
+    begin(third)
+    end(third)
+
+
+def begun_without_waiting(thread: threading.Thread) -> None:
+    """As Thread.start, which waits for an event of its own."""
+    _thread.start_new_thread(thread.run, ())
+
+
 @pytest.mark.parametrize("leave", ["rollback", "close"])
 def test_whoever_gives_up_a_transaction_lets_the_next_one_in(connect: Connect, leave: str) -> None:
     first, second = connect(), connect(timeout=1)
@@ -102,8 +125,9 @@ def test_whoever_gives_up_a_transaction_lets_the_next_one_in(connect: Connect, l
     end(second)
 
 
-def test_whoever_is_killed_lets_the_next_one_in(connect: Connect, tmp_path: Path) -> None:
-    line = tmp_path / "leadrouting.sqlite3-writers"
+@pytest.mark.parametrize("lock", ["writers", "writers-next"])
+def test_whoever_is_killed_lets_the_next_one_in(connect: Connect, tmp_path: Path, lock: str) -> None:
+    line = tmp_path / f"leadrouting.sqlite3-{lock}"
     holder = f"import fcntl,time; f=open({str(line)!r},'ab'); fcntl.flock(f,2); print(flush=True); time.sleep(60)"
     process = subprocess.Popen([sys.executable, "-c", holder], stdout=subprocess.PIPE)
     assert process.stdout is not None

@@ -22,6 +22,8 @@ from routing.insights.conditions import matches_of
 from routing.models import Lead
 
 LAST, SHOWN = 500, 3
+MOST_LINES, MOST_CHARACTERS = 60, 20_000
+"""More is saved and works, but is not counted while it is typed."""
 
 
 def count_view(request: HttpRequest, page: Any) -> HttpResponse:
@@ -36,6 +38,8 @@ def count_view(request: HttpRequest, page: Any) -> HttpResponse:
 
 def count_of(typed: list[list[dict[str, str]]], *, now: datetime) -> dict[str, Any]:
     """For the template: the count of rows as they were typed, or what must be mended first."""
+    if too_much(typed):
+        return {"problems": [f"That is more than is counted here: {MOST_LINES} lines, {MOST_CHARACTERS:,} characters."]}
     groups = [[read_row(row) for row in group] for group in typed]
     if problems := problems_of_rows(groups):
         return {"problems": [_placed(place, text) for place, text in problems.items()]}
@@ -50,6 +54,12 @@ def count_of(typed: list[list[dict[str, str]]], *, now: datetime) -> dict[str, A
         "examples": [_example(lead, now) for lead in found.newest],
         "doubts": found.doubts,
     }
+
+
+def too_much(typed: list[list[dict[str, str]]]) -> bool:
+    """Whether counting would keep a web process busy for long."""
+    rows = [row for group in typed for row in group]
+    return len(rows) > MOST_LINES or sum(len(value) for row in rows for value in row.values()) > MOST_CHARACTERS
 
 
 def _placed(place: Place, text: str) -> str:

@@ -15,8 +15,8 @@ from routing.rulebook.words import value_in_words
 NO_VALUE = {Operator.EMPTY, Operator.NOT_EMPTY}
 LISTS = {Operator.ANY_OF, Operator.NONE_OF, Operator.IN_POSTAL, Operator.IN_TERRITORY}
 NUMERIC = {Operator.LT, Operator.LTE, Operator.GT, Operator.GTE, Operator.IN_LAST_DAYS, Operator.HAS_SIGNAL}
-FROM_TO = re.compile(r"\s+to\s+")
-BETWEEN_NUMBERS = re.compile(r"\s*[–,;]\s*|(?<=\d)\s*-\s*(?=\d)")
+FROM_TO = re.compile(r"\sto\s")
+BETWEEN_NUMBERS = re.compile(r"[–,;]|(?<=\d)\s{0,3}-\s{0,3}(?=\d)")
 
 
 def as_text(value: Any, operator: str) -> str:
