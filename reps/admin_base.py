@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import flatten, unquote
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Paginator
@@ -67,11 +66,10 @@ class CappedPaginator(Paginator):
 class DeskChangeList(ChangeList):
     """Without a second count: the total is only of interest beside a filtered list."""
 
-    def get_filters(self, request: HttpRequest) -> Any:
-        """Raises IncorrectLookupParameters for a key that no database holds: the list is shown without filters then."""
-        if any(NO_KEY.fullmatch(value) for values in self.filter_params.values() for value in values):
-            raise IncorrectLookupParameters("A key is too long.")
-        return super().get_filters(request)
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        """Without keys that no database holds: such a filter shows all."""
+        asked: dict[str, Any] = super().get_filters_params(params)
+        return {name: values for name, values in asked.items() if not any(map(NO_KEY.fullmatch, values))}
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
