@@ -24,6 +24,8 @@ ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth")
 CHANNELS = {"call": " by phone", "mail": " by mail", "meeting": " by meeting"}
 WAITED_FOR = {Part.NOBODY: "for somebody who could take it", Part.OUTSIDE: "for working hours to begin"}
 FORMER_NAMED = 3
+SHORTEST_NUMBER = 7
+"""Digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ def _who(tale: Tale) -> str:
 
 def name_outside(lead: Lead) -> str:
     """The name, unless it may be an address or a number: forms take anything for a name."""
-    return "" if "@" in lead.name or any(map(str.isdigit, lead.name)) else lead.name
+    digits = sum(map(str.isdigit, lead.name))
+    return "" if "@" in lead.name or digits >= SHORTEST_NUMBER else lead.name
 
 
 def _state(tale: Tale) -> list[SafeString]:
