@@ -7,10 +7,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+from redis import Redis
 from redis.exceptions import RedisError
 
 from leadrouting import local_redis
+from routing import doorbell
 
 
 @contextmanager
@@ -23,6 +26,17 @@ def running_valkey(folder: Path) -> Iterator[str]:
     finally:
         server.kill()
         server.wait()
+
+
+@contextmanager
+def for_doorbells(address: str, settings: Any) -> Iterator[Redis]:
+    """It is the product's Redis, and empty."""
+    settings.REDIS_ADDRESS = address
+    doorbell._line.cache_clear()
+    with local_redis.client(address, timeout=1) as client:
+        client.flushall()
+        yield client
+    doorbell._line.cache_clear()
 
 
 def start_valkey(folder: Path, url: str) -> subprocess.Popen[bytes]:

@@ -7,18 +7,16 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
-from django.utils import timezone
 
 from reps.admin_display import badge, person
 from reps.models import Rep
 from reps.schedules import Window
 from routing.admin.base import received_at
-from routing.admin.coverage import Asked, asked_of, choices
 from routing.admin.coverage_week import hours_url
+from routing.admin.week_picker import Asked, picked, weeks_around
 from routing.insights.rosters import Roster, RosterDay, rosters_of_week
 from routing.rulebook.content import current_settings
 from routing.snapshots.hours import HoursSettings
@@ -29,19 +27,10 @@ MOST = 200
 
 
 def week_view(request: HttpRequest, page: Any) -> HttpResponse:
-    """`page` is the admin of reps: who may see them may see when they work. Writes nothing."""
-    if not page.has_view_permission(request):
-        raise PermissionDenied
-    now, zone, asked = received_at(request), ZoneInfo(timezone.get_current_timezone_name()), asked_of(request)
-    context = {
-        **page.admin_site.each_context(request),
-        "title": "The week of the reps",
-        "model_admin": page,
-        "zone": zone.key,
-        "asked": asked,
-        "choices": choices(),
-        **_context(asked, zone, now, reasons=request.user.has_perm(SEE_LEAVE)),
-    }
+    """`page` is the admin of reps. Writes nothing."""
+    asked, zone, shared = picked(request, page, title="The week of the reps")
+    reasons = request.user.has_perm(SEE_LEAVE)
+    context = shared | _context(asked, zone, received_at(request), reasons=reasons)
     return TemplateResponse(request, "admin/routing/week.html", context)
 
 
@@ -53,15 +42,12 @@ def _context(asked: Asked, zone: ZoneInfo, now: datetime, *, reasons: bool) -> d
     shown = list(reps.order_by("team__name", "name", "pk")[:MOST])
     hours = HoursSettings(timezone=company.timezone, taper_days=company.taper_days)
     rosters = rosters_of_week(shown, monday=monday, zone=zone, settings=hours)
-    week = timedelta(days=7)
     return {
         "days": [(day, f"{day:%a}", f"{day.day} {day:%b}", day == today) for day in _days(monday)],
         "rows": [_row(roster, zone, now, reasons=reasons) for roster in rosters],
         "more": reps.count() - len(shown) if len(shown) == MOST else 0,
-        "this_week": monday <= today < monday + week,
-        "before": asked.url(week=(monday - week).isoformat()),
-        "after": asked.url(week=(monday + week).isoformat()),
-        "today": asked.url(week=""),
+        "this_week": monday <= today < monday + timedelta(days=7),
+        **weeks_around(asked, monday),
         "coverage": f"{reverse('admin:reps_rep_coverage')}{asked.url()}",
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from routing.services.access import Role
@@ -46,12 +45,8 @@ def test_so_does_every_form(boss, company):
     assert [way for way in WAYS if way not in shown] == []
 
 
-def test_who_may_not_publish_finds_no_replay_and_no_repair(client, company, django_user_model):
-    user = django_user_model.objects.create_user("reader", is_staff=True)
-    user.groups.add(Group.objects.get(name=Role.READ_ONLY.value))
-    client.force_login(user)
-
-    shown = client.get(reverse("admin:routing_rule_changelist")).content.decode()
+def test_who_may_not_publish_finds_no_replay_and_no_repair(sign_in, company):
+    shown = sign_in(Role.READ_ONLY).get(reverse("admin:routing_rule_changelist")).content.decode()
 
     assert "Simulate a lead" in shown
     assert "Replay past leads" not in shown and "Repair decisions" not in shown

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth.models import Group
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -18,7 +17,7 @@ from routing.models import Heartbeat, Lead, OutboxMessage
 from routing.services.access import Role
 from tests.admin.conftest import without_menu
 from tests.factories import make_lead
-from tests.valkey import running_valkey
+from tests.valkey import for_doorbells, running_valkey
 
 PAGE = "/admin/routing/heartbeat/jobs/"
 
@@ -31,12 +30,8 @@ def address(tmp_path_factory):
 
 @pytest.fixture
 def redis(address, settings):
-    settings.REDIS_ADDRESS = address
-    doorbell._line.cache_clear()
-    with local_redis.client(address, timeout=1) as client:
-        client.flushall()
+    with for_doorbells(address, settings) as client:
         yield client
-    doorbell._line.cache_clear()
 
 
 @pytest.fixture
@@ -135,10 +130,8 @@ def test_without_redis_it_says_so_and_what_is_due_is_known(boss, settings, tmp_p
     doorbell._line.cache_clear()
 
 
-def test_who_only_reads_finds_no_button(client, failed, django_user_model):
-    user = django_user_model.objects.create_user("reader", is_staff=True)
-    user.groups.add(Group.objects.get(name=Role.READ_ONLY.value))
-    client.force_login(user)
+def test_who_only_reads_finds_no_button(sign_in, failed):
+    client = sign_in(Role.READ_ONLY)
 
     assert "Run again" not in client.get(PAGE).content.decode()
     assert client.post(PAGE, {"do": "remove", "queue": "routing", "job": failed}).status_code == 403

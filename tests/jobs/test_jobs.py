@@ -9,14 +9,13 @@ import pytest
 from pytest_django import Settings
 from redis import Redis
 
-from leadrouting import local_redis
 from routing import doorbell, jobs
 from routing.models import Assignment, Decision, Lead, OutboxMessage, Work
 from routing.services.publish import publish
 from routing.services.work import start
 from tests.factories import make_catch_all, make_lead, make_pool, make_rep
 from tests.smtp import Sink, use
-from tests.valkey import running_valkey
+from tests.valkey import for_doorbells, running_valkey
 
 pytestmark = pytest.mark.django_db
 
@@ -29,12 +28,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def redis(address: str, settings: Settings) -> Iterator[Redis]:
-    settings.REDIS_ADDRESS = address
-    doorbell._line.cache_clear()
-    with local_redis.client(address, timeout=1) as client:
-        client.flushall()
+    with for_doorbells(address, settings) as client:
         yield client
-    doorbell._line.cache_clear()
 
 
 @pytest.fixture

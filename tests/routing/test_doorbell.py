@@ -14,7 +14,7 @@ from redis import Redis
 
 from leadrouting import local_redis
 from routing import doorbell
-from tests.valkey import running_valkey, start_valkey
+from tests.valkey import for_doorbells, running_valkey, start_valkey
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +25,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def redis(address: str, settings: Settings) -> Iterator[Redis]:
-    settings.REDIS_ADDRESS = address
-    client = local_redis.client(address, timeout=1)
-    client.flushall()
-    doorbell._line.cache_clear()
-    yield client
-    client.close()
-    doorbell._line.cache_clear()
+    with for_doorbells(address, settings) as client:
+        yield client
 
 
 def jobs(redis: Redis, queue: str = "routing") -> int:
