@@ -102,7 +102,6 @@ def test_who_is_interrupted_while_waiting_keeps_nobody_out(connect: Connect, mon
         with pytest.raises(KeyboardInterrupt):
             begin(waiting)
 
-    waiting.close()
     end(busy)
 
     begin(third)
