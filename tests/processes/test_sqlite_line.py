@@ -93,19 +93,23 @@ def test_who_waits_too_long_is_told_and_can_try_again(connect: Connect) -> None:
     end(waiting)
 
 
-def test_who_is_interrupted_while_waiting_keeps_nobody_out(connect: Connect, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_is_interrupted_while_waiting_keeps_nobody_out(
+    connect: Connect, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     busy, waiting, third = connect(), connect(), connect(timeout=5)
     begin(busy)
     with monkeypatch.context() as patch:
         patch.setattr(threading.Event, "wait", Mock(side_effect=KeyboardInterrupt))
         patch.setattr(threading.Thread, "start", begun_without_waiting)
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt) as told:  # whoever keeps the error keeps what it went through
             begin(waiting)
 
+    until_somebody_is_next(tmp_path)
     end(busy)
 
     begin(third)
     end(third)
+    assert told.tb is not None
 
 
 def begun_without_waiting(thread: threading.Thread) -> None:
