@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from http.client import HTTPConnection
 from typing import NamedTuple
 
@@ -75,10 +76,19 @@ def everybody_is_back(cluster: Cluster) -> bool:
 def freeze(cluster: Cluster) -> Callable[[], None]:
     """Stop every process of the server where it stands; what to call to let it go on."""
     assert cluster._process is not None
-    everyone = [cluster._process.pid, *descendants(cluster._process.pid)]
-    for pid in everyone:
-        os.kill(pid, signal.SIGSTOP)
-    return lambda: [os.kill(pid, signal.SIGCONT) for pid in everyone] and None
+    first = cluster._process.pid
+    os.kill(first, signal.SIGSTOP)  # before the list of the others: from now on it starts none
+    others = list(descendants(first))
+    for pid in others:
+        with suppress(ProcessLookupError):  # it has just ended, as those do that look after tables now and then
+            os.kill(pid, signal.SIGSTOP)
+    return lambda: go_on([first, *others])
+
+
+def go_on(pids: Iterable[int]) -> None:
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGCONT)
 
 
 def freeze_postmaster(cluster: Cluster) -> Callable[[], None]:
