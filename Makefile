@@ -41,6 +41,7 @@ test-postgres: $(DEV_STAMP)  ## Run all that concerns the database on PostgreSQL
 test-long: $(DEV_STAMP)  ## Run what takes long: full volumes, on both databases
 	$(PYTEST) -m long
 	TEST_DATABASE=postgres $(PYTEST) -m long
+	TEST_EXAMPLES=10 $(PYTEST) -m "hypothesis and not long"
 	$(BIN)/python -m tests.chaos --long
 
 chaos: $(DEV_STAMP)  ## Harm a running product in every way that one machine can show; the table of docs/reliability.md

@@ -62,6 +62,7 @@ from tests.engine.builders import (
     rule,
     rulebook,
 )
+from tests.examples import examples
 from tests.work import work_of
 
 
@@ -290,7 +291,7 @@ def worlds(draw: st.DrawFn) -> tuple[Inputs, Timetable]:
     return inputs(those, rulebook(*rules, smb={"strategy": method}), lead(facts=facts)), Timetable(people_at, changes)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(100))
 @given(worlds(), st.sampled_from([ANA, BOB, CAT]))
 def test_what_is_found_suffices_and_what_is_not_found_is_not_there(world: tuple[Inputs, Timetable], who: int) -> None:
     before, table = world

@@ -35,6 +35,7 @@ from routing.engine.types import (
     TurnsBy,
 )
 from tests.engine.builders import NOW, SMB, lead, people, rep, rulebook, take_turns
+from tests.examples import examples
 
 TURNS, CONTROL = LedgerKey(SMB), LedgerKey(SMB, control=True)
 TOPICS = ("kubernetes", "security", "fintech")
@@ -111,7 +112,7 @@ def book(strategy: Strategy = Strategy.ROUND_ROBIN, **fields: Any) -> Rulebook:
 
 seeds = st.integers(0, 2**32)
 odd_weights = st.lists(st.integers(1, 50_000), min_size=1, max_size=7).map(lambda some: dict(enumerate(some, start=1)))
-MODEST = settings(max_examples=40)
+MODEST = settings(max_examples=examples(25))
 
 
 @given(odd_weights, seeds, st.sampled_from(Strategy), st.sampled_from(Fairness), st.sampled_from([None, *TurnsBy]))
@@ -179,7 +180,7 @@ def test_the_same_pool_decides_the_same(weights: dict[int, int], seed: int, stra
 
 @pytest.mark.parametrize("band", [1, 2])
 @given(odd_weights, seeds)
-@settings(max_examples=15)
+@settings(max_examples=examples(10))
 def test_a_band_never_changes_the_share_in_the_long_run(band: int, weights: dict[int, int], seed: int) -> None:
     pool, n, whole = (
         Pool(weights, book(Strategy.PERFORMANCE, band=band * ONE_LEAD, control_share=0), seed),

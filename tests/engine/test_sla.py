@@ -23,6 +23,7 @@ from routing.engine.sla import (
     once_taken,
 )
 from routing.engine.types import Method
+from tests.examples import examples
 
 NOW = datetime(2026, 3, 3, 16, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -93,7 +94,7 @@ def test_a_lead_that_belongs_to_its_owner_is_not_reassigned(
     assert done_for(StepKind.REASSIGN, method=method, pool=pool, take_away=take_away) is expected
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(50))
 @given(steps, clocks(), st.none() | minutes, st.floats(0, 100))
 def test_steps_are_never_early_and_come_one_after_the_other(
     policy: tuple[SlaStep, ...], clock: SlaClock, accepted: timedelta | None, grace: float
@@ -111,13 +112,13 @@ def test_steps_are_never_early_and_come_one_after_the_other(
     assert len({due.number for due in seen}) == len(seen)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(33))
 @given(clocks(), st.floats(0, 600), st.floats(0, 600))
 def test_more_minutes_are_never_sooner(clock: SlaClock, some: float, more: float) -> None:
     assert clock.passed(min(some, more)) <= clock.passed(max(some, more))
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(33))
 @given(steps, clocks(), minutes)
 def test_accepting_never_brings_a_step_forward(
     policy: tuple[SlaStep, ...], clock: SlaClock, accepted: timedelta
@@ -191,7 +192,7 @@ stretches = st.lists(
 )
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(33))
 @given(stretches, minutes)
 def test_the_four_parts_add_up(some: list[Stretch], until: timedelta) -> None:
     found = delays(NOW, some, NOW + until)

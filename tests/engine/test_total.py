@@ -28,6 +28,7 @@ from routing.engine.types import (
 )
 from tests.engine.builders import NOW
 from tests.engine.strange import Strange
+from tests.examples import examples
 
 OUTCOMES = (Assigned, Held, Parked, Duplicate, Quarantined, Deferred)
 worlds = st.integers(0, 2**32).map(Strange)
@@ -69,7 +70,7 @@ def broken_promise(lead: Lead, decision: Decision | Deferred, those: People) -> 
 
 
 @given(worlds)
-@settings(max_examples=200)
+@settings(max_examples=examples(80))
 def test_nothing_raises_and_every_promise_is_kept(world: Strange) -> None:
     book, those = world.rulebook(), world.people()
     leads = [world.lead(n) for n in range(1, 6)]
@@ -81,7 +82,7 @@ def test_nothing_raises_and_every_promise_is_kept(world: Strange) -> None:
 
 
 @given(st.integers(0, 2**32))
-@settings(max_examples=50)
+@settings(max_examples=examples(30))
 def test_the_same_inputs_give_the_same_decisions_and_traces(seed: int) -> None:
     one, other = Strange(seed), Strange(seed)
 

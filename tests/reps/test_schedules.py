@@ -22,6 +22,7 @@ from reps.schedules import (
     windows,
     without,
 )
+from tests.examples import examples
 
 NEW_YORK, CHICAGO, LORD_HOWE = (ZoneInfo(z) for z in ("America/New_York", "America/Chicago", "Australia/Lord_Howe"))
 APIA, KOLKATA = ZoneInfo("Pacific/Apia"), ZoneInfo("Asia/Kolkata")
@@ -204,7 +205,7 @@ def on_the_wall(schedule: Schedule, wall: datetime) -> bool:
     return any(start <= wall < end for start, end in starts)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(100))
 @given(schedules, instants)
 def test_hours_mean_what_the_clock_on_the_wall_shows(schedule: Schedule, when: datetime) -> None:
     wall = when.astimezone(schedule.zone).replace(tzinfo=None)
@@ -213,7 +214,7 @@ def test_hours_mean_what_the_clock_on_the_wall_shows(schedule: Schedule, when: d
     assert is_open(schedule, when) == on_the_wall(schedule, wall)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(60))
 @given(schedules, instants)
 def test_somebody_is_on_shift_exactly_within_the_windows(schedule: Schedule, when: datetime) -> None:
     inside = windows(schedule, when - timedelta(days=3), when + timedelta(days=3))
@@ -221,7 +222,7 @@ def test_somebody_is_on_shift_exactly_within_the_windows(schedule: Schedule, whe
     assert is_open(schedule, when) == any(start <= when < end for start, end in inside)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(60))
 @given(schedules, instants, st.integers(0, 10 * 1440))
 def test_windows_are_sorted_disjoint_and_within_bounds(schedule: Schedule, start: datetime, minutes: int) -> None:
     end = start + timedelta(minutes=minutes)
@@ -232,7 +233,7 @@ def test_windows_are_sorted_disjoint_and_within_bounds(schedule: Schedule, start
     assert all(start <= edge <= end and edge.tzinfo is UTC for edge in edges)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(60))
 @given(schedules, instants)
 def test_the_next_shift_is_the_first_instant_on_shift(schedule: Schedule, when: datetime) -> None:
     opens = next_open(schedule, when, horizon_days=20)
@@ -241,7 +242,7 @@ def test_the_next_shift_is_the_first_instant_on_shift(schedule: Schedule, when: 
     assert windows(schedule, when, opens or when + timedelta(days=19)) == []
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(60))
 @given(schedules, instants)
 def test_a_shift_runs_until_it_closes(schedule: Schedule, when: datetime) -> None:
     closes = closes_at(schedule, when, horizon_days=20)
@@ -251,7 +252,7 @@ def test_a_shift_runs_until_it_closes(schedule: Schedule, when: datetime) -> Non
         assert not is_open(schedule, closes)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(50))
 @given(st.builds(Schedule, zones, blocks_of_a_week), instants)
 def test_blocks_next_to_each_other_leave_no_gap(schedule: Schedule, when: datetime) -> None:
     """Any block cut in two at any minute covers the same time, whatever the clocks do."""

@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +21,7 @@ from routing.models import Pool, Rule, RulebookVersion
 from routing.rulebook.config import source
 from routing.rulebook.config.errors import InvalidConfig
 from routing.services.importing.run import import_config
+from tests.examples import examples
 from tests.routing.config_sample import FULL, SMALL
 
 pytestmark = [pytest.mark.django_db, pytest.mark.one_database("readers refuse before anything is written")]
@@ -485,7 +485,7 @@ PLACES = list(_places(SAMPLE))[1:]
 
 
 @settings(
-    max_examples=250 if connection.vendor == "sqlite" else 80,
+    max_examples=examples(80),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(place=st.sampled_from(PLACES), odd=st.sampled_from(ODD_VALUES))
@@ -502,7 +502,7 @@ def test_an_odd_value_anywhere_is_an_error_or_harmless(place: tuple[Any, ...], o
         assert error.errors
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(50))
 @given(text=st.text(st.sampled_from("ab:-[]{}&*!?|>'\"#%@ \n\t01~<,.\x00é"), max_size=40))
 def test_any_text_is_refused_with_a_reason(text: str) -> None:
     with contextlib.suppress(InvalidConfig):

@@ -18,6 +18,7 @@ from reps.models import Rep, TimeOff, WorkingHours
 from routing.models import RoutingSettings
 from routing.rulebook.config.export import export_data, export_text
 from routing.services.importing.run import import_config
+from tests.examples import examples
 from tests.factories import make_account, make_catch_all, make_pool, make_rep, make_rule, make_settings, make_team
 from tests.routing.config_sample import FULL, SMALL
 
@@ -213,7 +214,7 @@ def configs(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @pytest.mark.one_database("what a file says is the same on both; the sample goes there and back on each")
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(10), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(config=configs())
 def test_any_configuration_is_a_fixpoint(config: dict[str, Any]) -> None:
     exported = in_an_empty_database(json.dumps(config, ensure_ascii=False))

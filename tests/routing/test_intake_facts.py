@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routing.intake import FIELDS, InvalidLead, prepare
+from tests.examples import examples
 
 
 def values(**facts: Any) -> dict[str, Any]:
@@ -231,7 +232,7 @@ LIKELY = st.sampled_from(
 )
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(60))
 @given(st.dictionaries(st.sampled_from(FIELDS) | TEXTS, ANYTHING | LIKELY, max_size=8))
 def test_no_input_raises_anything_but_invalid_lead(facts: dict[str, Any]) -> None:
     try:

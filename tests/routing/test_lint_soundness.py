@@ -13,6 +13,7 @@ from routing.engine.types import Condition, Rule, ToPark
 from routing.rulebook.lint.admitted import admit_group
 from routing.rulebook.lint.order import Earlier, Read
 from routing.rulebook.lint.readings import Reading, options_of, read
+from tests.examples import examples
 
 NOW = datetime(2026, 3, 3, tzinfo=UTC)
 TEXTS = ("a", "ab", "abc", "b", "bc")
@@ -73,7 +74,7 @@ def meets(group: tuple[Condition, ...], facts: dict[str, Any]) -> bool:
     return evaluate((group,), facts, now=NOW, in_territory=lambda name: False)[0]
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(60))
 @given(group=GROUPS, leads=st.lists(FACTS, min_size=5, max_size=20))
 def test_no_lead_meets_a_group_that_is_called_impossible(group: Any, leads: list[dict[str, Any]]) -> None:
     impossible = any(one.impossible() for one in admit_group(readings(group)).values())
@@ -81,7 +82,7 @@ def test_no_lead_meets_a_group_that_is_called_impossible(group: Any, leads: list
     assert not (impossible and any(meets(group, facts) for facts in leads))
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(100))
 @given(earlier=st.lists(GROUPS, min_size=1, max_size=4), later=GROUPS, leads=st.lists(FACTS, min_size=5, max_size=20))
 def test_every_lead_of_a_covered_group_meets_what_covers_it(earlier: Any, later: Any, leads: Any) -> None:
     admitted = admit_group(readings(later))

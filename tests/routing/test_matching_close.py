@@ -10,6 +10,7 @@ from routing.intake.company_names import name_key
 from routing.matching.blocks import blocks_to_ask, blocks_to_store
 from routing.matching.closeness import is_close, name_of
 from routing.models import AccountNameBlock
+from tests.examples import examples
 
 CLOSE = [
     ("Globex Corporation", "Globx Corp"),
@@ -79,7 +80,7 @@ def test_a_look_alike_is_another_company(ours: str, theirs: str) -> None:
 WORDS = st.text(alphabet="abcdefghijklmnoprstuvwz", min_size=5, max_size=12)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(50))
 @given(words=st.lists(WORDS, min_size=1, max_size=3), data=st.data())
 def test_one_letter_missing_is_found_wherever_it_was(words: list[str], data: st.DataObject) -> None:
     joined = " ".join(words)
@@ -90,7 +91,7 @@ def test_one_letter_missing_is_found_wherever_it_was(words: list[str], data: st.
         assert blocks_to_store(joined) & blocks_to_ask(written)
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(50))
 @given(name=st.text(max_size=200))
 def test_any_name_has_keys_that_fit_their_column(name: str) -> None:
     longest = AccountNameBlock._meta.get_field("block").max_length or 0
@@ -99,7 +100,7 @@ def test_any_name_has_keys_that_fit_their_column(name: str) -> None:
     assert all(1 < len(block) <= longest for block in blocks_to_store(key) | blocks_to_ask(key)) or not key
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(33))
 @given(name=st.text(min_size=1, max_size=60))
 def test_what_is_stored_is_asked_for(name: str) -> None:
     key = name_key(name)

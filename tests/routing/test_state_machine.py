@@ -401,7 +401,7 @@ def run(examples: int, *, steps: int, at_length: bool) -> None:
 
 @pytest.mark.django_db
 def test_what_must_hold_holds_whatever_happens() -> None:
-    run(8 if connection.vendor == "sqlite" else 4, steps=40, at_length=False)
+    run(4, steps=40, at_length=False)
 
 
 @pytest.mark.long
