@@ -5,54 +5,28 @@ Routing must hear of a change of who can work, so routing.admin.people registers
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
-from django import forms
 from django.contrib import admin
-from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminSingleDateWidget, UnfoldAdminSingleTimeWidget
 
-from reps.admin_base import SECRETS, CheckedForm, DeskAdmin, DeskInline, HistoryAdmin, validate_day
+from reps.admin_base import SECRETS, DeskAdmin, DeskInline, HistoryAdmin
 from reps.admin_display import NOTHING, badge, moment, person, quiet, two_lines
-from reps.admin_fields import CapsField, CatchUpField, ListField
+from reps.admin_forms import ExpertiseForm, HoursForm, HoursFormSet, RepForm, SkillForm, TeamForm, TimeOffForm
 from reps.models import Expertise, Rep, Skill, Team, TimeOff, WorkingHours
-from reps.schedules import Block, format_hours, instant, midnight, overlaps
-
-LEVELS = [(1, "1 · knows some of it"), (2, "2 · knows it well"), (3, "3 · expert")]
-
-
-class HoursFormSet(forms.BaseInlineFormSet):
-    """The week of a team or a rep: no two rows of it share time."""
-
-    def clean(self) -> None:
-        super().clean()
-        if any(self.errors):
-            return
-        rows = [form.cleaned_data for form in self.forms if form.cleaned_data and not form.cleaned_data.get("DELETE")]
-        if problems := overlaps([Block(row["weekday"], row["start"], row["end"]) for row in rows]):
-            raise ValidationError(problems)
-
-    def save_existing_objects(self, commit: bool = True) -> list[WorkingHours]:
-        """Changed rows are written anew: one may take the start that another gives up."""
-        changed = [form.instance.pk for form in self.initial_forms if form.has_changed()]
-        if commit:
-            WorkingHours.objects.filter(pk__in=changed).delete()
-        rows: list[WorkingHours] = super().save_existing_objects(commit)
-        return rows
+from reps.schedules import Block, format_hours
 
 
 class WorkingHoursInline(DeskInline):
     model = WorkingHours
+    form = HoursForm
     formset = HoursFormSet
-    fields = ["weekday", "start", "end"]
     verbose_name_plural = "working hours"
 
 
@@ -60,82 +34,9 @@ class RepHoursInline(WorkingHoursInline):
     verbose_name_plural = "own working hours"
 
 
-class ExpertiseForm(forms.ModelForm):
-    level = forms.TypedChoiceField(choices=LEVELS, coerce=int, widget=UnfoldAdminSelectWidget())
-
-    class Meta:
-        model = Expertise
-        fields = ["topic", "level"]
-
-
 class ExpertiseInline(DeskInline):
     model = Expertise
     form = ExpertiseForm
-
-
-class TimeOffForm(forms.ModelForm):
-    """A leave as people say it: first and last day, and times of day where it is not whole days."""
-
-    first_day = forms.DateField(widget=UnfoldAdminSingleDateWidget(), validators=[validate_day])
-    last_day = forms.DateField(
-        widget=UnfoldAdminSingleDateWidget(), validators=[validate_day], help_text="The last day away."
-    )
-    from_time = forms.TimeField(
-        required=False, widget=UnfoldAdminSingleTimeWidget(), help_text="Empty: the whole first day."
-    )
-    to_time = forms.TimeField(
-        required=False, widget=UnfoldAdminSingleTimeWidget(), help_text="Empty: the whole last day."
-    )
-
-    class Meta:
-        model = TimeOff
-        fields = ["rep", "first_day", "from_time", "last_day", "to_time", "reason", "hand_over", "hand_over_leads"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance.pk:
-            self.initial.update(self._local_days(self.instance, _zone(self.instance.rep)))
-
-    @staticmethod
-    def _local_days(leave: TimeOff, zone: ZoneInfo) -> dict[str, Any]:
-        start, end = leave.starts_at.astimezone(zone), leave.ends_at.astimezone(zone)
-        whole_end = end.time() == time.min
-        return {
-            "first_day": start.date(),
-            "from_time": start.time() if start.time() != time.min else None,
-            "last_day": end.date() - timedelta(days=1) if whole_end else end.date(),
-            "to_time": None if whole_end else end.time(),
-        }
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean() or self.cleaned_data
-        rep, first, last = (
-            data.get("rep") or getattr(self.instance, "rep", None),
-            data.get("first_day"),
-            data.get("last_day"),
-        )
-        if rep and first and last:
-            zone = _zone(rep)
-            starts, ends = _start(first, data.get("from_time"), zone), _end(last, data.get("to_time"), zone)
-            if ends <= starts:
-                raise ValidationError({"last_day": "Time off must end after it starts."})
-            self.instance.starts_at, self.instance.ends_at = starts, ends
-            self.instance.whole_days = not (data.get("from_time") or data.get("to_time"))
-        return data
-
-
-def _zone(rep: Rep) -> ZoneInfo:
-    """The rep's zone, else the team's, else the viewer's."""
-    name = rep.timezone or (rep.team.timezone if rep.team else "")
-    return ZoneInfo(name or timezone.get_current_timezone_name())
-
-
-def _start(day: date, at: time | None, zone: ZoneInfo) -> datetime:
-    return instant(datetime.combine(day, at), zone) if at else midnight(day, zone)
-
-
-def _end(day: date, at: time | None, zone: ZoneInfo) -> datetime:
-    return instant(datetime.combine(day, at), zone) if at else midnight(day + timedelta(days=1), zone)
 
 
 class TimeOffInline(DeskInline):
@@ -146,6 +47,7 @@ class TimeOffInline(DeskInline):
 
 
 class TeamPage(HistoryAdmin):
+    form = TeamForm
     list_display = ["name", "led_by", "zone", "hours", "size"]
     list_select_related = ["manager"]
     search_fields = ["name", "manager__name"]
@@ -176,25 +78,6 @@ class TeamPage(HistoryAdmin):
     @display(description="reps", ordering="rep_count")
     def size(self, team: Any) -> int:
         return int(team.rep_count)
-
-
-class RepForm(CheckedForm):
-    languages = ListField(help_text="Language codes, separated by commas, such as en, es.")
-    caps = CapsField(label="Most leads", help_text="Empty: no limit.")
-    catch_up = CatchUpField(
-        label="Catch-up after leave",
-        help_text="The share of their turns that they go on earning while on leave, from 0 to 1, the most that is "
-        "saved up, in leads, and how much faster than usual it is paid out. No share: nothing.",
-    )
-
-    class Meta:
-        model = Rep
-        fields: ClassVar[list[str]] = []  # the page says which
-
-    def clean(self) -> dict[str, Any]:
-        """The end of a pause takes its details with it."""
-        data = super().clean() or self.cleaned_data
-        return data if data.get("paused") else data | {"paused_until": None, "paused_reason": ""}
 
 
 class PresenceFilter(admin.SimpleListFilter):
@@ -315,6 +198,7 @@ class TimeOffPage(HistoryAdmin):
 
 @admin.register(Skill)
 class SkillPage(DeskAdmin):
+    form = SkillForm
     list_display = ["name", "reps_with_it"]
     search_fields = ["name"]
 

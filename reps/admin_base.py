@@ -147,7 +147,7 @@ class DeskAdmin(ChoosesRows, ModelAdmin):
                 empty=self.zone_fields[db_field.name],
                 required=not db_field.blank,
                 label="Time zone",
-                help_text=db_field.help_text,
+                help_text=kwargs.get("help_text") or db_field.help_text,
             )
         if isinstance(db_field, models.URLField):
             kwargs["assume_scheme"] = "https"

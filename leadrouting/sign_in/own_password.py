@@ -23,6 +23,7 @@ class OwnPasswordForm(AdminOwnPasswordChangeForm):
     def __init__(self, *args: Any, request: HttpRequest, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request = request
+        self.fields["old_password"].help_text = "The one with which you sign in now."
 
     def clean_old_password(self) -> str:
         now = current_time()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -30,6 +30,9 @@ class DomainForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at 
     class Meta:
         model = AccountDomain
         fields = ["domain", "excluded"]
+        help_texts = {
+            "domain": "Of their mail or web site, such as globex.com. A whole web address is cut down to it.",
+        }
 
     def clean(self) -> dict[str, Any] | None:
         values = super().clean()
@@ -41,6 +44,42 @@ class DomainForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at 
         return values
 
 
+class AliasForm(forms.ModelForm):  # type: ignore[type-arg]  # as above
+    class Meta:
+        model = AccountAlias
+        fields = ["name"]
+        help_texts = {"name": "Such as a brand or an abbreviation; leads are matched by it as by the account's name."}
+
+
+class AccountPersonForm(ChosenPersonForm):
+    class Meta:
+        model = AccountPerson
+        fields = ["role", "rep"]
+        help_texts = {
+            "role": "Such as csm, sdr or deal_owner, or a name of your own. A rule can send leads to it.",
+            "rep": "Who has this role on the account.",
+        }
+
+
+class AccountForm(ManagedForm):
+    class Meta:
+        model = Account
+        fields: ClassVar[list[str]] = []  # the page says which
+        help_texts = {
+            "name": "Leads are matched by it too; legal form, case and accents make no difference.",
+            "parent": "The account that this one is part of, such as its group. Empty: it stands alone.",
+            "owner": "Who gets its leads where a rule sends them to the owner of the account. Empty: nobody.",
+            "stage": "What they are to you. Rules ask for it as account.stage; of several that match a customer wins.",
+            "target": "A company that you want to win. Rules ask for it as account.target.",
+            "industry": "In words of your own, such as energy. Rules ask for it as account.industry.",
+            "employees": "How many people work there; rules ask for it as account.employees. Empty: not known.",
+            "country": "ISO 3166-1 code, such as US. Rules ask for it as account.country. Empty: not known.",
+            "region": "ISO 3166-2 code, such as US-TX. It supports a match by the company's name.",
+            "phone": "With its country code, such as +17135550100. It supports a match by the company's name.",
+            "postal_code": "With its leading zeros, such as 01067. It supports a match by the company's name.",
+        }
+
+
 class DomainInline(DeskInline):
     model = AccountDomain
     form = DomainForm
@@ -49,14 +88,13 @@ class DomainInline(DeskInline):
 
 class AliasInline(DeskInline):
     model = AccountAlias
-    fields = ["name"]
+    form = AliasForm
     verbose_name_plural = "other names"
 
 
 class PersonInline(DeskInline):
     model = AccountPerson
-    form = ChosenPersonForm
-    fields = ["role", "rep"]
+    form = AccountPersonForm
     autocomplete_fields = ["rep"]
     verbose_name_plural = "our people"
 
@@ -68,7 +106,7 @@ class PersonInline(DeskInline):
 class AccountAdmin(Exported, GuardedPage, HistoryAdmin):
     exports = ("accounts",)
     imports = "accounts"
-    form = ManagedForm
+    form = AccountForm
     list_display = ["company", "owned_by", "stage_badge", "size", "place", "lead_count"]
     list_display_links = ["company"]
     list_select_related = ["owner", "parent"]

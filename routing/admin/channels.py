@@ -24,11 +24,17 @@ class ChannelForm(forms.ModelForm):
         widget=UnfoldAdminPasswordWidget(
             attrs={"autocomplete": "off", "placeholder": "Empty: stays as it is"}, render_value=False
         ),
+        help_text="A secret, such as slack://… or twilio://…; it is never shown again. E-mail goes to the rep's own.",
     )
 
     class Meta:
         model = Channel
         fields = ["kind", "address", "position", "active"]
+        help_texts = {
+            "position": "The lowest is tried first, the next one where that fails.",
+            "kind": "Which service carries alerts to the rep.",
+            "active": "A channel that is off is passed over.",
+        }
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data

@@ -47,6 +47,23 @@ MOST_ROWS = 20
 """Where there are more things of a kind they go to one place together; the API can tell them apart."""
 APART = frozenset(Kind) - {Kind.LEADS, Kind.LAST_RESORT}
 AS_THE_OTHERS = ""
+ONE_BY_ONE = "Where this one goes, if not where the others do."
+GOES: Mapping[Kind, str] = {
+    Kind.LEADS: "Who owns them from then on: a rep, the members of a pool by turn, or whom the rules find.",
+    Kind.ACCOUNTS: "Who owns them from then on, and gets their leads.",
+    Kind.ACCOUNT_ROLES: "Who has these roles on the accounts from then on.",
+    Kind.POOLS: "Who takes their place, with its weight and limits.",
+    Kind.BACKUP_OF: "Who stands in for these people from then on.",
+    Kind.MANAGER_OF: "Who manages these teams from then on, and gets their digests.",
+    Kind.LAST_RESORT: "Who takes their place among those who get what nobody took.",
+    Kind.TERRITORIES: "Who owns them from then on, in the draft and in what is published.",
+    Kind.RULES: "Whom these rules name from then on, in the draft and in what is published.",
+    Kind.RULES_KEPT: "Whom people ask about these rules from then on.",
+    Kind.RULES_TOLD: "Whom these rules tell as well from then on.",
+    Kind.TABLES: "To whom these rows lead from then on, in the draft and in what is published.",
+    Kind.EXAMPLES: "Whom these examples expect from then on.",
+}
+"""What is chosen for each kind."""
 
 
 class LeavingForm(forms.Form):
@@ -75,13 +92,19 @@ class LeavingForm(forms.Form):
                 kind.value,
                 [*([] if chosen else [("", "Choose who gets them")]), *choices],
                 chosen.to if chosen else None,
+                help_text=GOES[kind],
             )
             for thing in self.apart(kind, holding):
                 own = chosen.items.get(thing.key) if chosen else None
-                self._add(f"{kind.value}:{thing.key}", [(AS_THE_OTHERS, "as the others"), *choices], own)
+                ways = [(AS_THE_OTHERS, "as the others"), *choices]
+                self._add(f"{kind.value}:{thing.key}", ways, own, help_text=ONE_BY_ONE, told_by=f"{kind.value}-apart")
 
-    def _add(self, name: str, choices: list[tuple[str, Any]], place: Place | None) -> None:
-        field = forms.ChoiceField(choices=choices, required=False, widget=UnfoldAdminSelectWidget())
+    def _add(
+        self, name: str, choices: list[tuple[str, Any]], place: Place | None, *, help_text: str, told_by: str = ""
+    ) -> None:
+        """`told_by` is the element that says it once for several fields."""
+        widget = UnfoldAdminSelectWidget({"aria-describedby": told_by} if told_by else None)
+        field = forms.ChoiceField(choices=choices, required=False, help_text=help_text, widget=widget)
         field.initial = _value(place) if place is not None else ""
         self.fields[name] = field
 
@@ -95,6 +118,7 @@ class LeavingForm(forms.Form):
         for kind, holding in self.has.items():
             apart = self.apart(kind, holding)
             yield {
+                "kind": kind.value,
                 "title": IN_WORDS[kind],
                 "count": holding.count,
                 "field": self[kind.value],

@@ -43,6 +43,9 @@ class TopicForm(ManagedForm):
     class Meta:
         model = Topic
         fields: ClassVar[list[str]] = []  # the page says which
+        help_texts = {
+            "name": "What leads can be about and reps can know, such as kubernetes. Case and accents do not count.",
+        }
 
 
 class TopicChangeList(DraftChangeList):
@@ -89,13 +92,31 @@ class RowFormSet(forms.BaseInlineFormSet):
             raise ValidationError([text for texts in errors.values() for text in texts])
 
 
+class RowForm(forms.ModelForm):  # type: ignore[type-arg]  # no subscript at run time
+    class Meta:
+        model = LookupRow
+        fields = ["key", "rep", "pool"]
+        help_texts = {
+            "key": "The value that is looked up, such as the code of a partner. Case and accents do not count.",
+            "rep": "Who gets leads with this key. Empty: the pool beside it.",
+            "pool": "Whose members take turns for leads with this key. Empty: the rep beside it.",
+        }
+
+
 class RowInline(DeskInline):
     model = LookupRow
+    form = RowForm
     formset = RowFormSet
-    fields = ["key", "rep", "pool"]
     autocomplete_fields = ["rep", "pool"]
     verbose_name_plural = "rows"
     tab = False
+
+
+class TableForm(ManagedForm):
+    class Meta:
+        model = LookupTable
+        fields: ClassVar[list[str]] = []  # the page says which
+        help_texts = {"name": "What rules and files call the table, such as Partners."}
 
 
 @admin.register(LookupTable)
@@ -104,6 +125,7 @@ class TableAdmin(Exported, Drafted):
     imports = "tables"
     archive = staticmethod(manage.archive_table)
     archive_argument = "table"
+    form = TableForm
     list_display = ["name", "row_count", "draft"]
     fields = ["name"]
     inlines = [RowInline]
@@ -127,6 +149,9 @@ class SourceForm(ManagedForm):
         model = Source
         fields: ClassVar[list[str]] = []  # the page says which
         labels = {"wait_seconds": "Wait at most (seconds)"}
+        help_texts = {
+            "name": "As leads say it in their field source, such as webinar. Case and accents do not count.",
+        }
 
 
 @admin.register(Source)
@@ -157,6 +182,11 @@ class ExampleForm(ManagedForm):
         model = Example
         fields: ClassVar[list[str]] = []  # the page says which
         labels = {"at": "At the moment", "expected_rep": "Expect the rep", "expected_pool": "or the pool"}
+        help_texts = {
+            "name": "What it tests, such as: demo from Germany. Publishing names the examples that fail.",
+            "expected_rep": "Who must get the sample lead. Empty: the pool beside it.",
+            "expected_pool": "Which pool must get it, whoever's turn it is there. Empty: the rep beside it.",
+        }
 
 
 @admin.register(Example)

@@ -91,8 +91,9 @@ class ColourWidget(UnfoldAdminTextInputWidget):
 def look_fields() -> Mapping[str, forms.Field]:
     """The look, value by value."""
 
-    def colour(label: str) -> forms.Field:
-        return forms.CharField(label=label, required=False, max_length=60, widget=ColourWidget())
+    def colour(label: str, of: str) -> forms.Field:
+        help_text = f"The colour of {of}, as CSS writes it. Empty: the built-in one."
+        return forms.CharField(label=label, required=False, max_length=60, help_text=help_text, widget=ColourWidget())
 
     def text(label: str, help_text: str) -> forms.Field:
         return forms.CharField(
@@ -100,10 +101,10 @@ def look_fields() -> Mapping[str, forms.Field]:
         )
 
     return {
-        "accent": colour("Buttons and links"),
-        "background": colour("Background"),
-        "text": colour("Text"),
-        "border": colour("Borders"),
-        "radius": text("Rounded corners", "Such as 8px."),
-        "font": text("Font", "Names of fonts, such as Inter, Arial, sans-serif."),
+        "accent": colour("Buttons and links", "buttons and links, such as #1d4ed8: it must be read on the background"),
+        "background": colour("Background", "the whole form, such as #fff"),
+        "text": colour("Text", "what is read, such as #1f2937"),
+        "border": colour("Borders", "the lines around fields, such as #d1d5db"),
+        "radius": text("Rounded corners", "How round corners are, such as 8px; 0 is square. Empty: the built-in ones."),
+        "font": text("Font", "Names of fonts, such as Inter, Arial, sans-serif. Empty: the built-in ones."),
     }

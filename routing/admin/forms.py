@@ -4,40 +4,31 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
-from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.decorators import display
-from unfold.widgets import INPUT_CLASSES
 
-from reps.admin_base import DeskInline, HistoryAdmin
+from reps.admin_base import HistoryAdmin
 from reps.admin_display import badge, moment, two_lines
 from reps.admin_fields import LinesWidget
 from routing.admin.base import GuardedForm, GuardedPage, note_named
-from routing.admin.form_fields import AskedField, ChoicesField, PlacesField, look_fields
+from routing.admin.form_fields import PlacesField, look_fields
+from routing.admin.form_questions import AskedInline, said
 from routing.admin.secrets import SecretField
 from routing.admin.submissions import last_submissions
 from routing.intake.form_look import KINDS as LOOKS
 from routing.models import Form, FormField, Submission
 from routing.rulebook.config.errors import ConfigError
-from routing.rulebook.config.forms import FIELD_KEYS, wrong_with_form
+from routing.rulebook.config.forms import wrong_with_form
 
 LOOK = "look_"
-PLACE = f"{' '.join(INPUT_CLASSES)} lr-place"
 ENOUGH = [{"field": "email"}]
 """Of the questions, where only the rest is looked at."""
-NEW_FIELDS = (("email", True), ("first_name", False), ("last_name", False), ("company", False), ("message", False))
-"""What a new form asks for, until somebody chooses otherwise: name, and whether it must be given."""
-
-
-def said(error: ConfigError) -> str:
-    return error.message[:1].upper() + error.message[1:]
 
 
 class FormForm(GuardedForm):
@@ -57,6 +48,16 @@ class FormForm(GuardedForm):
         labels = {"redirect_url": "Instead of thanks, go to", "name_rep": "Say who will call"}
         help_texts = {
             "redirect_url": "Values of its query may have {rep} and {booking}; or all of it is {booking}.",
+            "name": "For people here; visitors do not see it. It is kept with each consent that is given.",
+            "kind": "What a visitor asks for, unless the form itself asks which it is.",
+            "source": "Where its leads come from, as rules and reports know it, such as website. Empty: none.",
+            "campaign": "What brought its leads, where the page's address does not say it (utm_campaign). Empty: none.",
+            "title": "The heading above the questions. Empty: the built-in words, on the form's own page.",
+            "button": "What the button says. Empty: the built-in words in the visitor's language.",
+            "introduction": "Stands between the heading and the questions. Empty: nothing does.",
+            "consent_required": "The form can only be sent with the box ticked. It needs a text for the box.",
+            "captcha": "A test of another company that keeps programs out; visitors load its script.",
+            "captcha_site_key": "The public key that the captcha's company gave you for your site.",
             "language": "Of the words that are not yours. Choose one if you write your own: those have one language.",
         }
         widgets = dict.fromkeys(("introduction", "thanks", "consent_text"), LinesWidget)
@@ -91,89 +92,6 @@ class FormForm(GuardedForm):
         field = f"{LOOK}{rest}" if name == "theme" else name
         if field not in self.errors:
             self.add_error(field if field in self.fields else None, said(error))
-
-
-class AskedForm(forms.ModelForm):
-    position = forms.IntegerField(
-        label="Place", required=False, min_value=0, max_value=1_000, widget=forms.NumberInput({"class": PLACE})
-    )
-    name = AskedField(label="Field")
-    choices = ChoicesField(
-        label="Choices",
-        help_text="Of a list, one a line; value = text, if they differ. Of countries: codes, and * for all others.",
-        widget=LinesWidget({"rows": 1}),
-    )
-
-    class Meta:
-        model = FormField
-        fields = ["position", "name", "label", "required", "widget", "choices", "help_text", "default"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if self.instance._state.adding and "position" not in (kwargs.get("initial") or {}):
-            self.initial["position"] = None  # comes last
-
-
-class AskedFormSet(BaseInlineFormSet):
-    ordered: list[Any]
-
-    def clean(self) -> None:
-        """As an import would refuse them, each beside its row."""
-        super().clean()
-        rows = [form for form in self.forms if self._counts(form)]
-        if any(form.errors for form in rows):
-            return
-        ordered = self.ordered = sorted(rows, key=_place)
-        for place, form in enumerate(ordered):
-            form.instance.position = place
-        documents = [{key: form.cleaned_data.get(column) for key, column in FIELD_KEYS.items()} for form in ordered]
-        for error in wrong_with_form({"name": "form", "language": self.instance.language, "fields": documents}):
-            self._tell(error, ordered)
-
-    def _counts(self, form: Any) -> bool:
-        gone = self.can_delete and form.cleaned_data.get("DELETE") if hasattr(form, "cleaned_data") else False
-        return not gone and (form.has_changed() or form.instance.pk is not None)
-
-    def _tell(self, error: ConfigError, rows: list[Any]) -> None:
-        place, dot, key = error.path.partition(".")
-        if not dot:
-            self._non_form_errors.append(said(error))  # type: ignore[attr-defined]  # Django's own list
-            return
-        index = int(place.removeprefix("fields[").removesuffix("]"))
-        rows[index].add_error(FIELD_KEYS.get(key.partition("[")[0], None), said(error))
-
-
-def _place(form: Any) -> tuple[bool, int]:
-    """What has no place comes last."""
-    place = form.cleaned_data.get("position")
-    return place is None, place or 0
-
-
-class AskedInline(DeskInline):
-    model = FormField
-    form = AskedForm
-    formset = AskedFormSet
-    fields = ["position", "name", "label", "required", "widget", "choices", "help_text", "default"]
-    ordering_field = "position"
-    verbose_name, verbose_name_plural = "question", "questions"
-    tab = False
-
-    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
-        return 2 if obj else len(NEW_FIELDS)
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        formset = super().get_formset(request, obj, **kwargs)
-        if obj is None and request.method == "GET":
-            start = [{"name": name, "required": must, "position": n} for n, (name, must) in enumerate(NEW_FIELDS)]
-            formset.__init__ = _beginning_with(formset.__init__, start)  # a class of its own for this request
-        return formset
-
-
-def _beginning_with(init: Any, initial: list[dict[str, Any]]) -> Any:
-    def begun(self: Any, *args: Any, **kwargs: Any) -> None:
-        init(self, *args, **kwargs | {"initial": initial})
-
-    return begun
 
 
 @admin.register(Form)

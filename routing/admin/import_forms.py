@@ -23,6 +23,8 @@ DEFAULTS = 4
 LEFT_OUT = ("", "— leave this column out —")
 SEPARATORS = [("", "Recognise it"), ("comma", "Comma"), ("semicolon", "Semicolon"), ("tab", "Tab"), ("bar", "Bar |")]
 SHOWN = 40
+COLUMN_HINT = "Choose for each column the field that its values go to, or leave it out."
+DEFAULT_HINT = "A value for every row that says nothing of the field, such as the source of a list."
 
 
 class UploadForm(forms.Form):
@@ -46,7 +48,8 @@ class ColumnsForm(forms.Form):
             chosen = imported.mapping.get(column, "")
             self.fields[f"column_{place}"] = forms.ChoiceField(
                 choices=choices(self.section, column, chosen), required=False, initial=chosen,
-                label=column, widget=UnfoldAdminSelectWidget(),
+                label=column, help_text=COLUMN_HINT,
+                widget=UnfoldAdminSelectWidget({"aria-describedby": "column-hint"}),
             )  # fmt: skip
         self._add_defaults()
         self._add_options(may_take_away)
@@ -72,11 +75,13 @@ class ColumnsForm(forms.Form):
             self.fields[f"default_field_{place}"] = forms.ChoiceField(
                 choices=[("", "—"), *plain_choices(self.section), *prefixed_choices(self.section, [field])],
                 required=False, initial=field,
-                label="Field", widget=UnfoldAdminSelectWidget(),
+                label="Field", help_text=DEFAULT_HINT,
+                widget=UnfoldAdminSelectWidget({"aria-describedby": "default-hint"}),
             )  # fmt: skip
             self.fields[f"default_value_{place}"] = forms.CharField(
-                required=False, initial=value, max_length=500, label="Value", widget=UnfoldAdminTextInputWidget()
-            )
+                required=False, initial=value, max_length=500, label="Value",
+                widget=UnfoldAdminTextInputWidget({"aria-describedby": "default-hint"}), help_text=DEFAULT_HINT,
+            )  # fmt: skip
 
     def _add_options(self, may_take_away: bool) -> None:
         known = self.section.options

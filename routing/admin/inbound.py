@@ -51,9 +51,13 @@ class InboundForm(Guarded, forms.ModelForm):
         fields = ["name", "active", "kind", "source", "campaign", "mapping", "minute_limit", "signature",
                   "signature_header"]  # fmt: skip
         help_texts = {
-            "kind": "Of new leads whose body says nothing else; source and campaign too.",
-            "active": "At an inactive address nothing is found.",
-            "signature": "Only if the sender signs its bodies.",
+            "name": "Which program sends here, such as Typeform; for people.",
+            "source": "Where its leads come from, as rules and reports know it, such as facebook. Empty: none.",
+            "campaign": "What brought its leads, as rules and reports know it. Empty: none.",
+            "kind": "What its new leads ask for, where a body says nothing else.",
+            "active": "An inactive address answers as if it were not there, and takes nothing in.",
+            "signature": "How the sender writes the signature of a body. Empty: none is checked.",
+            "signature_header": "In which header the signature comes, such as X-Hub-Signature-256.",
         }
 
     def clean(self) -> Any:

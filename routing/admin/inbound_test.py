@@ -36,7 +36,10 @@ ENDS = {
 class TestForm(forms.Form):
     __test__ = False
     body = forms.ChoiceField(
-        label="One of the last bodies, or one of a program", required=False, widget=UnfoldAdminSelectWidget()
+        label="One of the last bodies, or one of a program",
+        required=False,
+        widget=UnfoldAdminSelectWidget(),
+        help_text="What came here lately, or what such a program sends. The page shows where each value ends.",
     )
     pasted = forms.CharField(
         label="or one pasted here",

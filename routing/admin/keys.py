@@ -45,11 +45,17 @@ class ApiKeyForm(forms.ModelForm):
         label="May",
         choices=[(value, f"{label} ({value})") for value, label in Scope.choices],
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),
+        help_text="What a program can do with the key. Tick no more than it needs.",
     )
 
     class Meta:
         model = ApiKey
         fields = ["name", "scopes", "rep", "test_email", "expires_at"]
+        help_texts = {
+            "name": "Which program uses it, such as website or CRM.",
+            "rep": "The program acts for this rep, and reads and changes their leads alone. Empty: all leads.",
+            "expires_at": "From then on the key opens nothing. Empty: it works until it is revoked.",
+        }
 
     def clean(self) -> Any:
         values = super().clean()
@@ -196,9 +202,29 @@ admin.site.unregister(Group)
 Group._meta.verbose_name, Group._meta.verbose_name_plural = "role", "roles"  # the menu and the docs say role
 
 
+class UserForm(UserChangeForm):
+    class Meta(UserChangeForm.Meta):
+        help_texts = {
+            "first_name": "Together with the last name: what lists and the audit log call them.",
+            "last_name": "Together with the first name. Both empty: they are called by their username.",
+            "email": "Where the link to a new password goes. Empty: they cannot ask for one.",
+            "groups": "What somebody may see and change. A user without a role sees next to nothing.",
+        }
+
+
+class RoleForm(forms.ModelForm):
+    class Meta:
+        model = Group
+        fields = ["name", "permissions"]
+        help_texts = {
+            "name": "By it people are given the role on their page under Users.",
+            "permissions": "What people with this role may do, besides what their other roles allow.",
+        }
+
+
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[misc]  # Django declares its paginator narrowly
-    form = UserChangeForm
+    form = UserForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
     list_display = ["who", "roles", "as_rep", "state", "seen"]
@@ -251,6 +277,7 @@ class UserAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[misc]  # Django dec
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, DeskAdmin):  # type: ignore[misc]  # as above
+    form = RoleForm
     list_display = ["name", "kind", "people"]
     publishing_note = "Built-in roles are set anew at every upgrade. Make a role of your own for exceptions."
 

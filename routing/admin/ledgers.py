@@ -62,6 +62,7 @@ class GroupForm(ModelForm):
     class Meta:
         model = Ledger
         fields: ClassVar[list[str]] = ["name"]
+        help_texts = {"name": "What the fairness group is called where pools are put in it, on their own pages."}
 
 
 @admin.register(Ledger)

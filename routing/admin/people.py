@@ -13,11 +13,12 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 from unfold.decorators import display
 
-from reps.admin import RepForm, RepPage, TeamPage, TimeOffPage
+from reps.admin import RepPage, TeamPage, TimeOffPage
 from reps.admin_base import DeskChangeList
 from reps.admin_display import badge, two_lines
+from reps.admin_forms import RepForm, TeamForm
 from reps.models import Rep, Team, TimeOff
-from routing.admin.base import Guarded, GuardedForm, GuardedPage, received_at
+from routing.admin.base import Guarded, GuardedPage, received_at
 from routing.admin.channels import ChannelInline
 from routing.admin.coverage import coverage_view
 from routing.admin.departures import leaving_view
@@ -44,9 +45,13 @@ STANDING = {
 }
 
 
+class GuardedTeamForm(Guarded, TeamForm):
+    """Not saved over what a colleague changed meanwhile."""
+
+
 @admin.register(Team)
 class TeamAdmin(GuardedPage, TeamPage):
-    form = GuardedForm
+    form = GuardedTeamForm
 
     def save_model(self, request: HttpRequest, obj: Team, form: Any, change: bool) -> None:
         manage.save_team(team=obj, now=received_at(request))

@@ -42,7 +42,13 @@ NEVER_STORED = {"Cache-Control": "no-store"}
 class PersonForm(forms.Form):
     """Whom it is about. Sent in the body, so that no log of addresses has it."""
 
-    email = forms.CharField(label="E-mail address", required=False, max_length=320, widget=UnfoldAdminTextInputWidget())
+    email = forms.CharField(
+        label="E-mail address",
+        required=False,
+        max_length=320,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text="Such as mia@globex.com; case makes no difference. Empty: only the number is looked for.",
+    )
     phone = forms.CharField(
         label="Phone number",
         required=False,

@@ -21,13 +21,18 @@ from routing.services.pool_ledgers import ramp_of
 
 
 class MemberForm(ChosenPersonForm):
-    caps = CapsField(label="Limits", compact=True, help_text="The most leads from this pool.")
+    caps = CapsField(
+        label="Limits", compact=True, help_text="The most leads that they may get from this pool. Empty: no limit."
+    )
 
     class Meta:
         model = PoolMember
         fields: ClassVar[list[str]] = []  # the page says which
         labels = {"ramp_weeks": "Ramp, in weeks"}
-        help_texts = {"weight": "2 gets twice the leads of 1. The share beside it follows."}
+        help_texts = {
+            "rep": "Who takes turns here. Whoever is off shift, on leave or at a limit is passed over.",
+            "weight": "2 gets twice the leads of 1. The share beside it follows.",
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -37,7 +37,11 @@ NEEDED: Mapping[str, tuple[tuple[str, str], ...]] = {
 
 class MembersForm(forms.Form):
     members = forms.ModelMultipleChoiceField(
-        Rep.objects.active(), required=False, label="Who takes part", widget=forms.CheckboxSelectMultiple()
+        Rep.objects.active(),
+        required=False,
+        label="Who takes part",
+        widget=forms.CheckboxSelectMultiple(),
+        help_text="They become members of the pools that are set up. Nobody ticked: everybody active.",
     )
 
 

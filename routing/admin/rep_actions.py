@@ -75,16 +75,31 @@ class PauseForm(NothingForm):
         validators=[validate_day],
         help_text="A day of theirs. Empty: until resumed.",
     )
-    reason = forms.CharField(required=False, max_length=200, widget=UnfoldAdminTextInputWidget())
+    reason = forms.CharField(
+        required=False,
+        max_length=200,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text="Such as training; whoever looks at their page or at the week reads it. Empty: none is given.",
+    )
 
     class Media:
         js = ["admin/js/core.js"]
 
 
 class HandOverForm(NothingForm):
-    leads = forms.ChoiceField(label="Which leads", choices=WHICH, widget=UnfoldAdminSelectWidget())
+    leads = forms.ChoiceField(
+        label="Which leads",
+        choices=WHICH,
+        widget=UnfoldAdminSelectWidget(),
+        help_text="Of what this rep has now; what comes later is theirs.",
+    )
     to = forms.ModelChoiceField(
-        Rep.objects.none(), required=False, label="To a rep", empty_label="—", widget=UnfoldAdminSelect2Widget()
+        Rep.objects.none(),
+        required=False,
+        label="To a rep",
+        empty_label="—",
+        widget=UnfoldAdminSelect2Widget(),
+        help_text="They get all of them, whatever their hours and limits. Empty: the pool below, or the rules.",
     )
     pool = forms.ModelChoiceField(
         Pool.objects.current(),
@@ -94,7 +109,13 @@ class HandOverForm(NothingForm):
         widget=UnfoldAdminSelectWidget(),
         help_text="Neither: the rules decide about them anew. They never come back to this rep.",
     )
-    reason = forms.CharField(required=False, max_length=200, label="Why", widget=UnfoldAdminTextInputWidget())
+    reason = forms.CharField(
+        required=False,
+        max_length=200,
+        label="Why",
+        widget=UnfoldAdminTextInputWidget(),
+        help_text="Stands in the timeline of each lead. Empty: no reason is given.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -110,8 +131,14 @@ class HandOverForm(NothingForm):
 
 
 class LikeForm(NothingForm):
-    name = forms.CharField(max_length=150, widget=UnfoldAdminTextInputWidget())
-    email = forms.EmailField(max_length=254, widget=UnfoldAdminEmailInputWidget())
+    name = forms.CharField(
+        max_length=150, widget=UnfoldAdminTextInputWidget(), help_text="What alerts, mails and lists call the new rep."
+    )
+    email = forms.EmailField(
+        max_length=254,
+        widget=UnfoldAdminEmailInputWidget(),
+        help_text="Where their alerts go, such as ana@acme.example. No other rep may have it.",
+    )
     ramp_weeks = forms.IntegerField(
         label="Ramp, in weeks",
         min_value=0,

@@ -17,20 +17,27 @@ from routing.models.bounds import LONGEST_NOTE
 
 
 class RuleForm(ManagedForm):
-    conditions = ConditionsField(required=False, label="Conditions")  # its widget explains itself
+    conditions = ConditionsField(
+        required=False,
+        label="Conditions",
+        help_text="A group holds if all of its lines hold, and the rule matches if one group holds. "
+        "Without any line it takes every lead.",
+    )
     requires = RequirementsField(
         label="What a rep needs",
         help_text="One a line: language: lead (the lead's own) · language: de, 10 minutes · skill: security · "
         "topic: kubernetes, level 2. After the minutes the search goes on without it.",
     )
-    notify = EmailListField(label="Also tell", help_text="Further e-mail addresses, separated by commas.")
+    notify = EmailListField(
+        label="Also tell", help_text="Further e-mail addresses, separated by commas. Empty: nobody else."
+    )
     weekdays = forms.TypedMultipleChoiceField(
         choices=Weekday.choices,
         coerce=int,
         empty_value=[],
         required=False,
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),
-        help_text="None ticked: every day.",
+        help_text="On other days the rule is not looked at. None ticked: every day.",
     )
     note = forms.CharField(
         required=False,
@@ -59,17 +66,18 @@ class RuleForm(ManagedForm):
             "pool": "Its method chooses who of its members gets the lead.",
             "rep": "Every lead of this rule goes to this person.",
             "table": "Whom each value leads to, such as partner codes.",
-            "account_role": "The owner, or a role of our people on the account: csm, sdr, …",
+            "account_role": "The owner, or a role of our people on the account: csm, sdr, deal_owner, or your own.",
             "away": "Inactive, on leave or paused. Somebody off shift is not away.",
-            "park_reason": "Why nobody gets these leads for now.",
+            "park_reason": "Why nobody gets these leads for now; it stands on their pages.",
             "review_days": "After so many days such a lead is routed again.",
             "when_nobody": "What becomes of a lead that matches while nobody there may take it.",
             "wait_minutes": "Counted from when the lead first comes to this rule.",
             "overflow_pool": "It takes what the first one cannot.",
+            "sla": "How soon its leads must be answered. Empty: as the settings say.",
             "alert": "How the new owner hears of the lead.",
             "active_from": "Before, the rule is not looked at. Empty: at once.",
             "active_to": "From then on the rule is not looked at. Empty: for ever.",
-            "owner": "Whom to ask about this rule.",
+            "owner": "Whom to ask about this rule. Empty: nobody in particular.",
             "review_date": "When somebody should look whether the rule is still right.",
         }
 

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.db import transaction
 from django.db.models import QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -43,6 +44,13 @@ class SlaPolicyForm(ManagedForm):
             "first_response_minutes": "First response within (minutes)",
             "accept_minutes": "After accepting (minutes)",
             "max_attempts": "Owners at most",
+        }
+        help_texts = {
+            "name": "What rules and reports call it, such as five-minutes.",
+            "first_response_minutes": "How long an owner has for the first answer, counted from the alert. "
+            "After that the lead is breached.",
+            "clock": "Which time counts. The owner's hours stand still at night, around the clock they never do.",
+            "accept_counts": "Accepting ends the clock as a call or a mail does. Otherwise it only buys time.",
         }
 
 
@@ -101,6 +109,11 @@ class SettingsForm(ManagedForm):
             "paused": "Pause everything",
         }
         help_texts = {
+            "paused": "Live at once: every lead waits, and its deadline stands still, until you switch this off.",
+            "timezone": "Of teams and reps without a zone of their own, and of the days in conditions and reports.",
+            "same_company": "Another person of a company that somebody is working on joins them. A rule can opt out.",
+            "account_hierarchy": "Whose leads they are where the matched account is part of another one.",
+            "extractor": "Keywords are those of the page Topics; they are looked for in messages and signals.",
             "score": "Points for leads that match conditions, as JSON: "
             '[{"when": [[{"field": "employees", "op": "gt", "value": 500}]], "points": 40}].',
             "signal_half_life_days": "A signal this old counts half.",
@@ -171,12 +184,22 @@ class RoutingSettingsAdmin(DraftAdmin):
         manage.save_settings(settings=obj, now=received_at(request))
 
 
+class LastResortForm(ModelForm):
+    class Meta:
+        model = LastResort
+        fields = ["rep", "position"]
+        help_texts = {
+            "rep": "Who owns what nobody took until its deadline, unless somebody active stands before them.",
+            "position": "The lowest is asked first; in the list rows can be dragged.",
+        }
+
+
 @admin.register(LastResort)
 class LastResortAdmin(DeskAdmin):
     list_display = ["who", "active", "place"]
     list_display_links = ["who"]
     list_select_related = ["rep"]
-    fields = ["rep", "position"]
+    form = LastResortForm
     autocomplete_fields = ["rep"]
     search_fields = ["rep__name"]
     ordering = ["position", "pk"]

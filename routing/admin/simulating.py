@@ -45,7 +45,12 @@ class SimulateForm(forms.Form):
         validators=[validate_day],
         help_text="In your time zone. Empty: now.",
     )
-    version = forms.ChoiceField(label="By", widget=UnfoldAdminSelectWidget(), initial=DRAFT)
+    version = forms.ChoiceField(
+        label="By",
+        widget=UnfoldAdminSelectWidget(),
+        initial=DRAFT,
+        help_text="Which rulebook decides: the draft, the published one, or an earlier version.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

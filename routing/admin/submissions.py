@@ -42,13 +42,17 @@ TONES = {
     Submission.Status.DISCARDED: "neutral",
 }
 ASKED = {
-    "email": "E-mail address",
-    "phone": "Phone number",
-    "first_name": "First name",
-    "last_name": "Last name",
-    "company": "Company",
-    "country": "Country",
+    "email": ("E-mail address", "Where the lead can be written to. A lead needs this or a phone number."),
+    "phone": (
+        "Phone number",
+        "With its country code, such as +49 30 901820, or as it is dialled in the country below.",
+    ),
+    "first_name": ("First name", "What alerts and mails call the person. Empty: not known."),
+    "last_name": ("Last name", "The family name, without titles. Empty: not known."),
+    "company": ("Company", "As the person wrote it; it helps to find the account. Empty: not known."),
+    "country": ("Country", "A code such as DE, or a name. Empty: concluded from other facts where they show it."),
 }
+"""The most important facts: what each is called, and what stands there."""
 LONGEST_RAW = 200_000
 BEGINNING = 4_000
 LAST = 5
@@ -72,15 +76,26 @@ class LookFilter(admin.SimpleListFilter):
 class LeadForm(forms.Form):
     """The facts of the lead that it is to become."""
 
-    kind = forms.ChoiceField(choices=Lead.Kind.choices, widget=UnfoldAdminSelectWidget())
-    message = forms.CharField(required=False, max_length=50_000, widget=LinesWidget())
+    kind = forms.ChoiceField(
+        choices=Lead.Kind.choices,
+        widget=UnfoldAdminSelectWidget(),
+        help_text="What the person asked for; rules can ask for it.",
+    )
+    message = forms.CharField(
+        required=False,
+        max_length=50_000,
+        widget=LinesWidget(),
+        help_text="What the person wrote; the rep reads it in the alert. Empty: nothing.",
+    )
     facts = FactsField(label="Further facts", help_text="One a line: job_title: CTO, or attributes.plan: large.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = {
-            name: forms.CharField(label=label, required=False, max_length=300, widget=UnfoldAdminTextInputWidget())
-            for name, label in ASKED.items()
+            name: forms.CharField(
+                label=label, required=False, max_length=300, help_text=hint, widget=UnfoldAdminTextInputWidget()
+            )
+            for name, (label, hint) in ASKED.items()
         }
         self.fields = own | self.fields  # type: ignore[assignment]  # the most important first
 

@@ -24,21 +24,31 @@ from routing.services import manage
 
 
 class TerritoryForm(ManagedForm):
-    countries = ListField(upper=True, help_text="ISO 3166-1 codes, such as US, CA.")
-    regions = ListField(upper=True, help_text="ISO 3166-2 codes, such as US-CA, US-OR.")
-    cities = ListField(help_text="Separated by commas.")
+    countries = ListField(upper=True, help_text="ISO 3166-1 codes, such as US, CA. Empty: any.")
+    regions = ListField(upper=True, help_text="ISO 3166-2 codes, such as US-CA, US-OR. Empty: any.")
+    cities = ListField(help_text="Names, separated by commas, such as Berlin, Potsdam. Empty: any.")
     postal_codes = ListField(
         help_text="Codes, beginnings or ranges: 94*, 90000-96199, 10115. They need exactly one country."
     )
-    industries = ListField(help_text="Separated by commas.")
-    sources = ListField(help_text="Separated by commas, such as website, webinar.")
-    languages = ListField(lower=True, help_text="Language codes, such as en, es.")
-    employees = RangeField()
-    annual_revenue = RangeField()
+    industries = ListField(help_text="As leads say them, separated by commas, such as energy, retail. Empty: any.")
+    sources = ListField(help_text="Where leads come from, separated by commas, such as website, webinar. Empty: any.")
+    languages = ListField(lower=True, help_text="Language codes, such as en, es. Empty: any.")
+    employees = RangeField(help_text="How many people the company has, both ends included. Empty: any number.")
+    annual_revenue = RangeField(
+        help_text="What the company takes in a year, in your currency, both ends included. Empty: any amount."
+    )
 
     class Meta:
         model = Territory
         fields: ClassVar[list[str]] = []  # the page says which
+        help_texts = {
+            "name": "What rules, reports and the map call it, such as California.",
+            "parent": "The territory that this one is part of: its criteria must hold too. Empty: none.",
+            "owner_rep": "Who gets its leads. Neither rep nor pool: the owner of the territory around it.",
+            "owner_pool": "Whose members take turns for its leads. Choose either a rep or a pool.",
+            "start": "The first day on which it counts, in the company's time zone. Empty: at once.",
+            "end": "The last day on which it counts. Empty: for ever.",
+        }
 
 
 @admin.register(Territory)

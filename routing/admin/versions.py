@@ -43,12 +43,13 @@ class PublishForm(forms.Form):
         label="At",
         widget=UnfoldAdminSplitDateTimeWidget(),
         validators=[validate_day],
-        help_text="Empty: now.",
+        help_text="In your time zone. The draft is frozen as it is now. Empty: publish at once.",
     )
     note = forms.CharField(
         required=False,
         max_length=300,
-        widget=UnfoldAdminTextInputWidget({"placeholder": "What changed, and why — for whoever reads it later"}),
+        widget=UnfoldAdminTextInputWidget(),
+        help_text="What changed, and why, for whoever looks through the versions later. Empty: nothing is noted.",
     )
 
 

@@ -40,12 +40,16 @@ class WebhookForm(CheckedForm):
         choices=[(value, f"{label} ({value})") for value, label in WebhookEvent.choices],
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),
         required=False,
-        help_text="None: all of them.",
+        help_text="Of which events it is told. None ticked: of all.",
     )
 
     class Meta:
         model = Webhook
         fields = ["name", "url", "events", "active"]
+        help_texts = {
+            "name": "Which program is told, such as CRM; for people.",
+            "active": "While it is off nothing is sent, and what happens meanwhile is not told later.",
+        }
 
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"]

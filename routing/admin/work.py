@@ -61,7 +61,12 @@ def version_choices() -> list[tuple[str, str]]:
 
 class ReplayForm(forms.Form):
     days = forms.IntegerField(
-        initial=30, min_value=1, max_value=366, widget=UnfoldAdminIntegerFieldWidget(), label="The last days"
+        initial=30,
+        min_value=1,
+        max_value=366,
+        widget=UnfoldAdminIntegerFieldWidget(),
+        label="The last days",
+        help_text="Leads that came in so many days before now, from 1 to 366.",
     )
     version = forms.ChoiceField(widget=UnfoldAdminSelectWidget(), help_text="It is compared with what is published.")
 
@@ -75,8 +80,18 @@ class ReplayForm(forms.Form):
 
 
 class RepairForm(forms.Form):
-    wrong = forms.TypedChoiceField(coerce=int, label="Leads decided by", widget=UnfoldAdminSelectWidget())
-    right = forms.TypedChoiceField(coerce=int, label="are decided again by", widget=UnfoldAdminSelectWidget())
+    wrong = forms.TypedChoiceField(
+        coerce=int,
+        label="Leads decided by",
+        widget=UnfoldAdminSelectWidget(),
+        help_text="The faulty version. Only leads that nobody has answered yet are looked at.",
+    )
+    right = forms.TypedChoiceField(
+        coerce=int,
+        label="are decided again by",
+        widget=UnfoldAdminSelectWidget(),
+        help_text="The version that puts it right; it need not be the published one.",
+    )
     since = forms.SplitDateTimeField(
         required=False,
         widget=UnfoldAdminSplitDateTimeWidget(),
@@ -121,7 +136,11 @@ class MonthForm(forms.Form):
 
 
 class ApplyForm(forms.Form):
-    sure = forms.BooleanField(label="Move these leads now", widget=UnfoldBooleanWidget())
+    sure = forms.BooleanField(
+        label="Move these leads now",
+        widget=UnfoldBooleanWidget(),
+        help_text="Their new owners are alerted at once; what was answered meanwhile stays where it is.",
+    )
 
 
 STARTS: Mapping[str, tuple[type[Any], str, str]] = {

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.admin.conftest import fill, without_menu
+from tests.admin.help_of_fields import fields_without_help
 
 admin.autodiscover()
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -66,17 +67,19 @@ class TestPages:
 
         assert response.status_code == (302 if model._meta.label in ONE_ROW else 200)
 
-    def test_the_page_of_a_row_answers_and_says_when_a_change_counts(self, model, owner):
+    def test_the_page_of_a_row_says_when_a_change_counts_and_what_each_field_is_for(self, model, owner):
         page = owner.get(address(model, "change", row_of(model).pk))
 
         assert page.status_code == 200
         assert says_when_it_counts(page) or not offers(model, "change")
+        assert fields_without_help(page) == []
 
-    def test_the_form_of_a_new_row_answers_where_one_can_be_made_and_says_when_it_counts(self, model, owner):
+    def test_the_form_of_a_new_row_says_when_it_counts_and_what_each_field_is_for(self, model, owner):
         page = owner.get(address(model, "add"))
 
         assert page.status_code == (200 if offers(model, "add") else 403)
         assert says_when_it_counts(page) or not offers(model, "add")
+        assert fields_without_help(page) == []
 
     def test_the_history_of_a_row_answers(self, model, owner):
         assert owner.get(address(model, "history", row_of(model).pk)).status_code == 200
