@@ -215,6 +215,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "routing.admin.docs.links.doc_link",
             ]
         },
     }
@@ -225,6 +226,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 LANGUAGES = [("en", "English"), ("de", "German")]
+DOCS_DIR = BASE_DIR / "docs"
 LOCALE_PATHS = [BASE_DIR / "routing" / "locale"]
 FORMAT_MODULE_PATH = ["leadrouting.formats"]
 STATIC_URL = "static/"

@@ -19,6 +19,7 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
     path("metrics", health.metrics),
+    path("admin/docs/", include("routing.admin.docs.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", include("routing.api.urls")),
     path("f/", include("routing.forms.urls")),

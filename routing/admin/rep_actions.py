@@ -79,7 +79,7 @@ class PauseForm(NothingForm):
         required=False,
         max_length=200,
         widget=UnfoldAdminTextInputWidget(),
-        help_text="Such as training; whoever looks at their page or at the week reads it. Empty: none is given.",
+        help_text="Such as training. It stands in the week, and in the answer to why they got no lead.",
     )
 
     class Media:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from tests.admin.conftest import fill, without_menu
-from tests.admin.help_of_fields import fields_without_help
+from tests.admin.help_of_fields import asks_something, fields_without_help
 
 admin.autodiscover()
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
@@ -38,6 +38,10 @@ def says_when_it_counts(page):
     return (b"Live at once." in page.content) + (b"In draft until published." in page.content) == 1
 
 
+def says_where_it_is_told_of(page):
+    return b'<a class="lr-doc" href="/admin/docs/' in page.content
+
+
 def asked_by_the_owner(path):
     request = RequestFactory().get(path)
     request.user = User(is_active=True, is_staff=True, is_superuser=True)
@@ -61,6 +65,7 @@ class TestPages:
         response = owner.get(address(model, "changelist"))
 
         assert response.status_code == (302 if model._meta.label in ONE_ROW else 200)
+        assert says_where_it_is_told_of(response) or response.status_code == 302
 
     def test_the_list_can_be_searched(self, model, owner):
         response = owner.get(address(model, "changelist"), {"q": "a b@c.example"})
@@ -71,6 +76,7 @@ class TestPages:
         page = owner.get(address(model, "change", row_of(model).pk))
 
         assert page.status_code == 200
+        assert says_where_it_is_told_of(page)
         assert says_when_it_counts(page) or not offers(model, "change")
         assert fields_without_help(page) == []
 
@@ -78,16 +84,19 @@ class TestPages:
         page = owner.get(address(model, "add"))
 
         assert page.status_code == (200 if offers(model, "add") else 403)
-        assert says_when_it_counts(page) or not offers(model, "add")
+        assert (says_when_it_counts(page) and asks_something(page)) or not offers(model, "add")
         assert fields_without_help(page) == []
 
     def test_the_history_of_a_row_answers(self, model, owner):
-        assert owner.get(address(model, "history", row_of(model).pk)).status_code == 200
+        page = owner.get(address(model, "history", row_of(model).pk))
+
+        assert page.status_code == 200 and says_where_it_is_told_of(page)
 
     def test_the_question_before_deleting_answers_where_rows_can_go(self, model, owner):
         response = owner.get(address(model, "delete", row_of(model).pk))
 
         assert response.status_code == (200 if offers(model, "delete") else 403)
+        assert says_where_it_is_told_of(response) or not offers(model, "delete")
 
     def test_a_row_that_is_gone_is_not_found(self, model, owner):
         assert owner.get(address(model, "change", 987654)).status_code == 404

@@ -25,9 +25,12 @@ def owner(same_company):
 
 
 def silent(client, *addresses):
-    """By address, the fields that say nothing."""
+    """By address, the fields that say nothing. Every page has its way to the docs, too."""
     pages = {address: client.get(address) for address in addresses}
     assert [address for address, page in pages.items() if page.status_code != 200] == []
+    assert [
+        address for address, page in pages.items() if b'class="lr-doc" href="/admin/docs/' not in page.content
+    ] == []
     return {address: fields for address, page in pages.items() if (fields := fields_without_help(page))}
 
 

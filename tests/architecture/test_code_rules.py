@@ -117,3 +117,14 @@ def test_nothing_names_a_registry_or_a_machine() -> None:
     found = [name_of(path) for path in ours if any(word in path.read_text(encoding="utf-8") for word in words)]
 
     assert [name for name in found if name != "tests/architecture/test_code_rules.py"] == []
+
+
+def test_no_comment_of_a_template_spans_lines_which_would_show_it() -> None:
+    lines = [
+        f"{name_of(path)}:{number}"
+        for path in sorted((ROOT / "templates").rglob("*.html"))
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1)
+        if line.count("{#") != line.count("#}")
+    ]
+
+    assert lines == []

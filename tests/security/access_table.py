@@ -156,6 +156,7 @@ ADMIN_PAGES |= {
     "admin:routing_submission_lead": Access(ACTS, ACTS),
     "admin:routing_submission_discard": Access(write=ACTS),
 }
+ADMIN_PAGES |= {"docs:contents": Access(STAFF), "docs:page": Access(STAFF), "docs:picture": Access(STAFF)}
 BY_NAME = OUTSIDE | INBOX | ADMIN_PAGES
 IDENTITY: dict[str, Access] = {  # only with MFA or a provider; for those who have typed a password and no code yet
     "account_login": Access(EVERYBODY, EVERYBODY),

@@ -65,6 +65,8 @@ SPECIAL: dict[str, Any] = {
     "openid_connect_callback": lambda world: {"provider_id": PROVIDER},
     "admin:reps_rep_do": lambda world: {"name": next(iter(rep_actions.ACTIONS))},
     "admin:routing_work_start": lambda world: {"kind": "lint"},
+    "docs:page": lambda world: {"name": "people"},
+    "docs:picture": lambda world: {"name": "lead.png"},
     "admin:view_on_site": lambda world: {"content_type_id": ContentType.objects.get_for_model(Lead).pk},
 }
 QUERIES = {

@@ -88,8 +88,8 @@ def addresses(resolver: object, prefix: str = "") -> Iterator[tuple[str, str]]:
             yield prefix + str(pattern.pattern), pattern.name or ""
 
 
-NO_PAGE = ("<path:object_id>/$", "r/<path:", "(?P<url>", "jsi18n", "logout", "<slug:kind>")
-"""Addresses of the admin that only lead elsewhere."""
+NO_PAGE = ("<path:object_id>/$", "r/<path:", "(?P<url>", "jsi18n", "logout", "<slug:kind>", "admin/docs/")
+"""Addresses of the admin that only lead elsewhere, and the docs, which hold no row."""
 SLUGS = {
     "do": ("reassign", "park", "pause", "decline"),
     "start": ("lint", "replay", "repair"),

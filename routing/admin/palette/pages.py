@@ -10,6 +10,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
+from routing.admin.docs.library import doc_named, docs
 from routing.admin.import_access import import_link, sections_of
 from routing.admin.menu import MENU, PAGES, navigation
 from routing.admin.palette.found import MOST, Found
@@ -51,7 +52,7 @@ FIRST = ("Dashboard", "Leads", "Publish", "Simulate", "Import leads", "New rule"
 def all_pages(request: HttpRequest) -> list[Found]:
     """Everything that this person may open or begin, as the menu has it."""
     acts = [*_new_rows(request), *_files(request), *_work(request), *_own(request)]
-    return [*_menu(request), *_saved(request), *acts]
+    return [*_menu(request), *_saved(request), *acts, *_docs()]
 
 
 def first_pages(request: HttpRequest) -> list[Found]:
@@ -112,6 +113,13 @@ def _saved(request: HttpRequest) -> Iterator[Found]:
     if request.user.has_perm("routing.view_lead"):
         for row in saved_filters(request):
             yield Found(row.name, "Saved filter of leads", "bookmark", address_of(row.query))
+
+
+def _docs() -> Iterator[Found]:
+    yield Found("Docs", "All of them", "menu_book", reverse("docs:contents"))
+    for name in docs():
+        if doc := doc_named(name):
+            yield Found(doc.title, "Docs", "menu_book", reverse("docs:page", args=[name]))
 
 
 def _own(request: HttpRequest) -> Iterator[Found]:
