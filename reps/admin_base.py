@@ -164,6 +164,11 @@ class DeskAdmin(ChoosesRows, ModelAdmin):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         return super().get_object(request, object_id, from_field) if is_key(self.model, unquote(object_id)) else None
 
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """Several as one by one: whatever is noted or locked for one is for each."""
+        for row in queryset:
+            self.delete_model(request, row)
+
     def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> HttpResponse | None:
         """Django would look for whatever was sent as chosen rows, and fails where that is no number."""
         if not all(is_key(self.model, key) for key in request.POST.getlist(ACTION_CHECKBOX_NAME)):

@@ -17,25 +17,24 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import BooleanRadioFilter, RelatedDropdownFilter
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from reps.admin_base import DeskAdmin
 from reps.admin_display import NOTHING, badge, moment, person, quiet
-from routing.admin.base import note_named, received_at
+from routing.admin.base import note_named
+from routing.admin.bulk import ActsOnMany
+from routing.admin.bulk.connections import KEY_ACTS, SHOWN_ONCE
 from routing.clock import current_time
 from routing.models import ApiKey, Scope
 from routing.services.access import Role
 from routing.services.api_keys import (
     FORMER,
     WARNED_BEFORE,
-    CannotRotate,
     NotForReps,
     check_scopes_of_rep,
     create_api_key,
-    revoke,
-    rotate,
     to_look_after,
 )
 
@@ -73,11 +72,8 @@ class ApiKeyForm(forms.ModelForm):
         return ends
 
 
-SHOWN_ONCE = "Copy the key “{}” now, it is not shown again: <code>{}</code>"
-
-
 @admin.register(ApiKey)
-class ApiKeyAdmin(DeskAdmin):
+class ApiKeyAdmin(ActsOnMany, DeskAdmin):
     form = ApiKeyForm
     list_display = ["name", "begins", "may", "state", "ends", "used"]
     list_select_related = ["rep"]
@@ -85,7 +81,7 @@ class ApiKeyAdmin(DeskAdmin):
     search_fields = ["name", "prefix"]
     autocomplete_fields = ["rep"]
     readonly_fields = ["begins", "state", "used", "made"]
-    actions = ["exchange_secret", "revoke_now"]
+    bulk = KEY_ACTS
     change_form_outer_after_template = "admin/routing/key_after.html"
     empty_hint = "Forms and other programs send in leads with a key."
     publishing_note = "The secret is shown once, when the key is made. Only a hash of it is kept."
@@ -114,38 +110,11 @@ class ApiKeyAdmin(DeskAdmin):
         )
         obj.pk = made.key.pk
         note_named(request, "key.made", made.key)
-        messages.warning(request, format_html(SHOWN_ONCE, made.key.name, made.secret))
+        messages.warning(request, format_html(SHOWN_ONCE, "key", made.key.name, made.secret, ""))
 
     def delete_model(self, request: HttpRequest, obj: ApiKey) -> None:
         note_named(request, "key.deleted", obj)
         super().delete_model(request, obj)
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[ApiKey]) -> None:
-        for key in queryset:
-            note_named(request, "key.deleted", key)
-        super().delete_queryset(request, queryset)
-
-    @action(description="Exchange the secret", permissions=["change"])
-    def exchange_secret(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
-        for key in ApiKey.objects.filter(pk__in=list(keys.values_list("pk", flat=True))):
-            try:
-                made = rotate(key=key, now=received_at(request))
-            except CannotRotate as error:
-                messages.error(request, str(error))
-                continue
-            note_named(request, "key.exchanged", made.key)
-            text = format_html(SHOWN_ONCE + ". The former one works for 24 hours too.", made.key.name, made.secret)
-            messages.warning(request, text)
-
-    @action(description="Revoke at once", permissions=["change"])
-    def revoke_now(self, request: HttpRequest, keys: QuerySet[ApiKey]) -> None:
-        chosen = ApiKey.objects.filter(pk__in=list(keys.values_list("pk", flat=True)))
-        for key in chosen:
-            revoke(key=key, now=received_at(request))
-            note_named(request, "key.revoked", key)
-        messages.success(
-            request, f"Revoked: {', '.join(key.name for key in chosen)}. Within two seconds nothing is opened any more."
-        )
 
     @display(description="begins with")
     def begins(self, key: ApiKey) -> SafeString:

@@ -31,9 +31,9 @@ STYLED: dict[str, Any] = {
 
 
 class AskForm(forms.Form):
-    """With the lead it is about."""
+    """With the lead it is about; without one, where it is about many."""
 
-    def __init__(self, *args: Any, lead: Lead, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, lead: Lead | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.lead = lead
 
@@ -158,9 +158,9 @@ class MatchForm(AskForm):
     )
 
 
-def find_lead(text: str, *, besides: Lead) -> Lead | None:
+def find_lead(text: str, *, besides: Lead | None) -> Lead | None:
     """The lead of this e-mail address (the oldest), id or key; None if there is none but this one."""
-    text, others = text.strip(), Lead.objects.exclude(pk=besides.pk)
+    text, others = text.strip(), Lead.objects.exclude(pk__in=[besides.pk] if besides else [])
     if "@" in text:
         return (
             others.filter(email=text.lower())

@@ -18,12 +18,14 @@ from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
     MultipleChoicesDropdownFilter,
 )
-from unfold.decorators import action, display
+from unfold.decorators import display
 
 from reps.admin_base import RecordAdmin
 from reps.admin_choices import KEY
 from reps.admin_display import NOTHING, badge, countdown, moment, person, quiet, two_lines
 from routing.admin.base import received_at
+from routing.admin.bulk import ActsOnMany, Doing
+from routing.admin.bulk.leads import LEAD_ACTS, look_again
 from routing.admin.exports import Exported
 from routing.admin.labels import HELD_REASONS, METHODS, STATUS_TONES, label_of
 from routing.admin.lead_doing import ask_view, buttons
@@ -44,11 +46,10 @@ from routing.admin.saved_filters import SavesFilters
 from routing.models import Assignment, Lead
 from routing.models.leads import LeadQuerySet
 from routing.services.access import ERASE_PERSONS, ROUTE_LEADS, SEE_ALL_LEADS, rep_of, visible_leads
-from routing.services.route_again import route_again
 
 
 @admin.register(Lead)
-class LeadAdmin(SavesFilters, Exported, RecordAdmin):
+class LeadAdmin(ActsOnMany, SavesFilters, Exported, RecordAdmin):
     exports = ("leads", "decisions")
     imports = "leads"
     publishing_note_template = ""
@@ -74,7 +75,7 @@ class LeadAdmin(SavesFilters, Exported, RecordAdmin):
     empty_hint = "Leads that arrive over the API appear here within a second."
     search_help_text = "E-mail, name, company or phone"
     ordering = ["-submitted_at", "-pk"]
-    actions = ["route_again"]
+    bulk = LEAD_ACTS
     change_form_template = "admin/routing/lead.html"
     change_form_outer_before_template = None
 
@@ -148,26 +149,14 @@ class LeadAdmin(SavesFilters, Exported, RecordAdmin):
         lead = self.get_object(request, str(key)) if KEY.fullmatch(str(key)) else None
         if lead is None:
             raise Http404("There is no such lead.")
-        self.route(request, [lead.pk])
+        if lead.status in (Lead.Status.HELD, Lead.Status.PENDING):
+            messages.success(request, look_again([lead.pk], Doing({}, request)))
+        else:
+            messages.info(request, "Nothing to do: only leads that wait are routed again.")
         return HttpResponseRedirect(reverse("admin:routing_lead_change", args=[lead.pk]))
 
-    @action(description="Route again now", permissions=["route"])
-    def route_again(self, request: HttpRequest, queryset: LeadQuerySet) -> None:
-        self.route(request, list(queryset.values_list("pk", flat=True)))
-
-    def route(self, request: HttpRequest, keys: list[int]) -> None:
-        """Decide now about those of the leads that wait."""
-        waiting = [Lead.Status.HELD, Lead.Status.PENDING]
-        due = list(Lead.objects.filter(pk__in=keys, status__in=waiting).values_list("pk", flat=True))
-        if not due:
-            messages.info(request, "Nothing to do: only leads that wait are routed again.")
-            return
-        left = route_again(now=received_at(request), lead_ids=due)
-        owned = Lead.objects.filter(pk__in=due).owned().count()
-        text = f"{len(due) - left} {'lead' if len(due) - left == 1 else 'leads'} looked at again: {owned} now owned."
-        if left:
-            text += f" {left} more follow in the background."
-        messages.success(request, text)
+    def label(self, row: Lead) -> str:
+        return row.label
 
     @display(description="lead", ordering="last_name")
     def lead(self, lead: Lead) -> SafeString:

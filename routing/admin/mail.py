@@ -5,24 +5,22 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeDateTimeFilter
-from unfold.decorators import action, display
+from unfold.decorators import display
 
 from reps.admin_base import RecordAdmin
 from reps.admin_display import NOTHING, badge, moment, quiet, two_lines
-from routing.admin.base import actor_of, received_at
+from routing.admin.bulk import ActsOnMany
+from routing.admin.bulk.records import MESSAGE_ACTS
 from routing.admin.labels import MESSAGE_TONES
-from routing.engine.counting import counted
 from routing.models import MailboxMessage, OutboxMessage
-from routing.notifications.ways import way_text
 from routing.services.access import ROUTE_LEADS
-from routing.services.outbox_retry import CannotRetry, retry_message
 
 HIDDEN = "(only for whoever may route leads)"
 # The frame runs no script, loads nothing from elsewhere, and opens links in a new tab only on a click.
@@ -122,7 +120,7 @@ class Unsent(DropdownFilter):
 
 
 @admin.register(OutboxMessage)
-class OutboxAdmin(RecordAdmin):
+class OutboxAdmin(ActsOnMany, RecordAdmin):
     list_display = ["message", "to", "by", "state", "created", "tries", "trouble"]
     list_display_links = ["message"]
     list_select_related = ["lead", "rep"]
@@ -134,26 +132,12 @@ class OutboxAdmin(RecordAdmin):
         ("created_at", RangeDateTimeFilter),
     ]
     search_fields = ["rep__name", "rep__email", "address", "lead__email"]
-    actions = ["try_again"]
+    bulk = MESSAGE_ACTS
+    noun = ("message", "messages")
     fields = ["message", "to", "by", "state", "created", "available", "finished", "tries", "trouble", "key"]
     readonly_fields = ["message", "to", "by", "state", "created", "available", "finished", "trouble"]
     empty_hint = "Alerts to reps appear here as soon as a lead is routed."
     publishing_note = "Every message is written together with what causes it, and sent until somebody took it."
-
-    @action(description="Try again now", permissions=["retry"])
-    def try_again(self, request: HttpRequest, messages_chosen: Any) -> None:
-        again = 0
-        for message in messages_chosen.order_by("pk"):
-            try:
-                retry_message(message=message, now=received_at(request), actor=actor_of(request))
-                again += 1
-            except CannotRetry as error:
-                messages.warning(request, f"{message.get_kind_display()} to {way_text(message)}: {error}")
-        if again:
-            messages.success(request, f"{counted(again, 'message')} will be sent now.")
-
-    def has_retry_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("routing.change_lead")
 
     @display(description="message")
     def message(self, message: OutboxMessage) -> SafeString:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.urls import path, reverse
 from django.utils.safestring import SafeString
@@ -19,15 +19,17 @@ from reps.admin_display import badge, two_lines
 from reps.admin_forms import RepForm, TeamForm
 from reps.models import Rep, Team, TimeOff
 from routing.admin.base import Guarded, GuardedPage, received_at
+from routing.admin.bulk import ActsOnMany
+from routing.admin.bulk.reps import REP_ACTS
 from routing.admin.channels import ChannelInline
 from routing.admin.coverage import coverage_view
 from routing.admin.departures import leaving_view
 from routing.admin.exports import Exported
-from routing.admin.invitations import InvitesReps
 from routing.admin.rep_actions import rep_action_view, rep_buttons
 from routing.admin.rosters import week_view
 from routing.admin.statements import statement_view
 from routing.engine.types import Refusal
+from routing.models import LastResort
 from routing.rulebook.content import current_settings
 from routing.services import manage
 from routing.services.batches.lock import lock_reps
@@ -91,10 +93,10 @@ class GuardedRepForm(Guarded, RepForm):
 
 
 @admin.register(Rep)
-class RepAdmin(Exported, InvitesReps, GuardedPage, RepPage):
+class RepAdmin(ActsOnMany, Exported, GuardedPage, RepPage):
     exports = ("reps",)
     imports = "reps"
-    actions = ["invite"]
+    bulk = REP_ACTS
     form = GuardedRepForm
     list_display = ["who", "team", "presence", "local_time", "pools", "speaks"]
     inlines = [*RepPage.inlines, ChannelInline]
@@ -150,6 +152,11 @@ class RepAdmin(Exported, InvitesReps, GuardedPage, RepPage):
             return badge("On shift", "green")
         label, tone = STANDING.get(state.standing, ("Away", "amber"))
         return two_lines(badge(label, tone), state.standing_detail)
+
+    def rows(self, request: HttpRequest, keys: list[int]) -> list[Any]:
+        last_resort = Exists(LastResort.objects.filter(rep=OuterRef("pk")))
+        chosen = Rep.objects.filter(pk__in=keys).annotate(is_last_resort=last_resort)
+        return list(chosen.select_related("team").order_by("name", "pk"))
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Without deleting several at once: who owned a lead cannot go."""

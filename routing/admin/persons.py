@@ -17,16 +17,17 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import BooleanRadioFilter
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
 from reps.admin_base import RecordAdmin
 from reps.admin_display import NOTHING, badge, moment
 from routing.admin.base import actor_of, received_at, user_of
+from routing.admin.bulk import ActsOnMany
+from routing.admin.bulk.records import SUPPRESSION_ACTS
 from routing.models import Consent, Suppression, Work
 from routing.services import work
 from routing.services.access import ERASE_PERSONS, SEE_PERSONS
-from routing.services.privacy.audit_log import note
 from routing.services.privacy.consents import withdraw_consent
 from routing.services.privacy.erasing import Erased, erase_person
 from routing.services.privacy.erasing_work import MANY
@@ -84,13 +85,13 @@ class EraseForm(PersonForm):
 
 
 @admin.register(Suppression)
-class SuppressionAdmin(RecordAdmin):
+class SuppressionAdmin(ActsOnMany, RecordAdmin):
     list_display = ["hashed", "state", "why", "since"]
     list_display_links = ["hashed"]
     list_filter = [("refused", BooleanRadioFilter)]
     search_fields = ["digest", "reason"]
     fields = readonly_fields = ["digest", "state", "why", "since"]
-    actions = ["take_in_again"]
+    bulk = SUPPRESSION_ACTS
     empty_hint = "Nobody was erased yet. “People's data” finds everything that is known of somebody."
     publishing_note = (
         "Who was erased, by keyed hash: nobody reads an address from it. A restored backup is cleared of them."
@@ -102,16 +103,6 @@ class SuppressionAdmin(RecordAdmin):
 
     def person_view(self, request: HttpRequest) -> HttpResponse:
         return person_view(request, page=self)
-
-    def has_erase_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(ERASE_PERSONS)
-
-    @action(description="Take in again", permissions=["erase"])
-    def take_in_again(self, request: HttpRequest, rows: Any) -> None:
-        for row in Suppression.objects.filter(pk__in=list(rows.values_list("pk", flat=True)), refused=True):
-            Suppression.objects.filter(pk=row.pk).update(refused=False)
-            note(action="person.taken_in_again", subject=row, now=received_at(request))
-        messages.success(request, "Whoever they are: what comes from them is taken in again.")
 
     @display(description="keyed hash")
     def hashed(self, row: Suppression) -> str:

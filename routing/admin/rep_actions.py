@@ -60,9 +60,9 @@ class Doing:
 
 
 class NothingForm(forms.Form):
-    """Asks nothing but whether."""
+    """Asks nothing but whether; without a rep, where it is about many."""
 
-    def __init__(self, *args: Any, rep: Rep, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rep: Rep | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.rep = rep
 
@@ -119,6 +119,7 @@ class HandOverForm(NothingForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        assert self.rep is not None
         self.fields["to"].queryset = Rep.objects.active().exclude(pk=self.rep.pk)  # type: ignore[attr-defined]
         if self.rep.backup and self.rep.backup.active:
             self.fields["to"].initial = self.rep.backup_id

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from typing import Any
 
 from django import forms
@@ -19,7 +18,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_POST
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RangeDateTimeFilter, RelatedDropdownFilter
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from reps.admin_base import RecordAdmin
@@ -27,12 +26,14 @@ from reps.admin_choices import KEY
 from reps.admin_display import NOTHING, badge, moment, quiet, two_lines
 from reps.admin_fields import LinesWidget
 from routing.admin.base import received_at, user_of
+from routing.admin.bulk import ActsOnMany
+from routing.admin.bulk.records import SUBMISSION_ACTS
 from routing.admin.line_fields import FactsField
 from routing.intake import InvalidLead
 from routing.intake.bodies import files_of
 from routing.models import Lead, Submission
 from routing.services.access import ROUTE_LEADS, SEE_ALL_LEADS
-from routing.services.inbound.review import suggested_facts, try_again
+from routing.services.inbound.review import suggested_facts
 from routing.services.submissions.review import NotToReview, discard, make_lead
 
 TONES = {
@@ -105,7 +106,7 @@ class LeadForm(forms.Form):
 
 
 @admin.register(Submission)
-class SubmissionAdmin(RecordAdmin):
+class SubmissionAdmin(ActsOnMany, RecordAdmin):
     list_display = ["what", "door", "state", "wrong", "arrived"]
     list_display_links = ["what"]
     list_select_related = ["form", "inbound", "lead", "reviewed_by"]
@@ -118,7 +119,7 @@ class SubmissionAdmin(RecordAdmin):
     ]
     search_fields = ["lead__email", "key", "raw"]
     search_help_text = "Text in what was sent"
-    actions = ["retry", "discard_all"]
+    bulk = SUBMISSION_ACTS
     change_form_outer_before_template = "admin/routing/submission_doing.html"
     empty_hint = "What visitors send with forms, and programs to inbound addresses, appears here as it came."
     publishing_note = "Kept as it came, before anything is checked. What could not become a lead waits here for you."
@@ -180,34 +181,13 @@ class SubmissionAdmin(RecordAdmin):
 
     def discard_view(self, request: HttpRequest, key: int) -> HttpResponse:
         row = self._row(request, key)
-        self._discard(request, [row])
+        try:
+            discard(row, user_of(request), received_at(request))
+        except NotToReview:
+            messages.info(request, DONE_ALREADY)
+        else:
+            messages.success(request, "Discarded. It stays in this list.")
         return HttpResponseRedirect(reverse("admin:routing_submission_changelist"))
-
-    @action(description="Try again, as addresses map it now", permissions=["route_leads"])
-    def retry(self, request: HttpRequest, rows: QuerySet[Submission]) -> None:
-        tried = [try_again(submission=row, now=received_at(request)) for row in self._open(rows)]
-        counts = Counter("late" if each.again else "made" if each.lead else "failed" for each in tried if each)
-        text = f"Became leads, or changed them: {counts['made']}. Still not readable: {counts['failed']}."
-        late = f" Changed nothing, since something newer is there: {counts['late']}." if counts["late"] else ""
-        messages.success(request, text + late)
-
-    @action(description="Discard: no lead shall come of it", permissions=["route_leads"])
-    def discard_all(self, request: HttpRequest, rows: QuerySet[Submission]) -> None:
-        self._discard(request, list(self._open(rows)))
-
-    def _discard(self, request: HttpRequest, rows: list[Submission]) -> None:
-        done = 0
-        for row in rows:
-            try:
-                discard(row, user_of(request), received_at(request))
-                done += 1
-            except NotToReview:
-                continue
-        messages.success(request, f"Discarded: {done}. They stay in this list.")
-
-    def _open(self, rows: QuerySet[Submission]) -> QuerySet[Submission]:
-        chosen = Submission.objects.filter(pk__in=list(rows.values_list("pk", flat=True)), lead=None)
-        return chosen.select_related("inbound", "form")
 
     def _row(self, request: HttpRequest, key: int) -> Submission:
         row: Submission | None = self.get_object(request, str(key)) if KEY.fullmatch(str(key)) else None

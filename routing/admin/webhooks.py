@@ -11,20 +11,17 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter, RelatedDropdownFilter
-from unfold.decorators import action, display
+from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminURLInputWidget
 
 from reps.admin_base import CheckedForm, DeskAdmin, RecordAdmin
 from reps.admin_display import NOTHING, badge, moment, quiet, two_lines
-from routing.admin.base import received_at
+from routing.admin.bulk import ActsOnMany
+from routing.admin.bulk.connections import DELIVERY_ACTS, SHOWN_ONCE, WEBHOOK_ACTS
 from routing.admin.labels import MESSAGE_TONES
 from routing.models import Webhook, WebhookDelivery, WebhookEvent
 from routing.services.access import SEE_ALL_LEADS
-from routing.services.webhooks.dead_letters import retry_deliveries
-from routing.services.webhooks.manage import change_webhook, make_webhook, rotate_secret, send_test, wrong_with
-
-SHOWN_ONCE = "Copy the secret of “{}” now, it is not shown again: <code>{}</code>"
-BOTH_VERIFY = "For 24 hours deliveries are signed with the former one too."
+from routing.services.webhooks.manage import change_webhook, make_webhook, wrong_with
 
 
 class WebhookForm(CheckedForm):
@@ -59,13 +56,13 @@ class WebhookForm(CheckedForm):
 
 
 @admin.register(Webhook)
-class WebhookAdmin(DeskAdmin):
+class WebhookAdmin(ActsOnMany, DeskAdmin):
     form = WebhookForm
     list_display = ["webhook", "told_of", "state", "last", "waiting", "given_up"]
     list_display_links = ["webhook"]
     list_filter = [("active", BooleanRadioFilter)]
     search_fields = ["name", "url"]
-    actions = ["send_test", "exchange_secret", "send_again"]
+    bulk = WEBHOOK_ACTS
     fields = [("name", "active"), "url", "events"]
     empty_hint = "Another program that is to know at once who owns a lead is told by a webhook."
     publishing_note = "Signed as Standard Webhooks says. The secret is shown once, when the webhook is made."
@@ -85,26 +82,7 @@ class WebhookAdmin(DeskAdmin):
             return
         made = make_webhook(name=values["name"], url=values["url"], events=values["events"], active=values["active"])
         obj.pk = made.pk
-        messages.warning(request, format_html(SHOWN_ONCE, made.name, made.secret))
-
-    @action(description="Send a test", permissions=["change"])
-    def send_test(self, request: HttpRequest, hooks: QuerySet[Webhook]) -> None:
-        for hook in hooks.filter(active=True):
-            send_test(hook=hook, now=received_at(request))
-        messages.success(request, "A test is on its way. The deliveries say whether it has arrived.")
-
-    @action(description="Exchange the secret", permissions=["change"])
-    def exchange_secret(self, request: HttpRequest, hooks: QuerySet[Webhook]) -> None:
-        for hook in hooks:
-            rotated = rotate_secret(hook=hook, now=received_at(request))
-            text = format_html(SHOWN_ONCE + ". {}", rotated.name, rotated.secret, BOTH_VERIFY)
-            messages.warning(request, text)
-
-    @action(description="Send again what was given up", permissions=["change"])
-    def send_again(self, request: HttpRequest, hooks: QuerySet[Webhook]) -> None:
-        keys = list(hooks.values_list("pk", flat=True))
-        dead = WebhookDelivery.objects.filter(webhook__in=keys, result=WebhookDelivery.Result.FAILED)
-        messages.success(request, f"Sent again: {retry_deliveries(dead, now=received_at(request))}.")
+        messages.warning(request, format_html(SHOWN_ONCE, "secret of", made.name, made.secret, ""))
 
     @display(description="webhook", ordering="name")
     def webhook(self, hook: Webhook) -> SafeString:
@@ -134,7 +112,7 @@ class WebhookAdmin(DeskAdmin):
 
 
 @admin.register(WebhookDelivery)
-class WebhookDeliveryAdmin(RecordAdmin):
+class WebhookDeliveryAdmin(ActsOnMany, RecordAdmin):
     list_display = ["delivery", "webhook", "state", "created", "tries", "answer"]
     list_display_links = ["delivery"]
     list_select_related = ["lead", "webhook"]
@@ -144,7 +122,7 @@ class WebhookDeliveryAdmin(RecordAdmin):
         ("event", ChoicesDropdownFilter),
     ]
     search_fields = ["lead__email", "webhook__name"]
-    actions = ["send_again"]
+    bulk = DELIVERY_ACTS
     readonly_fields = ["delivery", "webhook", "state", "created", "available", "tries", "answer", "uuid", "sent_body"]
     empty_hint = "As soon as something happens that a webhook wants to hear of, its delivery appears here."
     publishing_note = "Tried ten times within about three days, then given up. What was given up can be sent again."
@@ -156,15 +134,6 @@ class WebhookDeliveryAdmin(RecordAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookDelivery]:
         rows: QuerySet[WebhookDelivery] = super().get_queryset(request)
         return rows.defer("body")
-
-    def has_change_webhook_permission(self, request: HttpRequest) -> bool:
-        """Whoever keeps webhooks may send deliveries again."""
-        return request.user.has_perm("routing.change_webhook")
-
-    @action(description="Send again", permissions=["change_webhook"])
-    def send_again(self, request: HttpRequest, deliveries: QuerySet[WebhookDelivery]) -> None:
-        chosen = WebhookDelivery.objects.filter(pk__in=list(deliveries.values_list("pk", flat=True)))
-        messages.success(request, f"Sent again: {retry_deliveries(chosen, now=received_at(request))}.")
 
     @display(description="delivery", ordering="event")
     def delivery(self, delivery: WebhookDelivery) -> SafeString:

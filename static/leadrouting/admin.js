@@ -92,3 +92,22 @@ document.addEventListener("click", async (event) => {
     button.textContent = "Press Ctrl+C";
   }
 });
+
+// What is asked for once is done once: a second click on the button sends nothing.
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-lr-once]")) return;
+  if (event.target.dataset.lrSent) return event.preventDefault();
+  event.target.dataset.lrSent = "yes";
+  const button = event.target.querySelector("button.lr-button");
+  button.setAttribute("aria-busy", "true");
+  button.dataset.lrSaid = button.textContent;
+  button.textContent = "Working on it …";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("[data-lr-sent]")) {
+    const button = form.querySelector("button.lr-button");
+    delete form.dataset.lrSent;
+    button.removeAttribute("aria-busy");
+    button.textContent = button.dataset.lrSaid;
+  }
+});

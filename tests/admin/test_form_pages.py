@@ -14,6 +14,7 @@ from routing.models import AuditEntry, Form, InboundAddress, Lead, Submission
 from routing.services.access import Role
 from routing.services.inbound.addresses import make_address
 from routing.services.inbound.presets import inbound_presets
+from tests.admin.bulk import do_with_all
 from tests.factories import make_lead
 
 pytestmark = pytest.mark.django_db
@@ -248,7 +249,7 @@ def test_it_can_be_discarded_and_tried_again(boss: Client, now: datetime) -> Non
 
     InboundAddress.objects.update(mapping={"email": {"path": "contact.email", "transforms": [{"default": "x"}]}})
     Submission.objects.update(raw='{"contact": {"email": "mia@globex.com"}}')
-    boss.post(page("submission_changelist"), {"action": "retry", "_selected_action": [row.pk]})
+    do_with_all(boss, page("submission_changelist"), "retry", row)
 
     assert Lead.objects.get().email == "mia@globex.com"
 

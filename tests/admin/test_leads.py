@@ -13,6 +13,7 @@ from routing.models import Decision, Lead
 from routing.services.publish import publish
 from routing.services.route_pending import BATCH, route_all
 from routing.snapshots.traces import expand
+from tests.admin.bulk import choose, do_with_all
 from tests.factories import make_catch_all, make_lead, make_owned_lead, make_pool, make_rep, make_rule
 
 
@@ -116,11 +117,11 @@ def test_a_lead_that_waits_can_be_routed_again_with_a_click(boss, routed, now):
 
 
 def test_more_leads_than_a_batch_holds_are_routed_again_together(boss, routed, now):
-    keys = [make_lead(now, route_after=now + timedelta(hours=9)).pk for _ in range(BATCH + 5)]
+    leads = [make_lead(now, route_after=now + timedelta(hours=9)) for _ in range(BATCH + 5)]
 
-    boss.post(reverse("admin:routing_lead_changelist"), {"action": "route_again", "_selected_action": keys})
+    do_with_all(boss, reverse("admin:routing_lead_changelist"), "route_again", *leads)
 
-    assert not Lead.objects.filter(pk__in=keys, owner=None).exists()
+    assert not Lead.objects.filter(owner=None).exists()
 
 
 def test_routing_again_leaves_what_it_cannot_do_at_once_to_the_routers(boss, routed, now, monkeypatch):
@@ -140,11 +141,10 @@ def test_opening_the_address_of_routing_again_does_nothing(boss, routed, now):
 
 
 def test_routing_again_leaves_owned_leads_alone(boss, routed, now):
-    posted = {"action": "route_again", "_selected_action": [routed.pk]}
+    page = choose(boss, reverse("admin:routing_lead_changelist"), "route_again", [routed])
 
-    page = boss.post(reverse("admin:routing_lead_changelist"), posted, follow=True).content.decode()
-
-    assert "only leads that wait are routed again" in page
+    assert [why for why, _ in page.context["left"]] == ["has an owner"]
+    assert "Nothing to do" in page.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from django.urls import reverse
 from routing.models import Webhook, WebhookDelivery
 from routing.services.access import Role
 from routing.services.webhooks.manage import make_webhook, send_test
+from tests.admin.bulk import do_with_all
 
 LIST = reverse("admin:routing_webhook_changelist")
 pytestmark = pytest.mark.django_db
@@ -23,7 +24,7 @@ def told(answer: Any) -> str:
 
 def act(client: Client, action: str, row: Any) -> Any:
     address = reverse(f"admin:routing_{row._meta.model_name}_changelist")
-    return client.post(address, {"action": action, "_selected_action": [row.pk]}, follow=True)
+    return do_with_all(client, address, action, row)
 
 
 def test_the_secret_is_shown_when_a_webhook_is_made_and_never_again(boss: Client) -> None:

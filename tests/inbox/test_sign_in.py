@@ -13,6 +13,7 @@ from django.test import Client
 from routing.models import OutboxMessage
 from routing.notifications.briefs import load_briefs
 from routing.services.sign_ins import CannotInvite, invite, sign_in_mail
+from tests.admin.bulk import do_with_all
 from tests.factories import make_rep
 
 NEW = {"new_password1": "a very good one 7", "new_password2": "a very good one 7"}
@@ -177,7 +178,7 @@ def test_a_key_invites_a_rep(api, now):
 def test_an_action_of_the_admin_invites_reps(admin_client, now):
     rep = make_rep("Cy Lee")
 
-    admin_client.post("/admin/reps/rep/", {"action": "invite", "_selected_action": [rep.pk]})
+    do_with_all(admin_client, "/admin/reps/rep/", "invite", rep)
 
     assert OutboxMessage.objects.get().address == rep.email
 

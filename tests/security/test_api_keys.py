@@ -16,6 +16,7 @@ from reps.models import Rep
 from routing.api.authentication import forget_keys
 from routing.models import ApiKey, AuditEntry, Lead
 from routing.services.api_keys import CannotRotate, create_api_key, open_with, revoke, rotate, to_look_after, usable_key
+from tests.admin.bulk import do_with_all
 from tests.factories import make_rep
 
 LEADS = "/api/v1/leads"
@@ -211,7 +212,7 @@ class TestWarnings:
 class TestAdmin:
     def act(self, client, action, key):
         address = reverse("admin:routing_apikey_changelist")
-        return client.post(address, {"action": action, "_selected_action": [key.pk]}, follow=True)
+        return do_with_all(client, address, action, key)
 
     def test_a_secret_is_exchanged_and_shown_once(self, made, admin_client, now):
         page = self.act(admin_client, "exchange_secret", made.key)

@@ -15,8 +15,10 @@ from routing.services.lead_actions.reassign import reassign
 from routing.services.lead_actions.refusals import Invalid, NotOffered, NotTheirs, WrongState
 from routing.services.lead_actions.review import mark_duplicate, quarantine, restore
 from routing.services.lead_actions.route import release, route_lead
+from routing.services.lead_actions.unchanged import ChangedMeanwhile, do_if_unchanged, state_of
 
 __all__ = [
+    "ChangedMeanwhile",
     "Invalid",
     "NotOffered",
     "NotTheirs",
@@ -24,6 +26,7 @@ __all__ = [
     "accept",
     "claim",
     "decline",
+    "do_if_unchanged",
     "mark_duplicate",
     "park",
     "quarantine",
@@ -33,5 +36,6 @@ __all__ = [
     "restore",
     "route_lead",
     "set_outcome",
+    "state_of",
     "wake_parked",
 ]

@@ -40,14 +40,22 @@ def lock_lead(lead: Lead) -> Lead:
     return Lead.objects.select_for_update(no_key=True).get(pk=lead.pk)
 
 
-def lock_owned(lead: Lead, *others: Lead, rep_id: int) -> None:
-    """The lead stays the rep's until the transaction ends. Raises NotTheirs if it is somebody else's by now.
+def lock_family_rows(lead: Lead, *others: Lead) -> dict[int, Lead]:
+    """The lead, its duplicates and the others, locked in the order of leads; what was erased is missing.
 
-    Its duplicates, and the others, are locked with it, so that whatever locks those later keeps to the order of leads.
+    Whatever locks some of them later, in the same transaction, so keeps to that order.
     """
     concerned = Q(pk__in={lead.pk, *(other.pk for other in others)}) | Q(duplicate_of=lead.pk)
     rows = Lead.objects.filter(concerned).order_by("pk").select_for_update(no_key=True)
-    locked = {row.pk: row for row in rows}
+    return {row.pk: row for row in rows}
+
+
+def lock_owned(lead: Lead, *others: Lead, rep_id: int) -> None:
+    """The lead stays the rep's until the transaction ends. Raises NotTheirs if it is somebody else's by now.
+
+    Its duplicates, and the others, are locked with it.
+    """
+    locked = lock_family_rows(lead, *others)
     if lead.pk not in locked:
         raise Lead.DoesNotExist("The lead was erased a moment ago.")
     if locked[lead.pk].owner_id != rep_id:
