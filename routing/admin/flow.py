@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -26,37 +26,51 @@ ROW_PIXELS, LEAST_PIXELS = 42, 260
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where leads pass in one of the four columns; `query` finds them in the list, if one query does."""
+    """Where leads pass in one of the four columns; `query` finds them in the list, if one query does.
+
+    `end`: they went no further. `gathered`: it stands for several that are too small to stand alone.
+    """
 
     column: int
     label: str
-    query: tuple[str, str] | None
+    query: tuple[str, str] | None = None
     end: bool = False
+    gathered: bool = False
 
     @property
     def key(self) -> str:
-        return f"{self.column} {'='.join(self.query) if self.query else 'others'}"
+        return f"{self.column} {'='.join(self.query) if self.query else self.label}"
 
 
 Path = tuple[Place, ...]
+Paths = Sequence[tuple[Path, int]]
+"""Ways through the places, the most frequent first, each with how many leads went it."""
 
 
 def flow_of(ways: Sequence[Way]) -> dict[str, Any]:
     """For the template: the picture as data, and the ways as a table."""
-    paths = {way: _path(way) for way in ways}
-    total = sum(way.count for way in ways)
-    nodes, flows = _picture(paths)
-    most = max(Counter(place.column for place in nodes).values(), default=0)
+    return flow_of_paths([(_path(way), way.count) for way in ways])
+
+
+def flow_of_paths(paths: Paths, *, beside: Paths = ()) -> dict[str, Any]:
+    """The same. What it is to be compared with, `beside`, has the same height, order and places of its own."""
+    both = _sizes([*paths, *beside])
+    gathered = _gathered(both)
+    nodes, flows = _picture(paths, gathered)
+    shown = {gathered.get(place, place) for place in both}
+    most = max(Counter(place.column for place in shown).values(), default=0)
+    total = sum(count for _, count in paths)
+    ranks = _ranks(_in_sum(both, gathered))
     return {
         "total": total,
-        "chart": json.dumps({"total": total, "nodes": _nodes(nodes), "flows": _flows(flows)}),
+        "chart": json.dumps({"total": total, "nodes": _nodes(nodes, ranks), "flows": _flows(flows)}),
         "pixels": max(LEAST_PIXELS, most * ROW_PIXELS),
         "rows": [
-            {"stops": [place.label for place in path[:-1]], "end": path[-1], "count": way.count, "url": _url(path)}
-            for way, path in list(paths.items())[:ROWS]
+            {"stops": [place.label for place in path[:-1]], "end": path[-1], "count": count, "url": _url(path)}
+            for path, count in paths[:ROWS]
         ],
-        "more_ways": max(0, len(ways) - ROWS),
-        "more_leads": sum(way.count for way in ways[ROWS:]),
+        "more_ways": max(0, len(paths) - ROWS),
+        "more_leads": sum(count for _, count in paths[ROWS:]),
     }
 
 
@@ -73,22 +87,29 @@ def _stop(column: int, kind: str, stop: Stop | None) -> Place:
     return Place(column, stop.name if stop else f"No {kind}", (kind, str(stop.key) if stop else NONE))
 
 
-def _picture(paths: dict[Way, Path]) -> tuple[Counter[Place], Counter[tuple[Place, Place]]]:
-    """How many leads passed each place, and went from each to the next; the small places are gathered."""
+def _sizes(paths: Paths) -> Counter[Place]:
+    """How many leads passed each place."""
     sizes: Counter[Place] = Counter()
-    for way, path in paths.items():
+    for path, count in paths:
         for place in path:
-            sizes[place] += way.count
-    gathered = _gathered(sizes)
-    nodes: Counter[Place] = Counter()
+            sizes[place] += count
+    return sizes
+
+
+def _in_sum(sizes: Counter[Place], gathered: Mapping[Place, Place]) -> Counter[Place]:
+    found: Counter[Place] = Counter()
+    for place, count in sizes.items():
+        found[gathered.get(place, place)] += count
+    return found
+
+
+def _picture(paths: Paths, gathered: Mapping[Place, Place]) -> tuple[Counter[Place], Counter[tuple[Place, Place]]]:
+    """How many leads passed each place, and went from each to the next; the small places are gathered."""
     flows: Counter[tuple[Place, Place]] = Counter()
-    for way, path in paths.items():
-        shown = [gathered.get(place, place) for place in path]
-        for place in shown:
-            nodes[place] += way.count
-        for pair in pairwise(shown):
-            flows[pair] += way.count
-    return nodes, flows
+    for path, count in paths:
+        for pair in pairwise(gathered.get(place, place) for place in path):
+            flows[pair] += count
+    return _in_sum(_sizes(paths), gathered), flows
 
 
 def _gathered(sizes: Counter[Place]) -> dict[Place, Place]:
@@ -97,24 +118,28 @@ def _gathered(sizes: Counter[Place]) -> dict[Place, Place]:
     for column, kept in enumerate(SHOWN):
         rest = [place for place, _ in sizes.most_common() if place.column == column and not place.end][kept:]
         if len(rest) > 1:
-            found |= dict.fromkeys(rest, Place(column, f"{len(rest)} others", None))
+            found |= dict.fromkeys(rest, Place(column, f"{len(rest)} others", gathered=True))
     return found
 
 
-def _nodes(nodes: Counter[Place]) -> list[dict[str, Any]]:
+def _ranks(sizes: Counter[Place]) -> dict[Place, int]:
     """The largest first, then what was gathered, then where leads ended without an owner."""
-    rank = sorted(nodes, key=lambda place: (place.end, place.query is None, -nodes[place], place.label))
+    rank = sorted(sizes, key=lambda place: (place.end, place.gathered, -sizes[place], place.label))
+    return {place: number for number, place in enumerate(rank, 1)}
+
+
+def _nodes(nodes: Counter[Place], ranks: Mapping[Place, int]) -> list[dict[str, Any]]:
     return [
         {
             "key": place.key,
             "label": place.label,
             "column": place.column,
-            "rank": number,
+            "rank": ranks[place],
             "count": nodes[place],
             "url": _url([place]),
             "end": place.end,
         }
-        for number, place in enumerate(rank, 1)
+        for place in sorted(nodes, key=lambda place: ranks[place])
     ]
 
 

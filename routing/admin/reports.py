@@ -1,4 +1,4 @@
-"""What the reports of replays, repairs and checks look like on their pages."""
+"""What the reports of repairs, checks and months look like on their pages."""
 
 from __future__ import annotations
 
@@ -11,79 +11,23 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from reps.admin_display import badge, exact, person, span
-from routing.admin.labels import METHODS, OUTCOMES, SEVERITIES, UNTOUCHED, label_of
+from routing.admin.labels import METHODS, SEVERITIES, UNTOUCHED, label_of
 from routing.models import Lead
 from routing.rulebook.lint import Finding
 
 SHOWN = 100
-ROWS: tuple[tuple[str, str], ...] = (
-    ("assigned", "Assigned"),
-    ("unserved", "Waiting in the end"),
-    ("parked", "Nurture"),
-    ("duplicates", "Duplicates"),
-    ("review", "Review"),
-    ("breaches", "Answered late"),
-)
-COLUMNS = ("history", "published", "draft")
 
 
-def replay_report(report: Mapping[str, Any]) -> dict[str, Any]:
-    """Three columns side by side, who gains and loses, and the leads that change hands."""
-    columns = report["columns"]
-    changes = report["changes"]
-    shown = changes["listed"][:SHOWN]
-    leads, names = _leads(change["lead"] for change in shown), _names(report)
-    return {
-        "count": changes["count"],
-        "leads": report["leads"],
-        "rows": [(label, [columns[name].get(key, 0) for name in COLUMNS]) for key, label in ROWS]
-        + [("Waited", [columns[name]["waits"]["leads"] for name in COLUMNS])],
-        "waits": [(name, columns[name]["waits"]) for name in COLUMNS],
-        "rules": _side_by_side(columns, "by_rule"),
-        "methods": [(label_of(METHODS, name), counts) for name, counts in _side_by_side(columns, "by_method")],
-        "reps": [
-            {**line, "person": person(line["name"] or line["rep"]), "tone": _tone(line["change"])}
-            for line in report["reps"]
-        ],
-        "changes": [
-            {
-                "lead": lead_link(change["lead"], leads),
-                "published": _end(change["published"], names),
-                "draft": _end(change["draft"], names),
-            }
-            for change in shown
-        ],
-        "more": max(0, changes["count"] - len(shown)),
-        "fairness": report["fairness"],
-        "notes": report.get("notes", ()),
-    }
-
-
-def _side_by_side(columns: Mapping[str, Any], key: str) -> list[tuple[str, list[int]]]:
-    names = dict.fromkeys(name for column in COLUMNS for name in columns[column][key])
-    return [(name, [columns[column][key].get(name, 0) for column in COLUMNS]) for name in names]
-
-
-def _tone(change: int) -> SafeString | str:
-    if not change:
-        return ""
-    return badge(f"{change:+d}".replace("-", "−"), "green" if change > 0 else "amber")
-
-
-def _names(report: Mapping[str, Any]) -> dict[str, str]:
+def names_of(report: Mapping[str, Any]) -> dict[str, str]:
     """E-mail address → name of everybody whom the report counts."""
     return {line["rep"]: line["name"] or line["rep"] for line in report["reps"]}
-
-
-def _end(end: Mapping[str, Any], names: Mapping[str, str]) -> str:
-    return names.get(end["rep"], end["rep"]) or label_of(OUTCOMES, end["outcome"])
 
 
 def repair_report(report: Mapping[str, Any]) -> dict[str, Any]:
     """Which leads move, from whom to whom, and why others stay."""
     moves = report["moves"]
     shown = moves["listed"][:SHOWN]
-    leads, names = _leads(move["lead"] for move in shown), _names(report)
+    leads, names = leads_of(move["lead"] for move in shown), names_of(report)
     return {
         "count": moves["count"],
         "applied": report["applied"],
@@ -157,7 +101,8 @@ def finding_row(finding: Finding | Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _leads(uuids: Iterable[str]) -> dict[str, Lead]:
+def leads_of(uuids: Iterable[str]) -> dict[str, Lead]:
+    """By id, those that are still there."""
     rows = Lead.objects.filter(uuid__in=list(uuids)).only(
         "pk", "uuid", "first_name", "last_name", "company", "email", "phone"
     )

@@ -29,7 +29,8 @@ from reps.admin_choices import KEY
 from reps.admin_display import badge, moment, person, quiet, span
 from routing.admin.base import received_at, user_of
 from routing.admin.exports import xlsx_response
-from routing.admin.reports import lint_report, month_report, repair_report, replay_report
+from routing.admin.replay_report import replay_report
+from routing.admin.reports import lint_report, month_report, repair_report
 from routing.models import RulebookVersion, Work
 from routing.services import work as services
 from routing.services.access import PUBLISH, SEE_ALL_LEADS

@@ -135,11 +135,11 @@
     });
   }
 
-  // --- the flow: what is not one list of leads opens the table instead
+  // --- the flow: what is not one list of leads opens the table of the picture instead
 
-  function open(url) {
+  function open(url, canvas) {
     if (url) return window.location.assign(url);
-    const table = document.getElementById("flow-table");
+    const table = document.getElementById(canvas.dataset.lrTable);
     table.open = true;
     table.scrollIntoView({ block: "nearest" });
   }
@@ -151,14 +151,14 @@
     for (const node of value.nodes) {
       const link = document.createElement("a");
       link.className = `lr-place-link lr-place-link--${node.column === 3 ? "before" : "after"}`;
-      link.href = node.url || "#flow-table";
+      link.href = node.url || `#${canvas.dataset.lrTable}`;
       link.title = `${node.label}: ${told(node.count, value.total)}`;
       const name = document.createElement("span");
       const number = document.createElement("b");
       name.textContent = node.label;
       number.textContent = count(node.count);
       link.append(name, " ", number);
-      if (!node.url) link.addEventListener("click", () => open(""));
+      if (!node.url) link.addEventListener("click", () => open("", canvas));
       canvas.parentElement.append(link);
       links.set(node.key, link);
     }
@@ -234,9 +234,19 @@
         onHover: (event, [found]) => {
           event.native.target.style.cursor = found ? "pointer" : "default";
         },
-        onClick: (event, [found]) => found && open(value.flows[found.index].url),
+        onClick: (event, [found]) => found && open(value.flows[found.index].url, canvas),
       },
     });
+  }
+
+  // Pictures that are to be compared: a lead is as high in one as in the other.
+  function scaleAlike(charts) {
+    const most = Math.max(...charts.map((chart) => chart.scales.y.max));
+    for (const chart of charts) {
+      if (chart.scales.y.max === most) continue;
+      chart.options.scales.y.max = most;
+      chart.update("none");
+    }
   }
 
   // --- drawn once for each canvas, and given back with it
@@ -253,6 +263,7 @@
     for (const canvas of document.querySelectorAll("canvas[data-lr-chart]")) {
       if (!drawn.has(canvas)) drawn.set(canvas, KINDS[canvas.dataset.lrChart](canvas, JSON.parse(canvas.dataset.lrValue)));
     }
+    scaleAlike([...drawn.entries()].filter(([canvas]) => canvas.dataset.lrAlike).map(([, chart]) => chart));
   }
 
   function drawAnew() {

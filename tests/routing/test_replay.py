@@ -275,3 +275,19 @@ def test_the_command_shows_the_three_columns(
     assert told.startswith("Leads from ") and ": 1; 0 change hands" in told
     assert "Rep  History  Published  Draft  Change\nAna        1          1      1      +0" in told
     assert json.loads((tmp_path / "report.json").read_text())["leads"] == 1
+
+
+def test_of_many_sources_the_most_frequent_are_named(
+    pool: Pool, numbers: Iterator[int], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("routing.services.replay.flow.MOST_SOURCES", 1)
+    for source in ("website", "website", "fair", "podcast"):
+        live(numbers, now - HOUR, source=source)
+
+    ways = replay(now)["flow"]["published"]
+
+    assert {(way["source"], way["rule"], way["pool"]) for way in ways} == {
+        ("website", "Catch-all", "SMB"),
+        ("Others", "Catch-all", "SMB"),
+    }
+    assert sum(way["leads"] for way in ways) == 4

@@ -7,32 +7,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from reps.models import Rep
-from routing.engine.types import ONE_LEAD, LedgerAccount, LedgerKey, Member, Outcome, PoolId, RepId, RuleId
+from routing.engine.types import ONE_LEAD, Outcome, PoolId, RepId, RuleId
 from routing.models import Lead
+from routing.services.replay.flow import Lived, flow_of
 from routing.services.replay.ground import Past
 from routing.services.replay.world import Fate
-from routing.snapshots.rulebook import Published
 
 MOST_CHANGES = 1_000
 UNSERVED = frozenset({Outcome.HELD})
-
-
-@dataclass(frozen=True, slots=True)
-class Lived:
-    """A version after the replay: what became of each lead, and its ledgers in the end."""
-
-    published: Published
-    fates: Mapping[int, Fate]
-    balances: Mapping[LedgerKey, Mapping[RepId, LedgerAccount]]
-    members: Mapping[PoolId, Sequence[Member]]
-
-    def rule_name(self, rule: RuleId | None) -> str:
-        return next((one.name for one in self.published.rulebook.rules if one.id == rule), "")
 
 
 def compare(rows: Sequence[Lead], past: Mapping[int, Past], published: Lived, asked: Lived) -> dict[str, Any]:
@@ -49,6 +35,7 @@ def compare(rows: Sequence[Lead], past: Mapping[int, Past], published: Lived, as
         "reps": _by_rep(rows, past, published, asked, names),
         "changes": _changes(rows, past, published, asked, names),
         "fairness": _fairness(published, asked),
+        "flow": {"published": flow_of(rows, published, names), "draft": flow_of(rows, asked, names)},
     }
 
 

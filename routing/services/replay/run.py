@@ -14,9 +14,10 @@ from routing.models import Lead as LeadRow
 from routing.services.replay.asked import Asked, read_asked
 from routing.services.replay.attendance import Attendance
 from routing.services.replay.crew import Crew
+from routing.services.replay.flow import Lived
 from routing.services.replay.ground import BEFORE, Ground, load_ground
 from routing.services.replay.kin import Kin
-from routing.services.replay.report import Lived, compare
+from routing.services.replay.report import compare
 from routing.services.replay.responses import Responses
 from routing.services.replay.world import World
 from routing.services.which_version import PUBLISHED, NoSuchVersion, Version, number_of, which_version
