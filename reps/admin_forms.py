@@ -147,7 +147,10 @@ class TeamForm(CheckedForm):
     class Meta:
         model = Team
         fields = ["name", "manager", "timezone", "digest"]
-        help_texts = {"name": "What lists, reports and files call the team, such as West."}
+        help_texts = {
+            "name": "What lists, reports and files call the team, such as West.",
+            "manager": "Hears of leads that nobody answers, and gets what nobody took while no last resort is active.",
+        }
 
 
 class RepForm(CheckedForm):
