@@ -22,6 +22,7 @@ from reps.admin_display import badge
 from reps.admin_fields import ListField, PlainNumberField, WeekHoursField
 from routing.admin.base import DraftAdmin, ManagedForm, draft_badge, received_at
 from routing.admin.exports import Exported
+from routing.admin.lab.page import lab
 from routing.admin.ledger_page import ledger_context
 from routing.admin.line_fields import RequirementsField
 from routing.admin.pool_members import MemberInline
@@ -160,6 +161,7 @@ class PoolAdmin(Exported, DraftAdmin):
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view
         return [
+            path("lab/", view(self.lab_view), name="routing_pool_lab"),
             path("<int:key>/ledger/", view(self.ledger_view), name="routing_pool_ledger"),
             path("<int:key>/results/", view(self.results_view), name="routing_pool_results"),
             path("<int:key>/pause/", view(require_POST(self.pause_view)), name="routing_pool_pause"),
@@ -179,6 +181,12 @@ class PoolAdmin(Exported, DraftAdmin):
         if pool is None:
             raise Http404("There is no such pool.")
         return pool
+
+    def lab_view(self, request: HttpRequest) -> HttpResponse:
+        """The performance lab: whether reps differ, what routing makes of it, and what that is worth."""
+        self.require_view(request)
+        shared = {**self.admin_site.each_context(request), "title": "Performance lab", "model_admin": self}
+        return TemplateResponse(request, "admin/routing/lab/page.html", shared | lab(request))
 
     def ledger_view(self, request: HttpRequest, key: int) -> HttpResponse:
         """Every ledger in which the pool counts: balances, whose turn is next, and shares over time."""

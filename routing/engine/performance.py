@@ -168,7 +168,7 @@ def expected_result(table: PerformanceTable, rep: RepId, segment: Segment) -> Es
     weight = max(table.k, 0.0) * prior
     lift = (record.wins + weight) / (expected + weight) if expected + weight > 0 else 1.0
     result = min(max(rate * lift, 0.0), 1.0)
-    return Estimate(result, *_interval(result, record.leads + max(table.k, 0.0)), record.leads, level)
+    return Estimate(result, *wilson(result, record.leads + max(table.k, 0.0)), record.leads, level)
 
 
 def _level(table: PerformanceTable, segment: Segment) -> int:
@@ -184,8 +184,8 @@ def _shrunk(wins: float, leads: float, rate: float, k: float) -> float:
     return (wins + k * rate) / (leads + k) if leads + k > 0 else rate
 
 
-def _interval(rate: float, leads: float) -> tuple[float, float]:
-    """Wilson's score interval: within 0 and 1, and sensible for few leads and for rates near the ends."""
+def wilson(rate: float, leads: float) -> tuple[float, float]:
+    """Wilson's 90 % score interval of a share: within 0 and 1, and sensible for few leads and near the ends."""
     if not leads > NEXT_TO_NOTHING:
         return 0.0, 1.0
     square = Z_90 * Z_90 / leads

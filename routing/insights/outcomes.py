@@ -39,12 +39,16 @@ SHORTEST_HALF_LIFE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Whose outcomes are counted, by what, up to when, and how fast they fade."""
+    """Whose outcomes are counted, by what, up to when, and how fast they fade.
+
+    With `whole_days` those of so many days are counted instead, each as one whole lead.
+    """
 
     reps: Collection[RepId]
     dimensions: tuple[str, ...]
     until: datetime
     half_life_days: float
+    whole_days: int | None = None
 
     @property
     def half_life(self) -> timedelta:
@@ -52,12 +56,20 @@ class Question:
 
     @property
     def since(self) -> datetime:
+        if self.whole_days is not None:
+            return self.until - timedelta(days=self.whole_days)
         return self.until - min(FORGOTTEN_AFTER * self.half_life, LONGEST_LOOK_BACK)
+
+    def weight(self) -> Expression:
+        """What an outcome of a certain age counts."""
+        if self.whole_days is not None:
+            return Value(1.0, output_field=FloatField())
+        return Power(Value(0.5), F("age") / Value(self.half_life.total_seconds()), output_field=FloatField())
 
 
 def can_be_counted_by(dimension: str) -> bool:
     """Whether leads can be told apart by this field in the database."""
-    return bool(_facts_of(dimension, ""))
+    return bool(facts_of(dimension, ""))
 
 
 def count_outcomes(question: Question) -> list[Counted]:
@@ -109,9 +121,9 @@ def _age(since: str, until: datetime) -> Expression:
 def _summed(rows: QuerySet[Any], rep: str, won: Q, question: Question, *, path: str) -> list[Counted]:
     facts: dict[str, Any] = {}
     for dimension in question.dimensions:
-        facts |= _facts_of(dimension, path)
+        facts |= facts_of(dimension, path)
     aliases = {f"fact_{number}": fact for number, fact in enumerate(facts.values())}
-    weight = Power(Value(0.5), F("age") / Value(question.half_life.total_seconds()), output_field=FloatField())
+    weight = question.weight()
     summed = (
         rows.order_by()
         .annotate(**aliases)
@@ -129,7 +141,7 @@ def _segment(dimensions: Sequence[str], facts: Mapping[str, Any]) -> tuple[str, 
     return segment_of(dimensions, facts.get)
 
 
-def _facts_of(dimension: str, path: str) -> dict[str, Any]:
+def facts_of(dimension: str, path: str) -> dict[str, Any]:
     """The facts that a dimension looks at → where they lie in the database; none if it cannot be counted by."""
     family, _, key = dimension.partition(".")
     if dimension == "size":

@@ -1,0 +1,202 @@
+"""What the performance lab is made of: what was won beside what routing expects, the control group, and tolerances."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from reps.models import Rep
+from routing.insights.chance import Tally
+from routing.insights.conversion import Counts, basis_of, counts_of, judged, kinds_at
+from routing.insights.periods import Period
+from routing.insights.tolerances import tolerances_of
+from routing.insights.uplift import uplift_of
+from routing.models import Assignment, Lead, Pool
+from routing.services.measure_performance import measure_performance
+from routing.services.publish import publish
+from tests.factories import make_catch_all, make_owned_lead, make_pool, make_rep, make_settings
+from tests.routing.lead_acts import open_company, pour
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def won_and_lost(rep: Rep, at: datetime, won: int, lost: int, *, source: str = "web") -> None:
+    """Leads of a rep that ended at an instant."""
+    for outcome, number in ((Lead.Outcome.WON, won), (Lead.Outcome.LOST, lost)):
+        for _ in range(number):
+            make_owned_lead(at, rep, source=source, outcome=outcome, outcome_at=at)
+
+
+@pytest.fixture
+def two(now: datetime) -> tuple[Pool, Rep, Rep]:
+    """Ana wins 3 of 4, Bob 1 of 8, both with leads from the web."""
+    ana, bob = make_rep("Ana"), make_rep("Bob")
+    pool = make_pool(ana, bob, strategy="performance", segments=["source", "message"], shrinkage_k=4)
+    won_and_lost(ana, now - DAY, 3, 1)
+    won_and_lost(bob, now - DAY, 1, 7)
+    return pool, ana, bob
+
+
+def test_a_bare_share_is_drawn_to_everybodys(two: tuple[Pool, Rep, Rep], now: datetime) -> None:
+    pool, ana, bob = two
+    basis = basis_of(pool, by_results=False, day=now.date(), until=now)
+
+    [every] = kinds_at(basis, 0)
+    rows = {row.rep: row for row in every.reps}
+    assert [row.rep for row in every.reps] == [ana, bob]
+    assert rows[ana].rate == pytest.approx(0.75)
+    assert rows[ana].used == pytest.approx((3 + 4 / 3) / 8, rel=0.01)
+    assert rows[bob].used == pytest.approx((1 + 4 / 3) / 12, rel=0.01)
+    assert rows[ana].low < rows[ana].used < rows[ana].high
+    assert basis.left_out == ("message",)
+
+
+def test_a_kind_with_few_leads_says_that_people_are_compared_by_a_coarser_one(
+    two: tuple[Pool, Rep, Rep], now: datetime
+) -> None:
+    pool, ana, _ = two
+    won_and_lost(ana, now - DAY, 1, 0, source="ads")
+    [web, ads] = kinds_at(basis_of(pool, by_results=False, day=now.date(), until=now), 1)
+
+    assert (web.segment, ads.segment) == (("web",), ("ads",))
+    assert (web.level, ads.level) == (0, 0)
+    assert [row.rate for row in ads.reps] == [1.0, None]
+
+
+def test_a_pool_that_goes_by_results_is_shown_by_the_numbers_of_the_day(
+    two: tuple[Pool, Rep, Rep], now: datetime
+) -> None:
+    pool, ana, _ = two
+    make_settings()
+    make_catch_all(pool)
+    publish(note="", user=None, now=now)
+    measure_performance(now=now)
+    won_and_lost(ana, now - DAY, 0, 90)  # after they were frozen
+
+    basis = basis_of(pool, by_results=True, day=now.date(), until=now)
+
+    assert basis.frozen
+    assert basis.table.reps[ana.pk][()].leads == pytest.approx(4, rel=0.02)
+
+
+def test_tests_count_whole_leads_of_the_period(two: tuple[Pool, Rep, Rep], now: datetime) -> None:
+    pool, ana, bob = two
+    won_and_lost(bob, now - 40 * DAY, 5, 0)
+    basis = basis_of(pool, by_results=False, day=now.date(), until=now)
+
+    assert counts_of(basis, until=now, days=30).kinds == {("web",): {ana.pk: Tally(3, 4), bob.pk: Tally(1, 8)}}
+    assert counts_of(basis, until=now, days=90).total == Tally(9, 17)
+
+
+def test_people_are_compared_within_the_finest_kinds_that_hold_most_leads() -> None:
+    fine = Counts({(source, "x"): {1: Tally(30, 100), 2: Tally(10, 100)} for source in ("web", "ads")})
+    thin = Counts({("web", str(n)): {1 + n % 2: Tally(n % 3 == 0, 1)} for n in range(200)})
+
+    found, fallen_back = judged((), fine, deepest=2), judged((), thin, deepest=2)
+
+    assert found is not None
+    assert fallen_back is not None
+    assert (found.depth, found.verdict.compared, found.verdict.beyond_chance) == (2, 400, True)
+    assert (fallen_back.depth, fallen_back.verdict.compared) == (1, 200)
+    assert judged(("web",), thin, deepest=2) == fallen_back
+
+
+# --- the control group --------------------------------------------------------------------------------------------
+
+
+def test_the_control_group_is_compared_with_all_that_went_by_results(now: datetime) -> None:
+    pool, _ = open_company(now, strategy="performance", control_share=0.5)
+    pour(now, 60)
+    routed = Assignment.objects.filter(posting__control=False).values("lead")
+    Lead.objects.filter(pk__in=routed).update(outcome=Lead.Outcome.WON)
+    Lead.objects.exclude(pk__in=routed).update(outcome=Lead.Outcome.LOST)
+
+    found = uplift_of(pool, Period.last(DAY, now=now + DAY / 2))
+
+    assert (found.routed.leads + found.control.leads, found.control.wins, found.control.open) == (60, 0, 0)
+    assert found.routed.wins == found.routed.leads > 10
+    assert found.value is not None
+    assert found.value.value == 1.0
+    assert found.clear
+
+
+def test_with_too_few_leads_it_says_how_many_it_takes(now: datetime) -> None:
+    pool, _ = open_company(now, strategy="performance", control_share=0.5)
+    pour(now, 12)
+    first = Assignment.objects.order_by("pk").first()
+    assert first is not None
+    Lead.objects.filter(pk=first.lead_id).update(outcome=Lead.Outcome.WON)
+
+    found = uplift_of(pool, Period.last(DAY, now=now + DAY / 2))
+
+    assert found.value is None
+    assert found.needed is not None
+    assert found.needed > 1_000
+    assert found.routed.open + found.control.open == 11
+
+
+def test_turns_by_hand_and_test_leads_are_not_compared(now: datetime) -> None:
+    pool, _ = open_company(now, strategy="performance")
+    pour(now, 2)
+    one, other = Assignment.objects.order_by("pk")
+    Assignment.objects.filter(pk=one.pk).update(method="manual")
+    Lead.objects.filter(pk=other.lead_id).update(test=True)
+
+    found = uplift_of(pool, Period.last(DAY, now=now + DAY / 2))
+
+    assert (found.routed.leads, found.control.leads, found.since) == (0, 0, None)
+
+
+# --- tolerances ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def specialists(now: datetime) -> Pool:
+    """Ana is good with leads from the web, Bob with those from ads; four of each kind came and went by turn."""
+    pool, (ana, bob) = open_company(now, "Ana", "Bob", segments=["source"])
+    won_and_lost(ana, now - DAY, 40, 10, source="web")
+    won_and_lost(bob, now - DAY, 10, 40, source="web")
+    won_and_lost(ana, now - DAY, 10, 40, source="ads")
+    won_and_lost(bob, now - DAY, 40, 10, source="ads")
+    pour(now, 8)
+    came = Lead.objects.filter(email__contains="poured").order_by("pk").values_list("pk", flat=True)
+    Lead.objects.filter(pk__in=list(came)[:4]).update(source="web")
+    Lead.objects.filter(pk__in=list(came)[4:]).update(source="ads")
+    return pool
+
+
+def test_a_wider_tolerance_wins_more_and_lets_somebody_fall_further_behind(specialists: Pool, now: datetime) -> None:
+    basis = basis_of(specialists, by_results=False, day=now.date(), until=now)
+    period = Period.last(DAY, now=now + DAY / 2)
+    found = tolerances_of(specialists, period, table=basis.table, now_at=4)
+    by_turns = {row.turns: row for row in found.rows}
+
+    assert found.leads == 8
+    # strictly by turn everybody gets two of each kind; with four turns Ana gets all from the web, Bob all from ads
+    bad, good = sorted(row.used for row in kinds_at(basis, 1)[0].reps)
+    assert good > 2 * bad
+    assert by_turns[0].wins == pytest.approx(4 * good + 4 * bad, rel=0.01)
+    assert by_turns[4].wins == pytest.approx(8 * good, rel=0.01)
+    assert (by_turns[0].behind, by_turns[4].behind) == (0.5, 2.0)
+
+
+def test_without_results_or_leads_there_is_nothing_to_show(now: datetime) -> None:
+    pool, _ = open_company(now)
+    empty = basis_of(pool, by_results=False, day=now.date(), until=now)
+
+    assert tolerances_of(pool, Period.last(DAY, now=now), table=empty.table, now_at=None).rows == ()
+
+
+def test_turns_that_were_given_back_and_the_control_group_are_not_chosen_anew(now: datetime) -> None:
+    pool, (ana, _) = open_company(now, "Ana", "Bob", strategy="performance", control_share=0.5)
+    won_and_lost(ana, now - DAY, 2, 2)
+    pour(now, 20)
+    by_turn = Assignment.objects.filter(posting__control=True).count()
+    basis = basis_of(pool, by_results=False, day=now.date(), until=now)
+
+    found = tolerances_of(pool, Period.last(DAY, now=now + DAY / 2), table=basis.table, now_at=1)
+
+    assert 0 < by_turn < 20
+    assert found.leads == 20 - by_turn
