@@ -10,7 +10,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from routing.admin.lab.pictures import edge_of, strip, ticks
+from routing.admin.lab.tolerance import tolerances
 from routing.admin.lab.words import chance, kind, points
+from routing.insights.tolerances import Tolerances, Tolerated
 from routing.models import Lead
 from tests.admin.conftest import without_menu
 from tests.factories import make_owned_lead, make_pool, make_rep
@@ -69,6 +71,21 @@ def test_chances_differences_and_kinds_are_said_in_words():
     ]
     assert points(-0.012) == "−1.2 points"
     assert kind(("source", "size"), ("web", "")) == "source web, size unknown"
+
+
+def test_the_next_wider_tolerance_is_told_in_a_sentence(now):
+    rows = tuple(Tolerated(*row) for row in ((0.0, 20.0, 0.5), (1.0, 20.4, 1.0), (2.0, 20.6, 2.5), (5.0, 20.6, 4.0)))
+    found = Tolerances(100, now, rows)
+
+    told = tolerances(found, now_at=1.0)
+    assert told["words"].startswith("From 1 turn to 2 turns: 0.20 more of 100 leads won, by what routing expects")
+    assert told["words"].endswith("would wait for 2.5 leads instead of 1.0.")
+    assert [(row["gain"], row["gain_bar"], row["now"]) for row in told["rows"][:2]] == [
+        ("+0.00", "0.00", False),
+        ("+0.40", "40.00", True),
+    ]
+    assert "no more of 100 leads won" in tolerances(found, now_at=2.0)["words"]
+    assert tolerances(found, now_at=5.0)["words"] == ""
 
 
 def test_the_page_answers_every_question(boss, unequal):

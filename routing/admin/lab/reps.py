@@ -41,11 +41,10 @@ def _too_little(basis: Basis, counts: Counts) -> list[str]:
     total = counts.total
     if len(basis.members) < 2:
         return ["A pool of one has nobody to compare with."]
-    said = [f"{counted(total.leads, 'lead')} had an outcome, {counted(total.wins, 'was', 'were')} won."]
     needed = leads_a_rep(total.wins / total.leads) if total.leads else None
     if needed is None:
-        return [*said, "Reps can be compared once some leads were won and others were not."]
-    return [*said, f"At that rate a rep can be compared from about {counted(needed, 'lead')} on, and it takes two."]
+        return ["Reps can be compared once some leads were won and others were not."]
+    return [f"At that rate a rep can be compared from about {counted(needed, 'lead')} on, and it takes two."]
 
 
 def _how(basis: Basis, found: Judged) -> list[str]:

@@ -10,6 +10,9 @@ from routing.admin.lab.words import MINUS
 from routing.engine.counting import counted
 from routing.insights.tolerances import Tolerances, Tolerated
 
+LONGEST_BAR = 1.0
+"""Of 100 leads: what buys less has a short bar, even if it is the best of its table."""
+
 
 def tolerances(found: Tolerances, *, now_at: float | None) -> dict[str, Any]:
     """A row for each tolerance, beside none at all; `now_at` is the pool's own."""
@@ -17,7 +20,7 @@ def tolerances(found: Tolerances, *, now_at: float | None) -> dict[str, Any]:
         return {"rows": []}
     strict = found.rows[0]
     gains = {row.turns: 100 * (row.wins - strict.wins) / found.leads for row in found.rows}
-    longest, furthest = max(gains.values()), max(row.behind for row in found.rows)
+    longest, furthest = max(LONGEST_BAR, *gains.values()), max(row.behind for row in found.rows)
     return {
         "leads": counted(found.leads, "lead"),
         "since": day(found.since.date()) if found.since else "",
@@ -26,7 +29,7 @@ def tolerances(found: Tolerances, *, now_at: float | None) -> dict[str, Any]:
                 "turns": f"{row.turns:g}",
                 "now": row.turns == now_at,
                 "wins": f"{100 * row.wins / found.leads:.2f}",
-                "gain": f"{gains[row.turns]:+.2f}".replace("-", MINUS),
+                "gain": f"{gains[row.turns]:+.2f}".replace("-0.00", "+0.00").replace("-", MINUS),
                 "gain_bar": bar(gains[row.turns], longest),
                 "behind": f"{row.behind:.1f}",
                 "behind_bar": bar(row.behind, furthest),
@@ -45,10 +48,10 @@ def _words(found: Tolerances, gains: dict[float, float], now_at: float | None) -
     if wider is None:
         return ""
     gain = gains[wider.turns] - gains[here.turns]
+    won = f"{abs(gain):.2f} {'more' if gain > 0 else 'fewer'}" if abs(gain) >= 0.005 else "no more"
     return (
-        f"From {_turns(here)} to {_turns(wider)}: {abs(gain):.2f} {'more' if gain >= 0 else 'fewer'} of 100 leads won, "
-        f"by what routing expects, and the one furthest behind would wait for {wider.behind:.1f} leads "
-        f"instead of {here.behind:.1f}."
+        f"From {_turns(here)} to {_turns(wider)}: {won} of 100 leads won, by what routing expects, "
+        f"and the one furthest behind would wait for {wider.behind:.1f} leads instead of {here.behind:.1f}."
     )
 
 
