@@ -24,6 +24,7 @@ PAGES = {
     "simulate": Page("admin:routing_rule_simulate", "routing.rule"),
     "presets": Page("admin:routing_rule_presets", "routing.rule"),
     "lab": Page("admin:routing_pool_lab", "routing.pool"),
+    "topics": Page("admin:routing_signal_topics", "routing.signal"),
     "map": Page("admin:routing_territory_map", "routing.territory"),
     "jobs": Page("admin:routing_heartbeat_jobs", "routing.heartbeat"),
     "coverage": Page("admin:reps_rep_coverage", "reps.rep"),
@@ -71,7 +72,11 @@ MENU: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     ),
     (
         "Companies",
-        (("Accounts", "domain", "routing.account"), ("Signals", "sensors", "routing.signal")),
+        (
+            ("Accounts", "domain", "routing.account"),
+            ("Signals", "sensors", "routing.signal"),
+            ("Signals and topics", "forum", "topics"),
+        ),
     ),
     (
         "People",

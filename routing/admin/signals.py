@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
-from django.urls import reverse
+from django.urls import path, reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import RangeDateTimeFilter
@@ -13,9 +14,10 @@ from unfold.decorators import display
 
 from reps.admin_base import RecordAdmin
 from reps.admin_display import NOTHING, moment, quiet, two_lines
-from routing.intent import extract_all
+from routing.admin.topics_page import topics_view
 from routing.models import Signal
 from routing.snapshots.rulebook import current_rulebook
+from routing.snapshots.signals import topics_of_signal
 
 
 @admin.register(Signal)
@@ -31,6 +33,10 @@ class SignalAdmin(RecordAdmin):
     publishing_note = "Topics are found by the published rulebook's keywords."
     fields = ["title", "subject", ("kind", "strength"), ("observed", "half_life"), "text", "found", "source_url"]
     readonly_fields = ["subject", "observed", "half_life", "found"]
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(partial(topics_view, page=self))
+        return [path("topics/", view, name="routing_signal_topics"), *super().get_urls()]
 
     @display(description="signal", ordering="title")
     def what(self, signal: Signal) -> str:
@@ -57,13 +63,7 @@ class SignalAdmin(RecordAdmin):
         published = current_rulebook()
         if published is None:
             return quiet("Nothing is published yet.")
-        topics, settings = published.rulebook.topics, published.rulebook.settings
-        tags = extract_all(
-            [signal.title, signal.text],
-            topics,
-            extractor=settings.extractor,
-            about=f"signal {signal.pk}",
-        )
+        tags = topics_of_signal(signal, published.rulebook)
         if not tags:
             return quiet("None of the published topics.")
         return format_html_join(

@@ -52,10 +52,11 @@ def simulate(*, lead: Lead | Mapping[str, Any], at: datetime | None, version: Ve
         return replace(facts, earlier=earlier, owned_before=lost, facts={**facts.facts, "returning": returning})
 
     (run,) = dry_run([row], published=published, now=moment, known_as=known_as)
-    return Simulation(_shown(run, published, moment), run)
+    return Simulation(told(run, published, moment), run)
 
 
-def _shown(run: DryRun, published: Published, moment: datetime) -> dict[str, Any]:
+def told(run: DryRun, published: Published, moment: datetime) -> dict[str, Any]:
+    """What GET /leads/{id}/decisions would show of it."""
     decision, rulebook = run.decision, published.rulebook
     rules = {rule.id: rule.name for rule in rulebook.rules}
     pool = rulebook.pools.get(getattr(decision, "pool", None) or 0)

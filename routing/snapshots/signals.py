@@ -23,6 +23,7 @@ MOST_SIGNALS = 50
 """The newest of a lead; what came before them is old news."""
 HALF_LIVES = 5
 """A signal older than this is forgotten: less than a thirtieth of it is left."""
+FORGOTTEN = 0.5**HALF_LIVES
 LONGEST_SIGNAL = 4_000
 """Characters of a signal's text that topics are looked for in: there may be many of them to a lead."""
 FROM_THE_LEAD = "message"
@@ -55,7 +56,7 @@ def load_signals(rows: Sequence[Lead], *, published: Published, now: datetime) -
     found = {subject: _newest(rows, subject, now) for subject in SUBJECTS}
     alive = {row.pk: _alive(_about(row, found), rulebook, now) for row in rows}
     shown = {one.pk: one for signals in alive.values() for one, _ in signals}
-    tags = {pk: _topics_of_signal(one, rulebook) for pk, one in shown.items()}
+    tags = {pk: topics_of_signal(one, rulebook) for pk, one in shown.items()}
     return {row.pk: _intent(row, alive[row.pk], tags, rulebook) for row in rows}
 
 
@@ -67,7 +68,7 @@ def _about(row: Lead, found: Mapping[str, Mapping[str, list[Signal]]]) -> list[S
 
 def _alive(signals: Iterable[Signal], rulebook: Rulebook, now: datetime) -> list[tuple[Signal, float]]:
     """Those that are not forgotten yet, with what is left of each."""
-    return [(one, left) for one in signals if (left := _left(one, rulebook, now)) > 0.5**HALF_LIVES]
+    return [(one, left) for one in signals if (left := left_of(one, rulebook, now)) > FORGOTTEN]
 
 
 def _intent(
@@ -115,24 +116,26 @@ def _newest(rows: Iterable[Lead], subject: str, now: datetime) -> dict[str, list
     return found
 
 
-def _left(one: Signal, rulebook: Rulebook, now: datetime) -> float:
+def left_of(one: Signal, rulebook: Rulebook, now: datetime) -> float:
     """What is left of a signal by now, 0 to 1."""
-    return decay((now - one.observed_at) / DAY, _half_life(one, rulebook))
+    return decay((now - one.observed_at) / DAY, half_life_of(one, rulebook))
 
 
-def _half_life(one: Signal, rulebook: Rulebook) -> float:
+def half_life_of(one: Signal, rulebook: Rulebook) -> float:
+    """Its own in days, else the company's."""
     return one.half_life_days or rulebook.settings.signal_half_life_days
 
 
 def _fact(one: Signal, rulebook: Rulebook) -> SignalFact:
-    return SignalFact(one.kind, one.title, one.text, one.strength, one.observed_at, _half_life(one, rulebook))
+    return SignalFact(one.kind, one.title, one.text, one.strength, one.observed_at, half_life_of(one, rulebook))
 
 
 def _tag_of(tag: Tag, one: Signal, left: float) -> TopicTag:
     return TopicTag(tag.topic, round(tag.confidence * one.strength, 3), tag.quote, one.kind, round(left, 4))
 
 
-def _topics_of_signal(one: Signal, rulebook: Rulebook) -> list[Tag]:
+def topics_of_signal(one: Signal, rulebook: Rulebook) -> list[Tag]:
+    """What a signal is about, the surest first, as leads of its subject are routed by it."""
     return _topics((one.title, one.text[:LONGEST_SIGNAL]), rulebook, f"signal {one.pk}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,13 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
+from reps.models import Rep
 from routing.engine.ledger import entitle, pay
 from routing.engine.types import LedgerKey, Member
 from routing.models import LedgerAccount, Pool
 from routing.snapshots.postings import posting_row
 from tests.browser.axe import faults_of
 from tests.browser.conftest import open_page, sign_in_quietly
-from tests.factories import make_pool, make_rep
+from tests.factories import make_owned_lead, make_pool, make_rep
 
 pytestmark = pytest.mark.browser
 
@@ -76,15 +78,20 @@ def test_the_shares_follow_the_weights_that_are_typed_or_dragged_and_who_is_adde
     expect(shares(form)).to_have_text(["50%", "33%", "17%"])
 
 
-def test_everybody_can_use_the_form_the_ledger_the_statement_and_the_coverage(form: Page, pool: Pool) -> None:
+def test_everybody_can_use_the_form_the_ledger_the_lab_the_statement_and_the_coverage(form: Page, pool: Pool) -> None:
     ana, bob = (member.rep_id for member in pool.members.order_by("pk"))
     turn = pay(entitle([Member(ana, 1000), Member(bob, 1000)]), LedgerKey(pool.ledger_id), ana)
     posting_row(turn, now=timezone.now()).save()
     LedgerAccount.objects.create(ledger=pool.ledger, rep_id=ana, balance=-(10**9) // 2)
     LedgerAccount.objects.create(ledger=pool.ledger, rep_id=bob, balance=10**9 // 2)
+    ended_at = timezone.now() - timedelta(days=2)
+    for number in range(6):
+        outcome = "lost" if number % 3 else "won"
+        make_owned_lead(ended_at, Rep.objects.get(pk=ana), outcome=outcome, outcome_at=ended_at)
     found = {"form": faults_of(form, "#main")}
 
     for name, address in {
+        "lab": f"{reverse('admin:routing_pool_lab')}?pool={pool.pk}",
         "ledger": reverse("admin:routing_pool_ledger", args=[pool.pk]),
         "statement": reverse("admin:reps_rep_statement", args=[ana]),
         "coverage": f"{reverse('admin:reps_rep_coverage')}?of=pool-{pool.pk}&hour=mon-09#hour",

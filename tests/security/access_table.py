@@ -122,6 +122,7 @@ ADMIN_PAGES: dict[str, Access] = {
     "admin:routing_pool_ledger": Access(LOOKS, LOOKS),
     "admin:routing_pool_results": Access(LOOKS, LOOKS),
     "admin:routing_pool_pause": Access(write=DRAFTS),
+    "admin:routing_signal_topics": Access(LOOKS, LOOKS),  # the test box writes nothing
     "admin:routing_territory_map": Access(LOOKS),
     "admin:routing_heartbeat_jobs": Access(LOOKS, ACTS),
     "admin:routing_work_start": Access(DRAFTS, DRAFTS),
