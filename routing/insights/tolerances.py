@@ -36,6 +36,8 @@ from routing.snapshots.postings import read_posting
 
 MOST_LEADS = 1_000
 """The newest of the period: enough to see what a tolerance does."""
+MOST_SHARES = 15_000
+"""Of all these leads together: where 100 people could take each there are 150 leads."""
 TOLERANCES = (0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0)
 """In turns."""
 NOWHEN = datetime.min.replace(tzinfo=UTC)
@@ -73,6 +75,8 @@ def tolerances_of(pool: Pool, period: Period, *, table: PerformanceTable, now_at
     """Each tolerance, with the one that the pool has now (`now_at`, in turns). One query, none without results."""
     rows = _shared_out(pool, period, table.dimensions) if has_statistics(table) else []
     turns = [_turn(row) for row in rows]
+    first = _first(turns)
+    rows, turns = rows[first:], turns[first:]
     asked = sorted({*TOLERANCES, *([] if now_at is None else [now_at])})
     lived = tuple(_live(tolerance, pool, turns, table) for tolerance in asked) if turns else ()
     return Tolerances(len(turns), rows[0].assigned_at if rows else None, lived)
@@ -96,6 +100,16 @@ def _shared_out(pool: Pool, period: Period, dimensions: Sequence[str]) -> list[A
     for row in rows:
         row.facts = {name: getattr(row, place) for name, place in zip(facts, named, strict=True)}
     return rows
+
+
+def _first(turns: Sequence[Turn]) -> int:
+    """Where the newest begin that can be chosen anew in a moment, however many people there are."""
+    shares = 0
+    for number in range(len(turns) - 1, -1, -1):
+        shares += len(turns[number].shares)
+        if shares > MOST_SHARES:
+            return number + 1
+    return 0
 
 
 def _turn(row: Any) -> Turn:

@@ -182,6 +182,15 @@ def test_a_wider_tolerance_wins_more_and_lets_somebody_fall_further_behind(speci
     assert (by_turns[0].behind, by_turns[4].behind) == (0.5, 2.0)
 
 
+def test_of_many_people_the_newest_leads_are_enough(
+    specialists: Pool, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("routing.insights.tolerances.MOST_SHARES", 7)  # two people could take each
+    basis = basis_of(specialists, by_results=False, day=now.date(), until=now)
+
+    assert tolerances_of(specialists, Period.last(DAY, now=now + DAY / 2), table=basis.table, now_at=1).leads == 3
+
+
 def test_without_results_or_leads_there_is_nothing_to_show(now: datetime) -> None:
     pool, _ = open_company(now)
     empty = basis_of(pool, by_results=False, day=now.date(), until=now)
