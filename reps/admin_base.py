@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -113,6 +114,8 @@ class DeskAdmin(ChoosesRows, ModelAdmin):
         """With what is wrong in sight: Django leaves a closed part closed if the field shares its line with another."""
         form = context["adminform"]
         form.fieldsets = [_opened(options, title, form.form.errors) for title, options in form.fieldsets]
+        if kwargs.get("change") and not self.has_change_permission(request, kwargs.get("obj")):
+            form.model_admin = _without_conditions(self)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_ordering(self, request: HttpRequest) -> Any:
@@ -178,6 +181,13 @@ class DeskAdmin(ChoosesRows, ModelAdmin):
 
     def _get_obj_does_not_exist_redirect(self, request: HttpRequest, opts: Any, object_id: str) -> HttpResponseRedirect:
         raise Http404(f"There is no {opts.verbose_name} here.")
+
+
+def _without_conditions(page: ModelAdmin) -> ModelAdmin:
+    """The page for who may only look: what a field shows or hides by is not in a form that cannot be changed."""
+    shown = copy(page)
+    shown.conditional_fields = {}
+    return shown
 
 
 def _opened(options: dict[str, Any], title: str | None, errors: Mapping[str, Any]) -> tuple[str | None, dict[str, Any]]:

@@ -15,6 +15,8 @@ function nameFields(root) {
   for (const field of root.querySelectorAll("td input:not([type=hidden]), td select, td textarea")) {
     if (!field.labels?.length && !field.hasAttribute("aria-label")) field.setAttribute("aria-label", nameOf(field));
   }
+  // a text that only screen readers get counts for nothing on what has no role
+  for (const icon of root.querySelectorAll(".selector .help-tooltip[aria-label]")) icon.setAttribute("role", "img");
   for (const box of root.querySelectorAll(".select2-container")) {
     const select = box.previousElementSibling;
     const name = select?.id && nameOf(select);

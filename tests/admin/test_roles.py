@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -207,3 +209,17 @@ def test_a_rep_reads_on_the_page_of_their_lead_nothing_of_why_others_could_not(s
 
     assert "none of the 2 can take it" in page.lower()
     assert "on leave" not in page
+
+
+@pytest.mark.parametrize("name", ["rule", "pool"])
+def test_who_may_only_look_sees_every_field_whatever_it_depends_on_in_the_form(name, sign_in, company):
+    """What fields show or hide by is in the form alone; a page without it would only fail to find it."""
+    row = company[name]
+    conditions = admin.site._registry[type(row)].conditional_fields.values()
+
+    def depends_on(client):
+        page = unescape(client.get(reverse(f"admin:routing_{name}_change", args=[row.pk])).content.decode())
+        return {condition for condition in conditions if f'x-show="{condition}"' in page}
+
+    assert depends_on(sign_in()) != set()
+    assert depends_on(sign_in(Role.READ_ONLY)) == set()

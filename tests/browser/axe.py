@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from playwright.sync_api import Page
 
@@ -18,6 +17,7 @@ RUN = """async ([part, only]) => {
 }"""
 CONTRAST = {"type": "rule", "values": ["color-contrast"]}
 AT_REST = """() => document.getAnimations().forEach((one) => { try { one.finish() } catch { one.cancel() } })"""
+COLOURS = """(part) => [...document.querySelectorAll(`${part} *`)].map((one) => `${one.tagName} ${one.className}`)"""
 DARK = "(dark) => { document.documentElement.classList.toggle('dark', dark) }"
 """As the button of the admin does; pages of our own follow the browser."""
 
@@ -29,12 +29,27 @@ def _script() -> str:
 
 def faults_of(page: Page, part: str = "html") -> list[str]:
     """In light colours all faults, in dark ones those of contrast. `part`: what is looked at, by its selector."""
+    return [*faults_in_light(page, part), *faults_in_the_dark(page, part)]
+
+
+def faults_in_light(page: Page, part: str = "html") -> list[str]:
+    """All of them."""
     page.evaluate(_script())
-    light: list[Any] = page.evaluate(RUN, [part, {"type": "tag", "values": RULES}])
+    found: list[str] = page.evaluate(RUN, [part, {"type": "tag", "values": RULES}])
+    return found
+
+
+def faults_in_the_dark(page: Page, part: str = "html") -> list[str]:
+    """Those of contrast; of a page that was looked at in light."""
     _show(page, dark=True)
-    dark: list[Any] = page.evaluate(RUN, [part, CONTRAST])
+    found: list[str] = page.evaluate(RUN, [part, CONTRAST])
     _show(page, dark=False)
-    return [*light, *(f"in the dark: {fault}" for fault in dark)]
+    return [f"in the dark: {fault}" for fault in found]
+
+
+def colours_of(page: Page, part: str) -> set[str]:
+    """Whatever may have a colour of its own in this part: the classes of its elements."""
+    return set(page.evaluate(COLOURS, part))
 
 
 def _show(page: Page, *, dark: bool) -> None:

@@ -10,12 +10,12 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, sync_playwright
 
+from tests.browser.pages import INBOX, OPEN_TO_ALL, pages_of_admin
 from tests.processes.running import ROOT, Running, running
 
 FOLDER = ROOT / "screenshots"
@@ -25,16 +25,6 @@ LOOKS = {
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "has_touch": True},
 }
 SIGN_IN = re.compile(r"^  (\S+) +(\S+)  \((.+)\)$", re.MULTILINE)
-FURTHER = (
-    "/admin/routing/rulebookversion/draft/",
-    "/admin/routing/pool/1/ledger/",
-    "/admin/reps/rep/1/statement/",
-    "/admin/routing/import/upload/leads/",
-    "/admin/routing/work/start/replay/",
-    "/admin/routing/rule/add/",
-)
-INBOX = ("/inbox/", "/inbox/numbers/", "/inbox/leave/", "/inbox/settings/")
-OPEN_TO_ALL = ("/f/talk-to-sales/", "/api/v1/docs/", "/admin/login/", "/inbox/login/")
 PATIENCE = 60_000
 """Milliseconds for one page."""
 
@@ -61,7 +51,7 @@ class Photographer:
         answer = self.page.goto(address, wait_until="networkidle")
         if answer is None or answer.status >= 400:
             self._note(f"answered {answer.status if answer else 'nothing'}")
-        name = re.sub(r"[^a-z0-9]+", "-", urlsplit(address).path.lower()).strip("-") or "start"
+        name = re.sub(r"[^a-z0-9]+", "-", address.lower()).strip("-") or "start"
         (FOLDER / self.look).mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=FOLDER / self.look / f"{name}.png", full_page=True)
 
@@ -73,19 +63,6 @@ class Photographer:
             self._note(f"asks {url}")
 
 
-def pages_of_admin(page: Page) -> Iterator[str]:
-    """Every entry of the menu; of each list also its first row."""
-    page.goto("/admin/")
-    entries = page.locator("#nav-sidebar a[href^='/admin/']").evaluate_all("all => all.map(a => a.pathname)")
-    for entry in dict.fromkeys(entries):
-        yield entry
-        page.goto(entry)
-        rows = page.locator("#result_list a[href*='/change/']")
-        if rows.count():
-            yield str(rows.first.evaluate("row => row.pathname"))
-    yield from FURTHER
-
-
 def take_all(system: Running) -> list[str]:
     """Every page in every look; what went wrong."""
     site, wrong = f"http://127.0.0.1:{system.port}", list[str]()
@@ -95,7 +72,10 @@ def take_all(system: Running) -> list[str]:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         guide = Photographer(browser, site, "wide", [])
         guide.sign_in("/admin/login/", *boss)
-        addresses = list(pages_of_admin(guide.page))
+        addresses = []
+        for address in pages_of_admin(guide.page):
+            guide.page.goto(address)
+            addresses.append(address)
         for look in LOOKS:
             anybody, owner, seller = (Photographer(browser, site, look, wrong) for _ in range(3))
             for address in OPEN_TO_ALL:

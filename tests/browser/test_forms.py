@@ -14,7 +14,7 @@ from routing.forms import remembered
 from routing.models import Form, FormField, Lead
 from tests.browser.conftest import open_page
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = pytest.mark.browser
 HOSTILE = """
     * { color: lime !important; font-family: cursive !important; text-transform: uppercase !important }
     div { display: none !important } input, button, label { padding: 99px !important; visibility: hidden !important }
@@ -49,7 +49,7 @@ def host() -> Iterator[Any]:
 
 
 @pytest.fixture
-def form(host: Any, live_server: Any) -> Form:
+def form(host: Any, bare_site: str) -> Form:
     remembered.forget()
     form = Form.objects.create(
         name="Demo request", slug="demo", kind="demo", consent_text="You may write to me.", origins=[host.url]
@@ -59,9 +59,9 @@ def form(host: Any, live_server: Any) -> Form:
     return form
 
 
-def test_a_form_in_a_page_of_another_origin(browser: Browser, form: Form, host: Any, live_server: Any) -> None:
-    host.html = HOST.format(lang="de", style=HOSTILE, script=f"{live_server.url}/f/demo/embed.js", more="")
-    with open_page(browser, host.url, viewport={"width": 390, "height": 800}) as page:
+def test_a_form_in_a_page_of_another_origin(browser: Browser, form: Form, host: Any, bare_site: str) -> None:
+    host.html = HOST.format(lang="de", style=HOSTILE, script=f"{bare_site}/f/demo/embed.js", more="")
+    with open_page(browser, host.url, also=[bare_site], viewport={"width": 390, "height": 800}) as page:
         page.goto("/landing?utm_source=ad&utm_campaign=Spring&secret=x")
         page.get_by_label("E-Mail-Adresse").fill("mia@")
         page.get_by_label("Vorname").fill("Mia")
@@ -89,12 +89,12 @@ def test_a_form_in_a_page_of_another_origin(browser: Browser, form: Form, host: 
 
 
 def test_a_country_is_chosen_by_keyboard_and_a_number_is_typed_as_at_home(
-    browser: Browser, form: Form, host: Any, live_server: Any
+    browser: Browser, form: Form, host: Any, bare_site: str
 ) -> None:
     FormField.objects.create(form=form, position=5, name="country", required=True)
     FormField.objects.create(form=form, position=6, name="expected_amount")
-    host.html = HOST.format(lang="de", style="", script=f"{live_server.url}/f/demo/embed.js", more="")
-    with open_page(browser, host.url, locale="de-AT") as page:
+    host.html = HOST.format(lang="de", style="", script=f"{bare_site}/f/demo/embed.js", more="")
+    with open_page(browser, host.url, also=[bare_site], locale="de-AT") as page:
         page.goto("/")
         country, amount = page.get_by_label("Land"), page.get_by_label("Budget")
         expect(country).to_have_value("")
@@ -118,15 +118,15 @@ def test_a_country_is_chosen_by_keyboard_and_a_number_is_typed_as_at_home(
     assert (lead.country, str(lead.expected_amount)) == ("DE", "1500.50")
 
 
-def test_the_page_chooses_the_place_and_the_look(browser: Browser, form: Form, host: Any, live_server: Any) -> None:
+def test_the_page_chooses_the_place_and_the_look(browser: Browser, form: Form, host: Any, bare_site: str) -> None:
     style = ":root { color-scheme: dark; --lead-form-accent: rgb(1, 200, 3) }"
     host.html = HOST.format(
         lang="en",
         style=style,
-        script=f"{live_server.url}/f/demo/embed.js",
+        script=f"{bare_site}/f/demo/embed.js",
         more='data-target="#place" data-value-plan="message=Hi"',
     )
-    with open_page(browser, host.url) as page:
+    with open_page(browser, host.url, also=[bare_site]) as page:
         page.goto("/")
 
         button = page.locator("#place").get_by_role("button", name="Send")
@@ -136,14 +136,14 @@ def test_the_page_chooses_the_place_and_the_look(browser: Browser, form: Form, h
 
 
 def test_a_captcha_stands_in_the_form_and_its_answer_is_sent(
-    browser: Browser, form: Form, host: Any, live_server: Any, settings: Any
+    browser: Browser, form: Form, host: Any, bare_site: str, settings: Any
 ) -> None:
     settings.TURNSTILE_VERIFY_URL = "http://127.0.0.1:9/"  # nobody there: who gave an answer gets through, for review
     Form.objects.update(captcha="turnstile", captcha_site_key="site")
-    host.html = HOST.format(lang="en", style="", script=f"{live_server.url}/f/demo/embed.js", more="")
+    host.html = HOST.format(lang="en", style="", script=f"{bare_site}/f/demo/embed.js", more="")
     service = """window.turnstile = {ready: (f) => f(), reset: () => 0,
         render: (box) => { box.innerHTML = '<input name="cf-turnstile-response" value="good"><b>No robot</b>' }}"""
-    with open_page(browser, host.url) as page:
+    with open_page(browser, host.url, also=[bare_site, "https://challenges.cloudflare.com/"]) as page:
         page.route(
             "https://challenges.cloudflare.com/**",
             lambda route: route.fulfill(body=service, content_type="text/javascript"),

@@ -3,22 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import User
-from django.utils import timezone
 from openpyxl import Workbook, load_workbook
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from routing.models import Lead
-from routing.services.work import run_next
-from tests.browser.conftest import sign_in_quietly
+from tests.browser.conftest import work_off
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def boss(page: Page, site: str) -> Page:
-    sign_in_quietly(page, site, User.objects.get(username="boss"))
-    return page
 
 
 @pytest.fixture
@@ -35,11 +26,6 @@ def fair(tmp_path):
     path = tmp_path / "fair.xlsx"
     book.save(path)
     return path
-
-
-def work_off():
-    while run_next(clock=timezone.now):
-        pass
 
 
 def test_a_list_is_uploaded_previewed_routed_and_taken_back(boss, fair, tmp_path):

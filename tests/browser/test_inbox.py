@@ -6,35 +6,28 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 
 from routing.models import Assignment, Lead
 from routing.services.action_links import ActionLink, sign
 from routing.services.lead_actions import reassign
-from tests.factories import make_owned_lead, make_pool, make_rep
+from tests.browser.conftest import open_page
+from tests.factories import make_owned_lead, make_rep
 from tests.inbox.conftest import own, with_sign_in
 
 pytestmark = pytest.mark.browser
 PHONE = {"width": 360, "height": 740}
-PAGES = ("/inbox/", "/inbox/availability/", "/inbox/leave/", "/inbox/numbers/", "/inbox/settings/")
-NAMELESS = """[...document.querySelectorAll("input:not([type=hidden]), select, button, a, summary")]
-    .filter((one) => one.checkVisibility() && !one.labels?.length && !one.textContent.trim()
-        && !one.getAttribute("aria-label"))
-    .map((one) => one.outerHTML)"""
-SMALL = """[...document.querySelectorAll("button, .button, .tabs a, summary, input, select")]
-    .filter((one) => one.checkVisibility() && !one.closest(".sr") && one.type !== "checkbox" && one.type !== "radio")
-    .filter((one) => one.getBoundingClientRect().height < 44).map((one) => one.outerHTML)"""
 
 
 @pytest.fixture
-def company(browser, live_server, transactional_db):
-    """Ana with a sign-in, and Bob. The browser comes first: it allows to make rows in its thread."""
+def company(bare_site):
+    """Ana with a sign-in, and Bob."""
     return with_sign_in(make_rep("Ana Diaz", email="ana@acme.example")), make_rep("Bob Ray", email="bob@acme.example")
 
 
 @pytest.fixture
-def site(live_server, company):
-    return live_server.url
+def site(bare_site, company):
+    return bare_site
 
 
 @pytest.fixture
@@ -43,13 +36,10 @@ def ana(company):
 
 
 @pytest.fixture
-def phone(page: Page, site):
-    """A phone-sized page; a request to any other host fails the test."""
-    asked: list[str] = []
-    page.context.on("request", lambda request: asked.append(request.url))
+def phone(page: Page):
+    """A phone-sized page."""
     page.set_viewport_size(PHONE)
-    yield page
-    assert [url for url in asked if not url.startswith((site, "tel:"))] == []
+    return page
 
 
 def lead_of(rep, **fields) -> Lead:
@@ -77,11 +67,6 @@ def sign_in(page: Page) -> Page:
     return page
 
 
-def plain_context(page: Page, site: str, **options) -> BrowserContext:
-    assert page.context.browser is not None
-    return page.context.browser.new_context(base_url=site, viewport=PHONE, **options)
-
-
 def tap_what_is_asked(page: Page) -> None:
     number = page.locator("#ask").inner_text().split()[-1]
     page.get_by_role("button", name=number, exact=True).click()
@@ -97,36 +82,34 @@ def test_a_lead_is_accepted_from_the_mail_in_one_tap(phone, ana):
     assert is_accepted(lead)
 
 
-def test_a_scanner_that_presses_every_button_in_order_accepts_nothing(phone, ana, site):
+def test_a_scanner_that_presses_every_button_in_order_accepts_nothing(visitor, ana):
     lead = lead_of(ana)
-    context = plain_context(phone, site)
-    scanner = context.new_page()
-    scanner.goto(link_of(lead, ana))
-    with scanner.expect_navigation():
-        scanner.get_by_role("button").first.click()
-    for button in scanner.get_by_role("button").all():
-        button.click()
-    with scanner.expect_navigation():
-        scanner.evaluate("document.forms[0].submit()")
-    context.close()
+    with visitor.new_page() as scanner:  # what a machine is told may be an error to a browser
+        scanner.goto(link_of(lead, ana))
+        with scanner.expect_navigation():
+            scanner.get_by_role("button").first.click()
+        for button in scanner.get_by_role("button").all():
+            button.click()
+        with scanner.expect_navigation():
+            scanner.evaluate("document.forms[0].submit()")
 
     assert not is_accepted(lead)
 
 
-def test_without_javascript_a_lead_is_accepted_by_mail_and_inbox(phone, ana, site):
+def test_without_javascript_a_lead_is_accepted_by_mail_and_inbox(browser, ana, site):
     by_mail, by_inbox = lead_of(ana), lead_of(ana)
-    plain = plain_context(phone, site, java_script_enabled=False).new_page()
-    plain.goto(link_of(by_mail, ana))
-    tap_what_is_asked(plain)
-    sign_in(plain)
-    plain.locator(f"[data-lead='{by_inbox.uuid}']").get_by_role("button", name="Accept").click()
-    expect(plain.get_by_role("status")).to_contain_text("You accepted")
+    with open_page(browser, site, viewport=PHONE, java_script_enabled=False) as plain:
+        plain.goto(link_of(by_mail, ana))
+        tap_what_is_asked(plain)
+        sign_in(plain)
+        plain.locator(f"[data-lead='{by_inbox.uuid}']").get_by_role("button", name="Accept").click()
+        expect(plain.get_by_role("status")).to_contain_text("You accepted")
 
     assert is_accepted(by_mail)
     assert is_accepted(by_inbox)
 
 
-def test_a_lead_is_accepted_called_and_won_in_the_inbox(phone, ana, site):
+def test_a_lead_is_accepted_called_and_won_in_the_inbox(phone, ana, visitor):
     lead = lead_of(ana)
     sign_in(phone)
     phone.get_by_role("button", name="Accept").click()
@@ -134,15 +117,15 @@ def test_a_lead_is_accepted_called_and_won_in_the_inbox(phone, ana, site):
 
     with phone.expect_response(lambda response: response.url.endswith("/call/")):
         phone.get_by_role("button", name="Call").click()
-    later = plain_context(phone, site, storage_state=phone.context.storage_state()).new_page()
-    later.goto(f"/inbox/leads/{lead.uuid}/")
-    expect(later.locator(".chip", has_text="Answered")).to_be_visible()
+    with visitor.new_page() as later:  # the first is calling
+        later.goto(f"/inbox/leads/{lead.uuid}/")
+        expect(later.locator(".chip", has_text="Answered")).to_be_visible()
 
-    later.locator("summary", has_text="Outcome").click()
-    later.get_by_label("Won").check()
-    later.get_by_label("Amount").fill("1200")
-    later.get_by_role("button", name="Save the outcome").click()
-    expect(later.get_by_role("status")).to_contain_text("won")
+        later.locator("summary", has_text="Outcome").click()
+        later.get_by_label("Won").check()
+        later.get_by_label("Amount").fill("1200")
+        later.get_by_role("button", name="Save the outcome").click()
+        expect(later.get_by_role("status")).to_contain_text("won")
 
 
 def test_a_lead_is_declined_with_two_taps(phone, ana):
@@ -167,18 +150,6 @@ def test_a_new_lead_appears_and_a_lost_one_goes_without_reload(phone, ana, compa
 
     expect(phone.get_by_role("heading", name="Recently gone")).to_be_visible()
     assert phone.evaluate("window.stays") is True
-
-
-def test_the_pages_fit_a_phone_name_their_fields_and_are_easy_to_hit(phone, ana):
-    make_pool(ana)
-    lead = lead_of(ana, first_name="Bartholomew-Maximilian", company="Donaudampfschifffahrtsgesellschaftskapitän")
-    sign_in(phone)
-
-    for address in (*PAGES, f"/inbox/leads/{lead.uuid}/", f"/inbox/leads/{lead.uuid}/decline/"):
-        phone.goto(address)
-        assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], address
-        assert phone.evaluate(NAMELESS) == [], address
-        assert phone.evaluate(SMALL) == [], address
 
 
 def test_the_worker_keeps_the_shell_and_never_a_lead(phone, ana):

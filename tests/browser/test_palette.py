@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from routing.models import Lead, Pool
 from tests.browser.axe import faults_of
-from tests.browser.conftest import sign_in_quietly
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def boss(page: Page, site: str) -> Page:
-    sign_in_quietly(page, site, User.objects.get(username="boss"))
-    page.goto("/admin/reps/skill/")
-    return page
-
-
 def test_a_lead_and_a_page_are_opened_by_keyboard_alone(boss: Page) -> None:
+    boss.goto("/admin/reps/skill/")
     lead, pool = Lead.objects.latest("pk"), Pool.objects.latest("pk")
     box = boss.get_by_role("combobox", name="Find leads, people, rules and pages")
     chosen = boss.locator("#find [role=option][aria-selected=true]")
@@ -49,10 +41,7 @@ def test_a_lead_and_a_page_are_opened_by_keyboard_alone(boss: Page) -> None:
     boss.wait_for_url(f"**/admin/routing/pool/{pool.pk}/change/")
 
 
-def test_without_a_script_it_is_a_page(boss: Page) -> None:
-    context = boss.context.browser.new_context(java_script_enabled=False, base_url=boss.url.split("/admin")[0])
-    context.add_cookies(boss.context.cookies())
-    plain = context.new_page()
+def test_without_a_script_it_is_a_page(plain: Page) -> None:
     plain.goto("/admin/")
     plain.locator("a[href='/admin/search/']").first.click()
     plain.locator("#find-here").fill("new rule")

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth.models import User
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
 from routing.models import Territory
-from tests.browser.conftest import sign_in_quietly
 from tests.factories import make_rep
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def boss(page: Page, site: str) -> Page:
+def boss(boss: Page) -> Page:
     Territory.objects.update(countries=["JP"], parent=None)
     Territory.objects.create(name="North", countries=["DE", "DK"], owner_rep=make_rep("Ana Diaz"))
     Territory.objects.create(name="South", countries=["DE", "AT"], owner_rep=make_rep("Bob Lee"))
-    sign_in_quietly(page, site, User.objects.get(username="boss"))
-    page.goto(reverse("admin:routing_territory_map"))
-    return page
+    boss.goto(reverse("admin:routing_territory_map"))
+    return boss
 
 
 def test_a_conflict_is_marked_and_leads_to_its_territories(boss: Page) -> None:
@@ -37,14 +34,12 @@ def test_a_conflict_is_marked_and_leads_to_its_territories(boss: Page) -> None:
     expect(boss.get_by_label("Name")).to_have_value("South")
 
 
-def test_a_place_is_chosen_by_keyboard(boss: Page) -> None:
+def test_a_place_is_chosen_by_keyboard_and_on_a_phone_only_the_picture_scrolls(boss: Page) -> None:
     boss.locator("#world").get_by_role("link", name="Denmark: North").focus()
     boss.keyboard.press("Enter")
 
     expect(boss.locator("#place").get_by_role("heading", name="Denmark")).to_be_visible()
 
-
-def test_on_a_phone_only_the_picture_scrolls(boss: Page) -> None:
     boss.set_viewport_size({"width": 360, "height": 740})
 
     assert boss.evaluate("document.documentElement.scrollWidth") <= 360

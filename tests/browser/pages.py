@@ -1,0 +1,45 @@
+"""Every page of the product, as people find it: in the menu, in lists, beside a row. Pictures and tests share it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from playwright.sync_api import Page
+
+BESIDE_ROWS = {
+    "/admin/routing/rule/": ("history/", "delete/"),
+    "/admin/routing/pool/": ("ledger/", "results/"),
+    "/admin/reps/rep/": ("statement/", "leaving/"),
+}
+"""What lies beside the first row of a list."""
+FURTHER = (
+    "/admin/routing/rulebookversion/draft/",
+    "/admin/routing/import/upload/leads/",
+    "/admin/routing/work/start/replay/",
+    "/admin/routing/rule/add/",
+    "/admin/routing/rule/conditions/",
+    "/admin/routing/form/add/",
+    "/admin/routing/apikey/add/",
+    "/admin/routing/lead/?answer=late",
+    "/admin/routing/territory/map/?place=US",
+    "/admin/search/?q=new",
+)
+INBOX = ("/inbox/", "/inbox/availability/", "/inbox/leave/", "/inbox/numbers/", "/inbox/settings/")
+OPEN_TO_ALL = ("/f/talk-to-sales/", "/api/v1/docs/", "/admin/login/", "/inbox/login/")
+"""The form is that of the demo company."""
+
+
+def pages_of_admin(page: Page) -> Iterator[str]:
+    """The address of each page; to be opened before the next is asked for, because a page tells what lies behind it."""
+    yield "/admin/"
+    entries = page.locator("#nav-sidebar a[href^='/admin/']").evaluate_all("all => all.map(a => a.pathname)")
+    for entry in dict.fromkeys(entries):
+        if entry == "/admin/":
+            continue
+        yield entry
+        rows = page.locator("#result_list a[href*='/change/']")
+        if rows.count():
+            row = str(rows.first.evaluate("row => row.pathname"))
+            yield row
+            yield from (row.removesuffix("change/") + part for part in BESIDE_ROWS.get(entry, ()))
+    yield from FURTHER
