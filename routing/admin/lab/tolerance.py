@@ -26,7 +26,7 @@ def tolerances(found: Tolerances, *, now_at: float | None) -> dict[str, Any]:
         "since": day(found.since.date()) if found.since else "",
         "rows": [
             {
-                "turns": f"{row.turns:g}",
+                "turns": _turns(row),
                 "now": row.turns == now_at,
                 "wins": f"{100 * row.wins / found.leads:.2f}",
                 "gain": f"{gains[row.turns]:+.2f}".replace("-0.00", "+0.00").replace("-", MINUS),
@@ -56,4 +56,4 @@ def _words(found: Tolerances, gains: dict[float, float], now_at: float | None) -
 
 
 def _turns(row: Tolerated) -> str:
-    return f"{row.turns:g} turn{'' if row.turns == 1 else 's'}" if row.turns else "none"
+    return f"{row.turns:g} turn{'' if row.turns == 1 else 's'}"
