@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from reps.admin_display import ago, badge, countdown, moment, person, span
 from routing.admin.base import received_at
+from routing.admin.first_steps import first_steps
 from routing.admin.flow import flow_of
 from routing.admin.incidents import open_incidents
 from routing.admin.keys import keys_to_look_after
@@ -45,6 +46,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "title": "Dashboard",
         "overview": True,
         "empty": not Lead.objects.exists(),
+        "steps": first_steps(request),
         "unpublished": not RulebookVersion.objects.exists(),
         "incidents": open_incidents(),
         "keys": keys_to_look_after(now) if request.user.has_perm("routing.change_apikey") else [],

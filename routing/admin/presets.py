@@ -1,4 +1,4 @@
-"""“How do you share leads?”: one button a way, then what is still missing, and a test lead that shows it."""
+"""“How do you share leads?”: people, a way that is looked at first, what is still missing, and a test lead."""
 
 from __future__ import annotations
 
@@ -11,19 +11,28 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.html import format_html
 
 from reps.models import Rep
 from routing.admin.base import received_at, user_of
 from routing.admin.decision_tables import decision_tables, why_in_short, winner_of
+from routing.admin.first_steps import TEST_LEAD, first_steps
+from routing.admin.new_people import PeopleForm
 from routing.services.access import ROUTE_LEADS
-from routing.services.presets import Applied, CannotApply, NoSuchPreset, apply_preset, list_presets
+from routing.services.presets import (
+    Applied,
+    CannotApply,
+    NoSuchPreset,
+    apply_preset,
+    list_presets,
+    preview_preset,
+)
 from routing.services.publish import draft_changes
 from routing.services.receive_lead import receive_lead
 from routing.services.route_again import route_again
 
 RECOMMENDED = "recommended"
-TEST_LEAD = "test_lead"
-"""Where the session keeps the lead that shows the way chosen last, until it is sent."""
+LOOK, ADD, ADD_PEOPLE = "look", "add", "reps.add_rep"
 NEEDED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "round_robin": (("Pools", "routing_pool"),),
     "territory": (("Territories", "routing_territory"),),
@@ -46,13 +55,31 @@ class MembersForm(forms.Form):
 
 
 def presets_view(request: HttpRequest, *, page: Any) -> HttpResponse:
-    """The list, and after a button what came of it. It only changes the draft."""
+    """The ways; one looked at, before anything is made; and what came of it. It only changes the draft, and people."""
     if not page.has_view_permission(request):
         raise PermissionDenied
-    form = MembersForm(request.POST or None)
-    applied = apply(request, form, page) if request.method == "POST" else None
-    if applied:
-        request.session[TEST_LEAD] = {"title": applied.preset.title, "facts": applied.test_lead}
+    if request.method == "POST" and ADD in request.POST:
+        return _add_people(request, page)
+    return _page(request, page, people=PeopleForm())
+
+
+def _add_people(request: HttpRequest, page: Any) -> HttpResponse:
+    if not request.user.has_perm(ADD_PEOPLE):
+        raise PermissionDenied
+    form = PeopleForm(request.POST)
+    if not form.is_valid():
+        return _page(request, page, people=form, only_people=True)
+    messages.success(request, form.save(received_at(request)))
+    return HttpResponseRedirect(f"{reverse('admin:routing_rule_presets')}#ways")
+
+
+def _page(request: HttpRequest, page: Any, *, people: PeopleForm, only_people: bool = False) -> HttpResponse:
+    chooses = request.method == "POST" and not only_people
+    form = MembersForm(request.POST if chooses else None)
+    looks = chooses and LOOK in request.POST
+    found = apply(request, form, page, only_look=looks) if chooses else None
+    if found and not looks:
+        request.session[TEST_LEAD] = {"title": found.preset.title, "facts": found.test_lead}
     presets = sorted(list_presets(), key=lambda preset: preset.name != RECOMMENDED)
     context = {
         **page.admin_site.each_context(request),
@@ -61,8 +88,12 @@ def presets_view(request: HttpRequest, *, page: Any) -> HttpResponse:
         "form": form,
         "may": may_apply(request, page),
         "reps": Rep.objects.active().count(),
-        "applied": shown(applied) if applied else None,
-        "unpublished": bool(applied and draft_changes()),
+        "people_form": people if request.user.has_perm(ADD_PEOPLE) else None,
+        "steps": first_steps(request),
+        "here": request.path,
+        "looked": shown(found) if found and looks else None,
+        "applied": shown(found) if found and not looks else None,
+        "unpublished": bool(found and not looks and draft_changes()),
         "may_send": may_send(request),
     }
     return TemplateResponse(request, "admin/routing/presets.html", context)
@@ -72,15 +103,19 @@ def may_apply(request: HttpRequest, page: Any) -> bool:
     return page.has_add_permission(request) and request.user.has_perm("routing.add_pool")
 
 
-def apply(request: HttpRequest, form: MembersForm, page: Any) -> Applied | None:
+def apply(request: HttpRequest, form: MembersForm, page: Any, *, only_look: bool = False) -> Applied | None:
+    """What came of the way that was chosen, or would come of it; None if it cannot be set up, and messages say why."""
     if not may_apply(request, page):
         raise PermissionDenied
-    if not form.is_valid():
+    name = request.POST.get(LOOK if only_look else "name")
+    if not name:
+        messages.error(request, "Choose a way.")
+    if not name or not form.is_valid():
         return None
     members = [rep.email for rep in form.cleaned_data["members"]]
     try:
-        return apply_preset(
-            name=request.POST.get("name", ""),
+        return (preview_preset if only_look else apply_preset)(
+            name=name,
             options={"members": members} if members else {},
             user=user_of(request),
             now=received_at(request),
@@ -125,5 +160,9 @@ def send_view(request: HttpRequest) -> HttpResponse:
     chosen = request.session.pop(TEST_LEAD)
     lead = receive_lead(facts=chosen["facts"], now=now, submitted_by=user_of(request)).lead
     route_again(now=now, lead_ids=[lead.pk])
-    messages.success(request, "The test lead was sent: this page says where it went and why. It took nobody's turn.")
+    told = "The test lead was sent: this page says where it went and why. It took nobody's turn."
+    if first_steps(request):
+        home = reverse("admin:index")
+        told = format_html('{} <a class="lr-link" href="{}">What is left before real leads come</a>', told, home)
+    messages.success(request, told)
     return HttpResponseRedirect(reverse("admin:routing_lead_change", args=[lead.pk]))

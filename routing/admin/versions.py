@@ -22,7 +22,8 @@ from reps.admin_base import RecordAdmin, validate_day
 from reps.admin_choices import KEY
 from reps.admin_display import NOTHING, badge, exact, moment, person, quiet
 from routing.admin.base import draft_context, received_at, user_of
-from routing.admin.presets import TEST_LEAD, may_send
+from routing.admin.first_steps import TEST_LEAD
+from routing.admin.presets import may_send
 from routing.admin.reports import finding_row
 from routing.admin.rulebook_words import in_words
 from routing.models import RulebookVersion, ScheduledVersion

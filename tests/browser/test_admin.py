@@ -25,6 +25,7 @@ def test_a_way_of_sharing_is_chosen_and_published_and_the_first_lead_says_why(bo
     boss.goto("/admin/")
     boss.get_by_role("link", name="How do you share leads?").click()
     boss.locator("button[value=recommended]").click()
+    boss.get_by_role("button", name="Set it up in the draft").click()
     expect(boss.get_by_role("heading", name="What the draft would do with a test lead now")).to_be_visible()
     boss.get_by_role("link", name="Look and publish").click()
     boss.get_by_label("Note").fill("Recommended")

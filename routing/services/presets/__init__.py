@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from routing.services.presets.apply import Applied, apply_preset
+from routing.services.presets.apply import Applied, apply_preset, preview_preset
 from routing.services.presets.options import CannotApply, NoSuchPreset
 from routing.services.presets.recipes import Preset, list_presets
 
-__all__ = ["Applied", "CannotApply", "NoSuchPreset", "Preset", "apply_preset", "list_presets"]
+__all__ = ["Applied", "CannotApply", "NoSuchPreset", "Preset", "apply_preset", "list_presets", "preview_preset"]

@@ -55,6 +55,14 @@ def apply_preset(*, name: str, options: Mapping[str, Any], user: User | None, no
     return _told(recipe, draft, now)
 
 
+def preview_preset(*, name: str, options: Mapping[str, Any], user: User | None, now: datetime) -> Applied:
+    """What `apply_preset` would make and what its test lead would meet; nothing of it stays. Raises the same."""
+    with transaction.atomic():
+        applied = apply_preset(name=name, options=options, user=user, now=now)
+        transaction.set_rollback(True)
+    return applied
+
+
 def _told(recipe: Recipe, draft: Draft, now: datetime) -> Applied:
     lead = lead_that_shows(recipe, draft, now)
     preview = simulate(lead=lead, at=None, version=DRAFT, now=now)
