@@ -17,6 +17,7 @@ from unfold.decorators import display
 from reps.admin_base import RecordAdmin
 from reps.admin_display import NOTHING, badge, moment
 from routing.admin.base import received_at
+from routing.admin.bulk.jobs import ALL, JOBS, ON_ALL, ask_about_all, do_with_all
 from routing.models import Heartbeat
 from routing.services.access import ROUTE_LEADS
 from routing.services.heartbeats import allowed
@@ -40,10 +41,16 @@ class HeartbeatAdmin(RecordAdmin):
         return [path("jobs/", view, name="routing_heartbeat_jobs"), *super().get_urls()]
 
     def jobs_view(self, request: HttpRequest) -> HttpResponse:
-        """GET shows the queues; POST does something with one failed job."""
+        """GET shows the queues; POST does something with one failed job, or asks about all of them first."""
         may = request.user.has_perm(ROUTE_LEADS)
         if not self.has_view_permission(request) or (request.method == "POST" and not may):
             raise PermissionDenied
+        if request.method == "POST" and request.POST.get(ALL) in ON_ALL:
+            if JOBS not in request.POST:
+                failed = load_board(now=received_at(request)).failed
+                return ask_about_all(request, failed, each=self.admin_site.each_context(request))
+            do_with_all(request)
+            return HttpResponseRedirect(reverse("admin:routing_heartbeat_jobs"))
         if request.method == "POST":
             _do(request)
             return HttpResponseRedirect(reverse("admin:routing_heartbeat_jobs"))

@@ -148,3 +148,18 @@ def test_more_processes_take_no_more_queries(boss, redis):
             boss.get(PAGE)
 
     assert len(many) == len(one)
+
+
+def test_all_failed_jobs_are_run_again_after_a_page_that_says_how_many(boss, failed):
+    asked = boss.post(PAGE, {"all": "again"})
+    assert asked.context["title"] == "Run 1 failed job again"
+    assert doorbell.jobs_of("routing").failed_job_registry.count == 1
+
+    sent = {"all": "again", "jobs": f"{asked.context['form'].initial['jobs']} routing:gone"}
+    page = boss.post(PAGE, sent, follow=True)
+
+    assert doorbell.jobs_of("routing").failed_job_registry.count == 0
+    assert [str(message) for message in page.context["messages"]] == [
+        "Put back into the queue: 1 job.",
+        "1 job left: no longer among the failed ones.",
+    ]

@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.pages import INBOX, OPEN_TO_ALL, pages_of_admin
 from tests.processes.running import ROOT, Running, running
@@ -24,6 +24,8 @@ LOOKS = {
     "dark": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "has_touch": True},
 }
+CHOSEN = (("/admin/routing/lead/", "reassign"), ("/admin/reps/rep/", "leave"))
+"""Lists with an act on several rows, whose page asks before anything happens."""
 SIGN_IN = re.compile(r"^  (\S+) +(\S+)  \((.+)\)$", re.MULTILINE)
 PATIENCE = 60_000
 """Milliseconds for one page."""
@@ -51,7 +53,19 @@ class Photographer:
         answer = self.page.goto(address, wait_until="networkidle")
         if answer is None or answer.status >= 400:
             self._note(f"answered {answer.status if answer else 'nothing'}")
-        name = re.sub(r"[^a-z0-9]+", "-", address.lower()).strip("-") or "start"
+        self.keep(re.sub(r"[^a-z0-9]+", "-", address.lower()).strip("-") or "start")
+
+    def choose(self, address: str, act: str) -> None:
+        """The page that asks before the act is done with the first rows of a list."""
+        self.page.goto(address)
+        for box in self.page.locator("#result_list input.action-select").all()[:5]:
+            box.check()
+        self.page.locator("#changelist-actions select[name=action]").select_option(act)
+        self.page.locator("#changelist-actions button[name=index]").click()
+        self.page.wait_for_load_state("networkidle")
+        self.keep(f"bulk-{act}")
+
+    def keep(self, name: str) -> None:
         (FOLDER / self.look).mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=FOLDER / self.look / f"{name}.png", full_page=True)
 
@@ -61,6 +75,14 @@ class Photographer:
     def _look_whither(self, url: str) -> None:
         if urlsplit(url).scheme.startswith("http") and not url.startswith(self.site):
             self._note(f"asks {url}")
+
+
+def replayed(page: Page) -> str:
+    """The page of a replay that is over."""
+    page.goto("/admin/routing/work/start/replay/")
+    page.locator("article button").click()
+    page.locator("#compared").wait_for()
+    return urlsplit(page.url).path
 
 
 def take_all(system: Running) -> list[str]:
@@ -76,6 +98,7 @@ def take_all(system: Running) -> list[str]:
         for address in pages_of_admin(guide.page):
             guide.page.goto(address)
             addresses.append(address)
+        addresses.append(replayed(guide.page))
         for look in LOOKS:
             anybody, owner, seller = (Photographer(browser, site, look, wrong) for _ in range(3))
             for address in OPEN_TO_ALL:
@@ -83,10 +106,12 @@ def take_all(system: Running) -> list[str]:
             owner.sign_in("/admin/login/", *boss)
             for address in addresses:
                 owner.take(address)
+            for address, act in CHOSEN:
+                owner.choose(address, act)
             seller.sign_in("/inbox/login/", *rep)
             for address in INBOX:
                 seller.take(address)
-            sys.stdout.write(f"{look}: {len(OPEN_TO_ALL) + len(addresses) + len(INBOX)} pages\n")
+            sys.stdout.write(f"{look}: {len(OPEN_TO_ALL) + len(addresses) + len(CHOSEN) + len(INBOX)} pages\n")
         browser.close()
     return wrong
 
