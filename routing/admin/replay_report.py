@@ -59,8 +59,13 @@ def _rows(columns: Mapping[str, Any]) -> list[tuple[str, list[Any], Any]]:
     counted.append(("Waited for somebody", [one["leads"] for one in waits]))
     rows = [(label, [f"{value:,}" for value in counts], signed(counts[2] - counts[1])) for label, counts in counted]
     for key, label in (("p50_minutes", "Half waited at most"), ("p90_minutes", "9 of 10 waited at most")):
-        rows.append((label, [NOTHING if one[key] is None else span(60 * one[key]) for one in waits], ""))
+        rows.append((label, [_time(one[key]) for one in waits], ""))
     return rows
+
+
+def _time(minutes: float | None) -> str:
+    """May be broken into lines, as columns are narrow on a phone."""
+    return NOTHING if minutes is None else span(60 * minutes).replace("\u00a0", " ")
 
 
 def signed(number: int) -> str:
