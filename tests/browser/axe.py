@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]
 RUN = """async ([part, only]) => {
-    const how = {runOnly: only, resultTypes: ["violations"], preload: false}
+    const how = {runOnly: only, resultTypes: ["violations"], preload: false, iframes: false}
     const found = await axe.run(document.querySelector(part), how)
     const grave = found.violations.filter((fault) => ["serious", "critical"].includes(fault.impact))
     const told = (fault) => fault.nodes.slice(0, 4).map((one) => `${one.target}: ${one.failureSummary}`)
@@ -17,7 +17,9 @@ RUN = """async ([part, only]) => {
 }"""
 CONTRAST = {"type": "rule", "values": ["color-contrast"]}
 AT_REST = """() => document.getAnimations().forEach((one) => { try { one.finish() } catch { one.cancel() } })"""
-COLOURS = """(part) => [...document.querySelectorAll(`${part} *`)].map((one) => `${one.tagName} ${one.className}`)"""
+COLOURS = """(part) => [...document.querySelectorAll(`${part} *`)].flatMap((one) => [...one.classList])
+    .filter((name) => !/^(column|field|form|dynamic|model|module)-/.test(name))"""
+"""Columns and fields have classes of their own names, and no colours."""
 DARK = "(dark) => { document.documentElement.classList.toggle('dark', dark) }"
 """As the button of the admin does; pages of our own follow the browser."""
 
@@ -48,7 +50,7 @@ def faults_in_the_dark(page: Page, part: str = "html") -> list[str]:
 
 
 def colours_of(page: Page, part: str) -> set[str]:
-    """Whatever may have a colour of its own in this part: the classes of its elements."""
+    """The classes in this part that may bring colours with them."""
     return set(page.evaluate(COLOURS, part))
 
 

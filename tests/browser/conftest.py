@@ -28,7 +28,7 @@ QUIET = [
     "--no-first-run",
     "--process-per-site",  # a second page of the same site needs no new process, and none of its code compiled again
 ]
-PATIENCE = 15_000
+PATIENCE = 60_000
 """Milliseconds that the slowest machine may take for one step; only what fails takes as long."""
 TELL_REFUSED = """addEventListener("securitypolicyviolation",
     (what) => console.error(`refused: ${what.effectiveDirective} ${what.blockedURI}`))"""

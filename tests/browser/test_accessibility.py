@@ -51,7 +51,7 @@ def fill_pictures() -> None:
 
 
 class Walk:
-    """Looks at one page after the other, and keeps what is wrong; in the dark what was not seen there before."""
+    """Looks at one page after the other, and keeps what is wrong; in the dark if anything there is new."""
 
     def __init__(self, page: Page) -> None:
         self.page = page
