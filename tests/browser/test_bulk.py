@@ -33,7 +33,7 @@ def test_leads_are_ticked_looked_at_and_reassigned(boss: Page, plain: Page) -> N
     boss.keyboard.type("Ana Bulk")
     boss.keyboard.press("Enter")
     boss.get_by_role("button", name="Reassign 2 leads").dblclick()
-    expect(page.get_by_text("2 leads reassigned.")).to_be_visible()
+    expect(boss.get_by_text("2 leads reassigned.")).to_be_visible()
     assert Lead.objects.filter(owner=ana).count() == 2
 
     plain.goto(listed)
@@ -42,5 +42,5 @@ def test_leads_are_ticked_looked_at_and_reassigned(boss: Page, plain: Page) -> N
     plain.get_by_role("button", name="Run").click()
     plain.get_by_label("To").select_option(label="Ben Bulk")
     plain.get_by_role("button", name="Reassign 1 lead").click()
-    expect(still.get_by_text("1 lead reassigned.")).to_be_visible()
+    expect(plain.get_by_text("1 lead reassigned.")).to_be_visible()
     assert Lead.objects.filter(owner=ben, pk__in=[lead.pk for lead in leads]).count() == 1

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from time import perf_counter
-from typing import Any
 
 from django.db import connection, models
-from django.db.models import F
 
 from routing.clock import current_time
 from routing.engine.types import Strategy
 from routing.management.benchmark.company import make_company, store_leads
+from routing.management.benchmark.history import COPIED, copy_history, settle
 from routing.management.benchmark.report import Row, percentile
-from routing.models import Assignment, Decision, DecisionSnapshot, Identity, Lead, OutboxMessage, Posting
+from routing.models import Assignment, Lead, OutboxMessage
 from routing.services.route_pending import route_pending
 
 REPS, RULES, POOLS = 100, 50, 5
-COPIED: tuple[type[models.Model], ...] = (
-    Identity, Lead, DecisionSnapshot, Posting, Decision, Assignment, OutboxMessage,
-)  # fmt: skip
-"""In the order in which they refer to each other."""
-TOLD_APART = {(Identity, "key"), (Lead, "email"), (Lead, "domain"), (OutboxMessage, "key")}
-"""Text that differs from copy to copy: every one is of other people and companies."""
 HISTORY = timedelta(days=730)
 """Each copy lies further back, all of them within so long."""
 LATELY = timedelta(days=4)
@@ -37,8 +30,8 @@ def measure(*, quick: bool) -> list[Row]:
     now = current_time()
     make_company(reps=REPS, rules=RULES, pools=POOLS, now=now)
     before = _rate(sample, start=0, name="routing, no history")
-    _settle(now)
-    _copy_history(leads // sample - 1, within=HISTORY)
+    settle(now)
+    copy_history(leads // sample - 1, within=HISTORY)
     rows = [before, *_sizes(leads)]
     after = _rate(sample, start=10 * leads, name=f"routing on top of {leads:,} leads")
     return [*rows, replace(after, ratio_to=before.part, ratio=after.value / before.value)]
@@ -52,7 +45,7 @@ def measure_open(*, quick: bool) -> list[Row]:
     before = _rate(sample, start=0, name="routing by load, nothing open")
     OutboxMessage.objects.update(done_at=now, result=OutboxMessage.Result.SENT)
     Assignment.objects.update(alerted_at=now)
-    _copy_history(leads // sample - 1, within=LATELY)
+    copy_history(leads // sample - 1, within=LATELY)
     after = _rate(sample, start=10 * leads, name=f"routing by load on top of {leads:,} open leads")
     return [before, replace(after, ratio_to=before.part, ratio=after.value / before.value)]
 
@@ -75,62 +68,6 @@ def _rate(count: int, *, start: int, name: str) -> Row:
     if Lead.objects.filter(status=Lead.Status.PENDING).exists():
         raise AssertionError("Leads were left over.")
     return Row(name, connection.vendor, rate, "leads/s", p50=percentile(batches, 0.5), p99=percentile(batches, 0.99))
-
-
-def _settle(now: datetime) -> None:
-    """What became of them: told, answered, and all but one in ten closed."""
-    OutboxMessage.objects.update(done_at=now, result=OutboxMessage.Result.SENT)
-    Assignment.objects.update(alerted_at=now, due_at=now, accepted_at=now, responded_at=now, channel="call")
-    closed = Lead.objects.annotate(tenth=F("id") % 10).exclude(tenth=0)
-    closed.update(status=Lead.Status.CLOSED, outcome=Lead.Outcome.LOST, outcome_at=now, closed_at=now)
-
-
-# --- history ------------------------------------------------------------------------------------------------------
-
-
-def _copy_history(copies: int, *, within: timedelta) -> None:
-    """Every row again and again, each copy further back and of other people, by the database itself."""
-    with connection.cursor() as cursor:
-        spans = {model: _span(cursor, model) for model in COPIED}
-        for copy in range(1, copies + 1):
-            for model in COPIED:
-                cursor.execute(_copying(model, copy, spans, back=within * copy / copies))
-        if connection.vendor == "postgresql":
-            for model in COPIED:
-                table = model._meta.db_table
-                cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
-            cursor.execute("VACUUM ANALYZE")
-            cursor.execute("CHECKPOINT")  # or what was copied is still being written while routing is measured
-        else:
-            cursor.execute("ANALYZE")
-
-
-def _span(cursor: Any, model: type[models.Model]) -> int:
-    cursor.execute(f"SELECT coalesce(max(id), 0) FROM {model._meta.db_table}")
-    return int(cursor.fetchone()[0])
-
-
-def _copying(model: type[models.Model], copy: int, spans: dict[type[models.Model], int], *, back: timedelta) -> str:
-    fields, table = model._meta.concrete_fields, model._meta.db_table
-    columns = ", ".join(f'"{field.column}"' for field in fields)
-    values = ", ".join(_value(field, copy, spans, back) for field in fields)
-    return f"INSERT INTO {table} ({columns}) SELECT {values} FROM {table} WHERE id <= {spans[model]}"
-
-
-def _value(field: Any, copy: int, spans: dict[type[models.Model], int], back: timedelta) -> str:
-    column, whose = f'"{field.column}"', field.related_model if field.is_relation else field.model
-    if (field.primary_key or field.is_relation) and whose in spans:
-        return f"{column} + {copy * spans[whose]}"
-    if isinstance(field, models.UUIDField):
-        return "gen_random_uuid()" if connection.vendor == "postgresql" else "lower(hex(randomblob(16)))"
-    if (field.model, field.name) in TOLD_APART:
-        return f"'c{copy}-' || {column}"
-    if isinstance(field, models.DateTimeField):
-        seconds = int(back.total_seconds())
-        if connection.vendor == "postgresql":
-            return f"{column} - interval '{seconds} seconds'"
-        return f"strftime('%Y-%m-%d %H:%M:%f', {column}, '-{seconds} seconds')"
-    return column
 
 
 # --- sizes --------------------------------------------------------------------------------------------------------

@@ -19,7 +19,16 @@ from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from psycopg import sql
 
-from routing.management.benchmark import deciding, importing, live, matching, replaying, routing_rate, storage
+from routing.management.benchmark import (
+    deciding,
+    importing,
+    live,
+    matching,
+    pages,
+    replaying,
+    routing_rate,
+    storage,
+)
 from routing.management.benchmark.report import Row, document, table
 from routing.management.starting import CheckedCommand
 
@@ -32,6 +41,7 @@ PARTS = {
     "import": importing.measure,
     "storage": storage.measure,
     "open": storage.measure_open,
+    "pages": pages.measure,
 }
 WITHOUT_DATABASE = {"decide"}
 DATABASES = ("sqlite", "postgresql")
