@@ -128,3 +128,11 @@ def test_no_comment_of_a_template_spans_lines_which_would_show_it() -> None:
     ]
 
     assert lines == []
+
+
+def test_every_block_of_a_style_sheet_is_closed_before_the_next_part_begins() -> None:
+    """A browser drops what follows an open block, and says nothing."""
+    sheets = sorted((ROOT / "static" / "leadrouting").glob("*.css"))
+    parts = [(name_of(sheet), part) for sheet in sheets for part in sheet.read_text(encoding="utf-8").split("\n/* ---")]
+
+    assert [f"{name}: {part[:60]}" for name, part in parts if part.count("{") != part.count("}")] == []

@@ -28,6 +28,7 @@ def test_an_error_stops_publishing_until_it_is_mended(boss: Page) -> None:
 
     boss.get_by_role("navigation").locator("a[href='/admin/routing/rule/']").click()
     boss.locator("#result_list tbody a").first.click()
+    expect(boss.get_by_role("button", name="Add a condition").first).to_be_visible()  # the builder is there
     boss.get_by_label("Field", exact=True).select_option("kind")
     boss.get_by_label("Value").select_option("demo")
     boss.get_by_role("button", name="Save", exact=True).click()
@@ -78,7 +79,7 @@ def test_a_change_is_simulated_replayed_and_published_and_old_decisions_are_repa
     expect(boss.get_by_role("progressbar")).to_be_visible()
     work_off()
     expect(boss.get_by_role("heading", name=re.compile("^2 of . leads would change hands"))).to_be_visible()
-    expect(boss.get_by_role("region", name="Leads that change hands")).to_contain_text("Greta Lund")
+    expect(boss.get_by_role("region", name="Leads that would change hands")).to_contain_text("Greta Lund")
 
     boss.goto(PUBLISH)
     boss.get_by_role("button", name="Publish now").click()

@@ -38,7 +38,7 @@ VOLUMES: dict[str, tuple[Door, str, str, int]] = {
     "inbound": (public_doors.inbound, "visitor", "POST", 150),
     "uploads": (public_doors.uploads, "api", "POST", 150),
     "inbox": (doors.inbox, "rep", "POST", 120),
-    "admin": (doors.admin, "boss", "POST", 40),
+    "admin": (doors.admin, "boss", "POST", 60),
 }
 """Door → how it is made, whose browser, and how many of which method. What comes by another one is not counted."""
 POSTS = sum(number for _, _, method, number in VOLUMES.values() if method == "POST")
