@@ -51,22 +51,26 @@ def fill_pictures() -> None:
 
 
 class Walk:
-    """Looks at one page after the other, and keeps what is wrong; in the dark if anything there is new."""
+    """Looks at one page after the other, and keeps what is wrong; at colours, light and dark, where there are new ones.
 
-    def __init__(self, page: Page) -> None:
-        self.page = page
+    `all_colours`: at those of every page.
+    """
+
+    def __init__(self, page: Page, *, all_colours: bool = False) -> None:
+        self.page, self.all_colours = page, all_colours
         self.found: dict[str, list[str]] = {}
-        self.seen_in_the_dark: set[str] = set()
+        self.seen: set[str] = set()
 
     def look(self, name: str, part: str = "#main") -> None:
         self.page.evaluate(OPEN_ALL)
         self.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         faults = [] if self._fits() else ["scrolls sideways on a phone"]
         self.page.set_viewport_size(DESK)  # type: ignore[arg-type]
-        faults += faults_in_light(self.page, part)
-        if not self.seen_in_the_dark >= (colours := colours_of(self.page, part)):
-            faults += faults_in_the_dark(self.page, part)
-            self.seen_in_the_dark |= colours
+        colours = colours_of(self.page, part)
+        new = self.all_colours or not self.seen >= colours
+        self.seen |= colours
+        faults += faults_in_light(self.page, part, contrast=new)
+        faults += faults_in_the_dark(self.page, part) if new else []
         if faults:
             self.found[name] = faults
 
@@ -79,9 +83,10 @@ class Walk:
         return True
 
 
-def test_every_page_of_the_admin(boss: Page) -> None:
+@pytest.mark.parametrize("all_colours", [False, pytest.param(True, marks=pytest.mark.long)])
+def test_every_page_of_the_admin(boss: Page, all_colours: bool) -> None:
     fill_pictures()
-    walk = Walk(boss)
+    walk = Walk(boss, all_colours=all_colours)
 
     for address in pages_of_admin(boss):
         boss.goto(address)
