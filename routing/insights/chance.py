@@ -7,7 +7,7 @@ adds that up. So nobody looks good for having been given easy leads, and one que
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, erfc, exp, lgamma, log, sqrt
@@ -25,6 +25,8 @@ DOUBT = 0.05
 POWER = NormalDist().inv_cdf(0.8)
 """A real difference shall be seen in 8 of 10 cases."""
 NEXT_TO_NOTHING = 1e-9
+MOST_COMPARED = 60
+"""People judged one by one, those with most leads; the work grows with the cube. The others are judged as one."""
 
 
 class Tally(NamedTuple):
@@ -38,8 +40,8 @@ class Tally(NamedTuple):
 class Verdict(Generic[Who]):
     """`p`: how often chance alone makes people differ by as much. `compared` leads were comparable.
 
-    `together` had too few leads each and were judged as one; `left_out` had too few even so. `scores` says of each of
-    the others by how many standard deviations they won more (+) or less (−) than chance would have given them.
+    `together` had fewer leads than the others and were judged as one; `left_out` had too few even so. `scores` says of
+    each of the others by how many standard deviations they won more (+) or less (−) than chance would have given them.
     """
 
     p: float
@@ -85,8 +87,7 @@ def compare(kinds: Iterable[Mapping[Who, Tally]]) -> Verdict[Who] | None:
     names = list(dict.fromkeys(name for kind in groups for name in kind))
     if len(names) < 2:
         return None
-    deviations = [sum(_deviation(kind, name) for kind in groups) for name in names]
-    spread = [[sum(_covariance(kind, one, other) for kind in groups) for other in names] for one in names]
+    deviations, spread = _added_up(groups, names)
     scores = {
         name: deviation / sqrt(spread[place][place])
         for place, (name, deviation) in enumerate(zip(names, deviations, strict=True))
@@ -113,8 +114,10 @@ def _comparable(
     left, left_out = [kind for kind in kinds if _can_tell(kind)], list[Who]()
     while True:
         names = dict.fromkeys(name for kind in left for name in kind)
-        expected = {name: _expected(left, name) for name in names}
-        few = [name for name in names if min(expected[name]) < LEAST_EXPECTED]
+        expected = _expected(left)
+        most = sorted(names, key=lambda name: -sum(expected[name]))[:MOST_COMPARED]
+        known = {name for name in most if min(expected[name]) >= LEAST_EXPECTED}
+        few = [name for name in names if name not in known]
         enough = all(sum(expected[name][side] for name in few) >= LEAST_EXPECTED for side in (0, 1))
         if enough or not few:
             return left, frozenset(few), left_out
@@ -133,15 +136,15 @@ def _sums(kind: Mapping[Who, Tally]) -> tuple[int, int]:
     return sum(tally.wins for tally in kind.values()), sum(tally.leads for tally in kind.values())
 
 
-def _expected(kinds: Iterable[Mapping[Who, Tally]], name: Who) -> tuple[float, float]:
-    """Wins, and leads not won, that chance would have given somebody."""
-    won = lost = 0.0
+def _expected(kinds: Iterable[Mapping[Who, Tally]]) -> dict[Who, tuple[float, float]]:
+    """Wins, and leads not won, that chance would have given each."""
+    won, lost = defaultdict[Who, float](float), defaultdict[Who, float](float)
     for kind in kinds:
-        if name in kind:
-            wins, leads = _sums(kind)
-            won += kind[name].leads * wins / leads
-            lost += kind[name].leads * (leads - wins) / leads
-    return won, lost
+        wins, leads = _sums(kind)
+        for name, tally in kind.items():
+            won[name] += tally.leads * wins / leads
+            lost[name] += tally.leads * (leads - wins) / leads
+    return {name: (won[name], lost[name]) for name in won}
 
 
 def _grouped(kind: Mapping[Who, Tally], together: frozenset[Who]) -> dict[Who | None, Tally]:
@@ -154,19 +157,27 @@ def _grouped(kind: Mapping[Who, Tally], together: frozenset[Who]) -> dict[Who | 
     return {group: Tally(wins[group], leads[group]) for group in leads}
 
 
-def _deviation(kind: Mapping[Who | None, Tally], name: Who | None) -> float:
-    """What somebody won above what chance would have given them."""
-    wins, leads = _sums(kind)
-    tally = kind.get(name, Tally(0, 0))
-    return tally.wins - tally.leads * wins / leads
+def _added_up(
+    kinds: Iterable[Mapping[Who | None, Tally]], names: Sequence[Who | None]
+) -> tuple[list[float], list[list[float]]]:
+    """What each of these won above what chance would have given them, and how that varies together.
 
-
-def _covariance(kind: Mapping[Who | None, Tally], one: Who | None, other: Who | None) -> float:
-    """Of what two people win, where the wins are dealt out at random among the leads."""
-    wins, leads = _sums(kind)
-    mine, theirs = (kind[name].leads if name in kind else 0 for name in (one, other))
-    both = leads * mine if one == other else 0
-    return wins * (leads - wins) * (both - mine * theirs) / (leads * leads * (leads - 1))
+    The variances are those of wins that are dealt out at random among the leads of a kind.
+    """
+    place_of = {name: place for place, name in enumerate(names)}
+    deviations = [0.0] * len(names)
+    spread = [[0.0] * len(names) for _ in names]
+    for kind in kinds:
+        wins, leads = _sums(kind)
+        scale = wins * (leads - wins) / (leads * leads * (leads - 1))
+        there = [(place_of[name], tally) for name, tally in kind.items()]
+        for place, mine in there:
+            deviations[place] += mine.wins - mine.leads * wins / leads
+            row = spread[place]
+            row[place] += scale * leads * mine.leads
+            for other, theirs in there:
+                row[other] -= scale * mine.leads * theirs.leads
+    return deviations, spread
 
 
 def _distance(deviations: Sequence[float], spread: Sequence[Sequence[float]]) -> tuple[float, int]:

@@ -21,6 +21,10 @@ from routing.snapshots.performance import newest_tables, table_of, unpack_number
 
 MOST_OF_THEM = 0.75
 """Of the leads must be comparable, or kinds are told apart less finely."""
+MOST_KINDS = 60
+"""Kinds of lead with numbers of their own, those with most leads first."""
+MOST_PEOPLE = 60
+"""People with numbers of their own, those with most leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +127,19 @@ def counts_of(basis: Basis, *, until: datetime, days: int) -> Counts:
     return Counts(kinds)
 
 
-def kinds_at(basis: Basis, depth: int) -> list[Kind]:
-    """Every kind of lead told apart by so many dimensions, those with most leads first. People by their results."""
-    overall = {rep: expected_result(basis.table, rep, ()).rate for rep in basis.members}
-    order = sorted(basis.members, key=lambda rep: (-overall[rep], basis.members[rep].name, rep))
+def segments_at(basis: Basis, depth: int) -> list[Segment]:
+    """Every kind of lead told apart by so many dimensions, those with most leads first."""
     found = [segment for segment in basis.table.segments if len(segment) == depth]
-    kinds = [_kind(basis, segment, order) for segment in found]
-    return sorted(kinds, key=lambda kind: (-kind.leads, kind.segment))
+    return sorted(found, key=lambda segment: (-basis.table.segments[segment].leads, segment))
+
+
+def kinds_at(basis: Basis, depth: int, *, most: int = MOST_KINDS) -> list[Kind]:
+    """So many of these kinds with what the people with most leads made of them. People by their results."""
+    leads = {rep: basis.table.reps.get(rep, {}).get((), NOTHING).leads for rep in basis.members}
+    shown = sorted(basis.members, key=lambda rep: (-leads[rep], rep))[:MOST_PEOPLE]
+    overall = {rep: expected_result(basis.table, rep, ()).rate for rep in shown}
+    order = sorted(shown, key=lambda rep: (-overall[rep], basis.members[rep].name, rep))
+    return [_kind(basis, segment, order) for segment in segments_at(basis, depth)[:most]]
 
 
 def judged(segment: Segment, counts: Counts, *, deepest: int) -> Judged | None:

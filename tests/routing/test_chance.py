@@ -8,6 +8,7 @@ from random import Random
 import pytest
 
 from routing.insights.chance import (
+    MOST_COMPARED,
     Tally,
     chi_square_tail,
     compare,
@@ -174,3 +175,14 @@ def test_no_number_of_leads_shows_what_cannot_be(rate, better):
 
 def test_a_rep_needs_five_wins_and_five_losses_to_be_expected():
     assert [leads_a_rep(rate) for rate in (0.1, 0.5, 0.98, 0)] == [50, 10, 250, None]
+
+
+def test_of_many_people_those_with_most_leads_are_judged_one_by_one_and_the_rest_as_one() -> None:
+    kinds = [{n: Tally(20 + n % 7, 100 + n) for n in range(300)} for _ in range(3)]
+
+    verdict = compare(kinds)
+
+    assert verdict is not None
+    assert sorted(verdict.scores) == list(range(300 - MOST_COMPARED, 300))
+    assert sorted(verdict.together) == list(range(300 - MOST_COMPARED))
+    assert (verdict.degrees, verdict.left_out) == (MOST_COMPARED, ())

@@ -13,13 +13,24 @@ from routing.admin.lab.words import chance, kind, listed, share
 from routing.engine.counting import counted
 from routing.engine.types import Segment
 from routing.insights.chance import DOUBT, leads_a_rep
-from routing.insights.conversion import Basis, Converted, Counts, Judged, Kind, judged, kinds_at, looked_at_together
+from routing.insights.conversion import (
+    MOST_KINDS,
+    MOST_PEOPLE,
+    Basis,
+    Converted,
+    Counts,
+    Judged,
+    Kind,
+    judged,
+    kinds_at,
+    looked_at_together,
+    segments_at,
+)
 
 MOST_PICTURES = 12
 LEAST_DRAWN = 5
 """Leads: a picture of fewer says nothing; the table has them."""
-MOST_IN_TABLE = 60
-"""Kinds of lead, those with most leads first."""
+MOST_NAMED = 12
 AGENT = "AI agent"
 
 
@@ -69,14 +80,15 @@ def _who(basis: Basis, found: Judged) -> list[str]:
     if verdict.beyond_chance and not scores:
         said.append("Who it is cannot be told of anybody alone.")
     if verdict.together:
-        said.append(f"{_names(basis, verdict.together)} had too few leads each, and were judged as one.")
+        said.append(f"{_names(basis, verdict.together)} had fewer leads than the others, and were judged as one.")
     if verdict.left_out:
         said.append(f"{_names(basis, verdict.left_out)} had too few leads to be judged.")
     return said
 
 
 def _names(basis: Basis, reps: Sequence[int]) -> str:
-    return listed(sorted(basis.members[rep].name for rep in reps))
+    names = sorted(basis.members[rep].name for rep in reps)
+    return listed([*names[:MOST_NAMED], f"{len(names) - MOST_NAMED} more"] if len(names) > MOST_NAMED else names)
 
 
 # --- which leads --------------------------------------------------------------------------------------------------
@@ -87,6 +99,7 @@ def conversion(basis: Basis, counts: Counts, asked: Asked) -> dict[str, Any]:
     dimensions = basis.table.dimensions
     depth = min(asked.depth, len(dimensions))
     every, kinds = kinds_at(basis, 0), kinds_at(basis, depth) if depth else []
+    there = len(segments_at(basis, depth)) if depth else 0
     drawn = [one for one in kinds if one.leads >= LEAST_DRAWN][:MOST_PICTURES]
     edge = edge_of(_width(row) for one in (*every, *drawn) for row in one.reps)
     chances = _chances(drawn, counts, dimensions)
@@ -94,9 +107,10 @@ def conversion(basis: Basis, counts: Counts, asked: Asked) -> dict[str, Any]:
         "every": [_panel(basis, one, edge, None) for one in every],
         "kinds": [_panel(basis, one, edge, chances.get(one.segment)) for one in drawn],
         "looked_at": len(chances),
-        "more": max(0, len(kinds) - len(drawn)),
-        "rows": [_row(basis, one, rep) for one in (*every, *kinds[:MOST_IN_TABLE]) for rep in one.reps],
-        "beyond_table": max(0, len(kinds) - MOST_IN_TABLE),
+        "more": there - len(drawn),
+        "rows": [_row(basis, one, rep) for one in (*every, *kinds) for rep in one.reps],
+        "beyond_table": max(0, there - MOST_KINDS),
+        "shown": MOST_PEOPLE if len(basis.members) > MOST_PEOPLE else 0,
         "ticks": ticks(edge),
         "choices": [(listed(dimensions[:n]), asked.url(depth=n), n == depth) for n in range(1, len(dimensions) + 1)],
         "by": listed(dimensions[:depth]),
