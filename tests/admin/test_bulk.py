@@ -5,14 +5,14 @@ from __future__ import annotations
 import sys
 
 import pytest
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, IntegrityError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from reps.models import Rep, TimeOff
 from routing.admin.bulk.chosen import ROWS, SPARED
 from routing.admin.bulk.page import ACT
-from routing.models import Form, LastResort, Lead, LeadEvent, Submission
+from routing.models import Form, LastResort, Lead, LeadEvent, Submission, Webhook
 from routing.services import lead_actions
 from routing.services.access import Role
 from routing.services.publish import publish
@@ -208,6 +208,40 @@ def test_nobody_is_turned_off_whom_leads_would_miss(boss, ana, bob):
     say_yes(boss, REPS, asked)
 
     assert list(Rep.objects.active()) == [ana]
+
+
+def test_a_secret_that_was_exchanged_meanwhile_is_not_exchanged_again(boss, now):
+    hook = Webhook.objects.create(name="CRM", url="https://crm.example/", secret="whsec_" + "a" * 32, events=["x"])
+    listed = reverse("admin:routing_webhook_changelist")
+
+    asked = choose(boss, listed, "exchange_secret", [hook])
+    answers = [say_yes(boss, listed, asked) for _ in range(2)]
+
+    hook.refresh_from_db()
+    assert hook.former_secret == "whsec_" + "a" * 32
+    assert "1 webhook stays as it is. Exchanged since you chose it" in told(answers[1])[0]
+
+
+def test_of_an_act_on_all_at_once_it_is_told_who_stayed_too(boss, leads, ana, now):
+    waiting = [make_lead(now) for _ in range(2)]
+    asked = choose(boss, LEADS, "route_again", waiting)
+    lead_actions.quarantine(lead=waiting[0], reason="spam", now=now, actor="Ana")
+
+    said = told(say_yes(boss, LEADS, asked))
+
+    assert "1 lead looked at again" in said[0]
+    assert "1 lead stays as it is" in said[1]
+
+
+@pytest.mark.parametrize(("error", "words"), [(OperationalError, "was busy"), (IntegrityError, "refused it")])
+def test_what_the_database_says_is_told_of_acts_on_all_at_once(boss, leads, now, monkeypatch, error, words):
+    def fail(*args, **kwargs):
+        raise error("no")
+
+    waiting = make_lead(now)
+    monkeypatch.setattr("routing.admin.bulk.leads.look_again", fail)
+
+    assert words in told(do_with_all(boss, LEADS, "route_again", waiting))[0]
 
 
 def test_the_lead_of_a_submission_is_released_from_review(boss, same_submission):

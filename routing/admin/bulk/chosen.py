@@ -18,11 +18,12 @@ SPARED = "bulk_spared"
 
 @dataclass(slots=True)
 class Sorted:
-    """Rows by what becomes of them; the others by the reason why nothing does."""
+    """Rows by what becomes of them; the others by the reason why nothing does. `told`: of those done all at once."""
 
     applies: list[Any] = field(default_factory=list)
     left: dict[str, list[Any]] = field(default_factory=dict)
     spared: dict[str, list[Any]] = field(default_factory=dict)
+    told: str = ""
 
     def leave(self, row: Any, why: str) -> None:
         self.left.setdefault(why, []).append(row)

@@ -16,11 +16,13 @@ from routing.services.webhooks.manage import rotate_secret, send_test
 
 SHOWN_ONCE = "Copy the {} “{}” now, it is not shown again: <code>{}</code>{}"
 CHANGE_KEYS, CHANGE_WEBHOOKS = "routing.change_apikey", "routing.change_webhook"
+EXCHANGED = "Exchanged since you chose it"
 
 
 def _exchange_key(key: ApiKey, doing: Doing) -> None:
-    if key.prefix != doing.state:
-        raise Left("Exchanged since you chose it")
+    """Whoever confirms twice would throw away the secret that programs use: compared under the lock of the row."""
+    if ApiKey.objects.select_for_update(no_key=True).get(pk=key.pk).prefix != doing.state:
+        raise Left(EXCHANGED)
     try:
         made = rotate(key=key, now=doing.now)
     except CannotRotate as refused:
@@ -53,7 +55,13 @@ KEY_ACTS = (
 )  # fmt: skip
 
 
+def _last_exchange(hook: Webhook) -> str:
+    return f"{hook.former_until.timestamp():.6f}" if hook.former_until else ""
+
+
 def _exchange_webhook(hook: Webhook, doing: Doing) -> None:
+    if _last_exchange(Webhook.objects.select_for_update(no_key=True).get(pk=hook.pk)) != doing.state:
+        raise Left(EXCHANGED)
     rotated = rotate_secret(hook=hook, now=doing.now)
     rest = ". For 24 hours deliveries are signed with the former one too."
     messages.warning(doing.request, format_html(SHOWN_ONCE, "secret of", rotated.name, rotated.secret, rest))
@@ -78,7 +86,7 @@ WEBHOOK_ACTS = (
     BulkAct(
         "exchange_secret", "Exchange the secret", "Each gets a new secret, shown once on the next page. For a day "
         "deliveries are signed with both.", "Exchange the secrets of {}", "exchanged", allowed_to(CHANGE_WEBHOOKS),
-        _exchange_webhook,
+        _exchange_webhook, state=_last_exchange,
     ),
     BulkAct(
         "send_again", "Send again what was given up", "All deliveries that were given up are sent at once, with all "

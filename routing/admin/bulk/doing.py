@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 
 from routing.admin.bulk.act import BulkAct, Doing, Left
 from routing.admin.bulk.chosen import Sorted, sort
@@ -21,38 +22,49 @@ logger = logging.getLogger(__name__)
 
 REFUSALS = (Left, Refusal, ValidationError, InvalidConfig, CannotInvite, CannotRetry)
 BUSY = "The database was busy, and nothing was changed. Try again."
+REFUSED = "The database refused it, and nothing was changed. The log says why."
 
 
-def do_each(act: BulkAct, rows: list[Any], states: Mapping[int, str], doing: Doing, *, spared: bool) -> Sorted | str:
-    """What was done, and what was left and why; or, of an act on all at once, what is told of it."""
+def do_each(act: BulkAct, rows: list[Any], states: Mapping[int, str], doing: Doing, *, spared: bool) -> Sorted:
+    """What was done, and what was left and why."""
     found = sort(act, rows)
     if spared:
         found.applies += [row for several in found.spared.values() for row in several]
     else:
         for why, several in found.spared.items():
             found.left.setdefault(why, []).extend(several)
-    if act.together is not None and found.applies:
-        return act.together(found.applies, doing)
-    done = []
-    for row in found.applies:
-        if why := _refused(act, row, replace(doing, state=states.get(row.pk, ""))):
+    applies, found.applies = found.applies, []
+    if act.together is not None and applies:
+        why = _refused(act, len(applies), partial(_do_together, act, applies, doing, found))
+        (found.left.setdefault(why, []) if why else found.applies).extend(applies)
+        return found
+    for row in applies:
+        seen = replace(doing, state=states.get(row.pk, ""))
+        if why := _refused(act, row.pk, partial(transaction.atomic(act.run), row, seen)):
             found.leave(row, why)
         else:
-            done.append(row)
-    found.applies = done
+            found.applies.append(row)
     return found
 
 
-def _refused(act: BulkAct, row: Any, doing: Doing) -> str:
-    """Do it to one; if that cannot be done, why not."""
+def _do_together(act: BulkAct, rows: list[Any], doing: Doing, found: Sorted) -> None:
+    """In the transactions of the service: routing takes one a batch."""
+    assert act.together is not None
+    found.told = act.together(rows, doing)
+
+
+def _refused(act: BulkAct, which: int, do: Callable[[], object]) -> str:
+    """Do it to one, or to all at once; if that cannot be done, why not."""
     try:
-        with transaction.atomic():
-            act.run(row, doing)
+        do()
     except REFUSALS as refused:
         return _said(refused)
-    except DatabaseError:
-        logger.exception("bulk_row_failed", extra={"act": act.name, "row": row.pk})
+    except OperationalError:
+        logger.exception("bulk_row_failed", extra={"act": act.name, "which": which})
         return BUSY
+    except DatabaseError:
+        logger.exception("bulk_row_failed", extra={"act": act.name, "which": which})
+        return REFUSED
     return ""
 
 

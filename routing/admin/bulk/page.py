@@ -118,12 +118,9 @@ class ActsOnMany:
 
     # --- what came of it --------------------------------------------------------------------------------------------
 
-    def tell(self, request: HttpRequest, act: BulkAct, found: Sorted | str) -> None:
-        if isinstance(found, str):
-            messages.success(request, found)
-            return
+    def tell(self, request: HttpRequest, act: BulkAct, found: Sorted) -> None:
         if found.applies:
-            messages.success(request, f"{self.counted(len(found.applies))} {act.done}.")
+            messages.success(request, found.told or f"{self.counted(len(found.applies))} {act.done}.")
         if found.left:
             total = sum(map(len, found.left.values()))
             verb = "stays as it is" if total == 1 else "stay as they are"
