@@ -16,7 +16,7 @@ from reps.admin_fields import CapsField, CatchUpField, ListField
 from reps.models import Expertise, Rep, Skill, Team, TimeOff, WorkingHours
 from reps.schedules import Block, instant, midnight, overlaps
 
-LEVELS = [(1, "1 · knows some of it"), (2, "2 · knows it well"), (3, "3 · expert")]
+LEVELS = {1: "knows some of it", 2: "knows it well", 3: "expert"}
 
 
 class HoursFormSet(forms.BaseInlineFormSet):
@@ -51,7 +51,7 @@ class HoursForm(forms.ModelForm):
 
 class ExpertiseForm(forms.ModelForm):
     level = forms.TypedChoiceField(
-        choices=LEVELS,
+        choices=[(level, f"{level} · {words}") for level, words in LEVELS.items()],
         coerce=int,
         widget=UnfoldAdminSelectWidget(),
         help_text="How well they know it: rules may ask for a least level, and pools by intent prefer the higher one.",

@@ -58,9 +58,17 @@ def presets_view(request: HttpRequest, *, page: Any) -> HttpResponse:
     """The ways; one looked at, before anything is made; and what came of it. It only changes the draft, and people."""
     if not page.has_view_permission(request):
         raise PermissionDenied
-    if request.method == "POST" and ADD in request.POST:
+    if request.method != "POST":
+        return _page(request, page)
+    if ADD in request.POST:
         return _add_people(request, page)
-    return _page(request, page, people=PeopleForm())
+    form = MembersForm(request.POST)
+    if LOOK in request.POST:
+        return _page(request, page, form=form, looked=apply(request, form, page, only_look=True))
+    applied = apply(request, form, page)
+    if applied:
+        request.session[TEST_LEAD] = {"title": applied.preset.title, "facts": applied.test_lead}
+    return _page(request, page, form=form, applied=applied)
 
 
 def _add_people(request: HttpRequest, page: Any) -> HttpResponse:
@@ -68,32 +76,34 @@ def _add_people(request: HttpRequest, page: Any) -> HttpResponse:
         raise PermissionDenied
     form = PeopleForm(request.POST)
     if not form.is_valid():
-        return _page(request, page, people=form, only_people=True)
+        return _page(request, page, people=form)
     messages.success(request, form.save(received_at(request)))
     return HttpResponseRedirect(f"{reverse('admin:routing_rule_presets')}#ways")
 
 
-def _page(request: HttpRequest, page: Any, *, people: PeopleForm, only_people: bool = False) -> HttpResponse:
-    chooses = request.method == "POST" and not only_people
-    form = MembersForm(request.POST if chooses else None)
-    looks = chooses and LOOK in request.POST
-    found = apply(request, form, page, only_look=looks) if chooses else None
-    if found and not looks:
-        request.session[TEST_LEAD] = {"title": found.preset.title, "facts": found.test_lead}
+def _page(
+    request: HttpRequest,
+    page: Any,
+    *,
+    form: MembersForm | None = None,
+    people: PeopleForm | None = None,
+    looked: Applied | None = None,
+    applied: Applied | None = None,
+) -> HttpResponse:
     presets = sorted(list_presets(), key=lambda preset: preset.name != RECOMMENDED)
     context = {
         **page.admin_site.each_context(request),
         "title": "How do you share leads?",
         "presets": [(preset, preset.name == RECOMMENDED) for preset in presets],
-        "form": form,
+        "form": form or MembersForm(),
         "may": may_apply(request, page),
         "reps": Rep.objects.active().count(),
-        "people_form": people if request.user.has_perm(ADD_PEOPLE) else None,
+        "people_form": (people or PeopleForm()) if request.user.has_perm(ADD_PEOPLE) else None,
         "steps": first_steps(request),
         "here": request.path,
-        "looked": shown(found) if found and looks else None,
-        "applied": shown(found) if found and not looks else None,
-        "unpublished": bool(found and not looks and draft_changes()),
+        "looked": shown(looked) if looked else None,
+        "applied": shown(applied) if applied else None,
+        "unpublished": bool(applied and draft_changes()),
         "may_send": may_send(request),
     }
     return TemplateResponse(request, "admin/routing/presets.html", context)

@@ -13,6 +13,7 @@ from django.urls import reverse
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldAdminTextInputWidget
 
 from reps.admin_display import badge, moment, person, quiet
+from reps.admin_forms import LEVELS
 from routing.admin.base import received_at
 from routing.admin.labels import METHODS, OUTCOMES, label_of
 from routing.admin.shares import balance_text
@@ -28,7 +29,6 @@ from routing.snapshots.signals import FROM_THE_LEAD
 
 LONGEST = 5_000
 TOO_LONG = "At most %(limit_value)d characters; these are %(show_value)d."
-LEVELS = {1: "some", 2: "good", 3: "expert"}
 
 
 class MessageForm(forms.Form):
@@ -146,7 +146,7 @@ def _expert(one: Expert, choice: Choice, now: datetime) -> dict[str, Any]:
 
 
 def _level(level: float) -> str:
-    return LEVELS.get(round(level), "expert")
+    return LEVELS.get(round(level), LEVELS[3])
 
 
 def _by_rules(tried: Tried) -> dict[str, str]:

@@ -113,17 +113,25 @@ def _comparable(
     """The kinds of lead that tell something; who of them is judged as one, and who had to be left out."""
     left, left_out = [kind for kind in kinds if _can_tell(kind)], list[Who]()
     while True:
-        names = dict.fromkeys(name for kind in left for name in kind)
         expected = _expected(left)
-        most = sorted(names, key=lambda name: -sum(expected[name]))[:MOST_COMPARED]
-        known = {name for name in most if min(expected[name]) >= LEAST_EXPECTED}
-        few = [name for name in names if name not in known]
-        enough = all(sum(expected[name][side] for name in few) >= LEAST_EXPECTED for side in (0, 1))
-        if enough or not few:
+        known = _one_by_one(expected)
+        few = [name for name in expected if name not in known]
+        if not few or _enough(sum(expected[name][side] for name in few) for side in (0, 1)):
             return left, frozenset(few), left_out
         left_out += few
-        without = ({name: tally for name, tally in kind.items() if name not in few} for kind in left)
+        without = ({name: tally for name, tally in kind.items() if name in known} for kind in left)
         left = [kind for kind in without if _can_tell(kind)]
+
+
+def _one_by_one(expected: Mapping[Who, tuple[float, float]]) -> set[Who]:
+    """Who has enough leads, of those with most."""
+    most = sorted(expected, key=lambda name: -sum(expected[name]))[:MOST_COMPARED]
+    return {name for name in most if _enough(expected[name])}
+
+
+def _enough(sides: Iterable[float]) -> bool:
+    """Wins and leads not won alike."""
+    return min(sides) >= LEAST_EXPECTED
 
 
 def _can_tell(kind: Mapping[Who, Tally]) -> bool:

@@ -61,7 +61,7 @@ def test_a_message_has_topics_each_with_its_words_and_goes_to_who_knows_most(bos
     rows = [(one["levels"], one["fit"], one["chosen"], one["refusal"]) for one in result["choice"]["experts"]]
     assert rows == [
         (["kubernetes 3 (expert)", "payments 3 (expert)"], "1.20", True, ""),
-        (["payments 2 (good)"], "0.40", False, ""),
+        (["payments 2 (knows it well)"], "0.40", False, ""),
         (["payments 3 (expert)"], "0.60", False, "paused until Tue 18:00 (UTC): lunch"),
         ([], "0.00", False, ""),
     ]

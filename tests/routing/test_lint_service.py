@@ -229,10 +229,10 @@ def test_more_rules_and_pools_need_no_more_queries(now: datetime, django_assert_
         lint(now=now)
 
 
-@pytest.mark.parametrize("rules", [250, pytest.param(1_000, marks=pytest.mark.long)])
-def test_a_thousand_rules_and_500_pools_take_seconds_not_minutes(rules: int, now: datetime) -> None:
+@pytest.mark.parametrize(("rules", "most"), [(250, 25), pytest.param(1_000, 200, marks=pytest.mark.long)])
+def test_a_thousand_rules_and_500_pools_take_seconds_not_minutes(rules: int, most: int, now: datetime) -> None:
     company(rules=rules, pools=rules // 2)
-    assert work_of(lambda: lint(now=now)) < rules / 5  # million steps: 80 it is for a thousand
+    assert work_of(lambda: lint(now=now)) < most  # million steps: 12 and 110 it is
 
 
 # --- once a night ------------------------------------------------------------------------------------------------

@@ -10,13 +10,14 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from reps.models import Rep
 from routing.models import Lead, Pool, Rule, RulebookVersion, SlaPolicy, Territory, Topic
 from routing.rulebook.content import current_settings, draft_content
-from routing.services.presets import Applied, CannotApply, NoSuchPreset, apply_preset, list_presets
+from routing.services.presets import Applied, CannotApply, NoSuchPreset, apply_preset, list_presets, preview_preset
 from routing.services.publish import CannotPublish, publish
 from routing.services.receive_lead import receive_lead
 from routing.services.route_pending import route_pending
@@ -46,6 +47,26 @@ def rules() -> list[str]:
 
 def publishable() -> None:
     publish(note="", user=None, now=NOW)
+
+
+def everything() -> dict[str, list[dict[str, Any]]]:
+    kept = [model for model in apps.get_models() if model._meta.managed]
+    return {model._meta.label: list(model._base_manager.order_by("pk").values()) for model in kept}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_only_looked_at_leaves_nothing_and_rings_nobody(
+    name: str, people: list[Rep], django_capture_on_commit_callbacks: Any
+) -> None:
+    before = everything()
+
+    with django_capture_on_commit_callbacks() as rings:
+        looked = preview_preset(name=name, options={}, user=None, now=NOW)
+
+    assert looked.created
+    assert everything() == before
+    assert rings == []
+    assert apply(name).created == looked.created
 
 
 # --- on an empty installation ------------------------------------------------------------------------------------

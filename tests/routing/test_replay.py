@@ -102,6 +102,19 @@ def test_a_new_rule_shows_who_gains_and_loses(pool: Pool, numbers: Iterator[int]
     assert report["columns"]["draft"]["by_rule"] == {"Catch-all": 1, "Germany": 1}
 
 
+def test_gains_and_losses_cancel_out(pool: Pool, numbers: Iterator[int], now: datetime) -> None:
+    for n in range(4):
+        live(numbers, now - (n + 1) * HOUR, country="FR" if n % 2 else "DE")
+    make_rule(name="France", pool=make_pool(make_rep("Greta"), name="France"), position=0,
+              conditions=[[{"field": "country", "op": "is", "value": "FR"}]])  # fmt: skip
+
+    report = replay(now)
+
+    assert sum(shares(report, "published").values()) == sum(shares(report, "draft").values()) == 4
+    assert {line["name"]: line["change"] for line in report["reps"] if line["change"] > 0} == {"Greta": 2}
+    assert sum(line["change"] for line in report["reps"]) == 0
+
+
 def test_a_replay_writes_nothing_but_its_own_row(pool: Pool, numbers: Iterator[int], now: datetime) -> None:
     live(numbers, now - HOUR)
     work = Work.objects.create(kind=Work.Kind.REPLAY, status="running", created_at=now, started_at=now)
