@@ -1,7 +1,7 @@
 # Needs only Python ≥ 3.11 and make. `make help` lists what there is.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-postgres test-long chaos screenshots lint bench docs lock
+.PHONY: help install run test test-further test-postgres test-long chaos screenshots lint bench docs lock
 
 # The system's own first: a distribution builds it with profiles, what a version manager compiles is a fifth slower.
 PYTHON ?= $(shell for name in /usr/bin/python3 python3 python3.13 python3.12 python3.11; do \
@@ -13,6 +13,7 @@ BIN := .venv/bin
 RUN_STAMP := .venv/.installed
 DEV_STAMP := .venv/.installed-dev
 PYTEST := $(BIN)/pytest -q -n 2 --dist worksteal
+SHORT := not long and not further
 COMPILE := --quiet --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 # What the database takes part in runs a second time, on PostgreSQL. The chaos scenarios bring one of their own.
 DATABASE_TESTS := tests/reps tests/routing tests/jobs tests/api tests/forms tests/inbound tests/imports tests/privacy \
@@ -30,10 +31,13 @@ install: $(RUN_STAMP)  ## Make .venv with everything the product needs
 run: $(RUN_STAMP)  ## Run everything on this terminal, with a demo company; Ctrl-C stops it
 	@exec $(BIN)/python manage.py up
 
-# Three share two cores: tests wait for processes, browsers and the database.
+# Four share two cores: tests wait for processes, browsers and the database.
 test: $(DEV_STAMP)  ## Run the whole suite on SQLite, then on PostgreSQL what several do at once, and constraints
-	$(PYTEST) -n 3 -m "not long"
-	TEST_DATABASE=postgres $(PYTEST) -n 3 -m "not long" $(AT_ONCE_TESTS)
+	$(PYTEST) -n 4 -m "$(SHORT)"
+	TEST_DATABASE=postgres $(PYTEST) -n 3 -m "$(SHORT)" $(AT_ONCE_TESTS)
+
+test-further: $(DEV_STAMP)  ## Run what is beyond ten minutes: every page in a browser, longer journeys, more processes
+	$(PYTEST) -n 3 -m "further"
 
 test-postgres: $(DEV_STAMP)  ## Run all that concerns the database on PostgreSQL
 	TEST_DATABASE=postgres $(PYTEST) -n 3 -m "not long" $(DATABASE_TESTS)

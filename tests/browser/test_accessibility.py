@@ -83,12 +83,19 @@ class Walk:
         return True
 
 
-@pytest.mark.parametrize("all_colours", [False, pytest.param(True, marks=pytest.mark.long)])
-def test_every_page_of_the_admin(boss: Page, all_colours: bool) -> None:
+@pytest.mark.parametrize(
+    ("every", "all_colours"),
+    [
+        pytest.param(4, False, id="each fourth page"),
+        pytest.param(1, False, id="each page", marks=pytest.mark.further),
+        pytest.param(1, True, id="each page and all colours", marks=pytest.mark.long),
+    ],
+)
+def test_every_page_of_the_admin(boss: Page, every: int, all_colours: bool) -> None:
     fill_pictures()
     walk = Walk(boss, all_colours=all_colours)
 
-    for address in pages_of_admin(boss):
+    for address in pages_of_admin(boss, every=every):
         boss.goto(address)
         walk.look(address, "html" if address == "/admin/" else "#main")  # the menu is the same everywhere
 

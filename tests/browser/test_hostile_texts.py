@@ -12,7 +12,7 @@ from routing.services.action_links import ActionLink, sign
 from tests.browser.conftest import sign_in_quietly
 from tests.security.planting import plant
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.further]
 LISTS = (
     "lead",
     "account",

@@ -24,7 +24,7 @@ PAGE = (ROOT / "docs" / "agents.md").read_text(encoding="utf-8")
 [AGENT_OF_THE_DOCS] = re.findall(r"^```python\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 AGENTS = ("good", "hang", "lie", "die")
 NEVER_ACKNOWLEDGE = ("hang", "die")
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.further]
 
 
 def company(ports: dict[str, int]) -> dict[str, Any]:

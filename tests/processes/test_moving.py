@@ -12,7 +12,7 @@ from tests.migrated import TEMPLATE
 from tests.processes.company import ask, lead, manage, manage_all, owners, post, set_up
 from tests.processes.running import running, wait_for
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.further]
 LEADS = 20
 
 

@@ -61,6 +61,7 @@ def test_every_process_has_a_unit() -> None:
     assert command("web")[-1] == "web"
 
 
+@pytest.mark.further
 def test_the_commands_of_the_units_start_and_come_back(data: Path) -> None:
     port = free_port()
     with running_valkey(data) as url, ExitStack() as stack:

@@ -28,6 +28,7 @@ def free_port() -> int:
 
 
 @pytest.mark.processes
+@pytest.mark.further
 @pytest.mark.one_database("a run of its own, on SQLite")
 def test_with_both_switched_on_every_case_holds(tmp_path):
     issuer = f"http://127.0.0.1:{free_port()}"
