@@ -173,7 +173,11 @@ Group._meta.verbose_name, Group._meta.verbose_name_plural = "role", "roles"  # t
 
 class UserForm(UserChangeForm):
     class Meta(UserChangeForm.Meta):
+        labels = {"is_staff": "Opens this admin", "is_superuser": "Owner", "groups": "Roles"}
         help_texts = {
+            "is_active": "Switched off, they cannot sign in. Nothing of theirs is deleted.",
+            "is_staff": "Otherwise they see only the inbox.",
+            "is_superuser": "May do everything in this installation, whatever their roles say.",
             "first_name": "Together with the last name: what lists and the audit log call them.",
             "last_name": "Together with the first name. Both empty: they are called by their username.",
             "email": "Where the link to a new password goes. Empty: they cannot ask for one.",
@@ -207,7 +211,7 @@ class UserAdmin(DjangoUserAdmin, DeskAdmin):  # type: ignore[misc]  # Django dec
     fieldsets = [
         (None, {"fields": ["username", "password"]}),
         ("Person", {"fields": [("first_name", "last_name"), "email"]}),
-        ("Access", {"fields": [("is_active", "is_staff", "is_superuser"), "groups"]}),
+        ("Access", {"fields": ["groups", "is_active", "is_staff", "is_superuser"]}),
         ("Dates", {"fields": [("last_login", "date_joined")]}),
     ]
     readonly_fields = ["last_login", "date_joined"]
