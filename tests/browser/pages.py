@@ -22,7 +22,6 @@ FURTHER = (
     "/admin/routing/apikey/add/",
     "/admin/routing/lead/?answer=late",
     "/admin/routing/territory/map/?place=US",
-    "/admin/search/?s=new",
 )
 INBOX = ("/inbox/", "/inbox/availability/", "/inbox/leave/", "/inbox/numbers/", "/inbox/settings/")
 OPEN_TO_ALL = ("/f/talk-to-sales/", "/api/v1/docs/", "/admin/login/", "/inbox/login/")

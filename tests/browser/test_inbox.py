@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, TimeoutError, expect
 
 from routing.models import Assignment, Lead
 from routing.services.action_links import ActionLink, sign
@@ -88,8 +89,9 @@ def test_a_scanner_that_presses_every_button_in_order_accepts_nothing(visitor, a
         scanner.goto(link_of(lead, ana))
         with scanner.expect_navigation():
             scanner.get_by_role("button").first.click()
-        for button in scanner.get_by_role("button").all():
-            button.click()
+        for place in range(scanner.get_by_role("button").count()):
+            with suppress(TimeoutError):  # the button before may have led to a page with fewer
+                scanner.get_by_role("button").nth(place).click(timeout=2_000)
         with scanner.expect_navigation():
             scanner.evaluate("document.forms[0].submit()")
 
