@@ -113,3 +113,17 @@ window.addEventListener("pageshow", () => {
     button.textContent = button.dataset.lrSaid;
   }
 });
+
+// A menu that was opened is closed by Escape, which leads back to its button, and by going elsewhere.
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && document.querySelector("[data-lr-menu][open]");
+  if (!menu) return;
+  event.stopPropagation(); // what lies around it stays open
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+for (const leaving of ["click", "focusin"]) {
+  document.addEventListener(leaving, (event) => {
+    for (const menu of document.querySelectorAll("[data-lr-menu][open]")) menu.open = menu.contains(event.target);
+  });
+}

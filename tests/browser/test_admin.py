@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import faults_of
+
 pytestmark = pytest.mark.browser
 
 
@@ -35,3 +37,50 @@ def test_a_way_of_sharing_is_chosen_and_published_and_the_first_lead_says_why(bo
     boss.get_by_role("button", name="Send the test lead").click()
     expect(boss.get_by_text("The test lead was sent")).to_be_visible()
     expect(boss.get_by_role("region", name="Why")).to_contain_text("by version 2 of the rulebook")
+
+
+FOCUS = """() => {
+    const one = document.activeElement
+    return one.ariaLabel || one.textContent.replace(/\\s+/g, " ").trim()
+}"""
+"""What the keyboard is on."""
+
+
+def tab_to(page: Page, name: str) -> None:
+    """Press Tab until the keyboard is on what is named so."""
+    passed: list[str] = []
+    while not passed or name not in passed[-1]:
+        page.keyboard.press("Tab")
+        passed.append(str(page.evaluate(FOCUS)))
+        assert len(passed) < 100, passed
+
+
+def test_on_a_phone_the_menu_is_opened_and_the_owner_logs_out_by_keyboard_alone(boss: Page) -> None:
+    boss.set_viewport_size({"width": 390, "height": 740})
+    boss.goto("/admin/reps/skill/")
+    account = boss.locator("#nav-sidebar details")
+    way_out = boss.get_by_role("button", name="Log out")
+
+    tab_to(boss, "Open the menu")
+    boss.keyboard.press("Enter")
+    expect(boss.get_by_role("button", name="Close the menu")).to_be_focused()
+    tab_to(boss, "boss@acme.example")
+    boss.keyboard.press("Space")
+    expect(way_out).to_be_visible()
+    assert faults_of(boss, "#nav-sidebar") == []
+
+    tab_to(boss, "Dark")
+    boss.keyboard.press("Enter")
+    expect(boss.locator("html")).to_have_class("dark")
+    boss.keyboard.press("Escape")
+    expect(way_out).to_be_hidden()
+    expect(account.locator("summary")).to_be_focused()
+    boss.keyboard.press("Escape")
+    expect(boss.get_by_role("button", name="Open the menu")).to_be_focused()
+
+    boss.keyboard.press("Enter")
+    tab_to(boss, "boss@acme.example")
+    boss.keyboard.press("Enter")
+    tab_to(boss, "Log out")
+    boss.keyboard.press("Enter")
+    boss.wait_for_url("**/admin/logout/")
