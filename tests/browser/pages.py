@@ -45,3 +45,25 @@ def pages_of_admin(page: Page, *, every: int = 1) -> Iterator[str]:
             yield row
             yield from (row.removesuffix("change/") + part for part in BESIDE_ROWS.get(entry, ()))
     yield from FURTHER[::every]
+
+
+def pages_around_rows(page: Page) -> Iterator[str]:
+    """Where a row of each list is added, where the history of one stands, and what asks before it is deleted.
+
+    As far as there are such pages; to be opened as those above.
+    """
+    page.goto("/admin/")
+    entries = page.locator("#nav-sidebar a[href^='/admin/']").evaluate_all("all => all.map(a => a.pathname)")
+    for entry in dict.fromkeys(entries):
+        page.goto(entry)
+        yield from _linked(page, f"a[href^='{entry}add/']")
+        page.goto(entry)
+        for row in _linked(page, "#result_list a[href*='/change/']"):
+            page.goto(row)
+            yield from _linked(page, "a[href*='/history/'], a[href*='/delete/']")
+
+
+def _linked(page: Page, links: str) -> list[str]:
+    """Of several that lead to pages of one kind the first."""
+    found = page.locator(links).evaluate_all("all => all.map(a => a.pathname)")
+    return list({address.rsplit("/", 2)[1]: address for address in reversed(found)}.values())

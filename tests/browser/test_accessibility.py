@@ -12,7 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, TimeoutError
+from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from routing.engine.ledger import entitle, pay
 from routing.engine.types import LedgerKey, Member
@@ -22,7 +22,7 @@ from routing.services.imports import start
 from routing.snapshots.postings import posting_row
 from tests.browser.axe import colours_of, faults_in_light, faults_in_the_dark
 from tests.browser.conftest import open_page, sign_in_quietly, work_off
-from tests.browser.pages import INBOX, pages_of_admin
+from tests.browser.pages import INBOX, pages_around_rows, pages_of_admin
 from tests.factories import make_owned_lead, make_pool, make_rep
 from tests.inbox.conftest import own, with_sign_in
 
@@ -98,6 +98,33 @@ def test_every_page_of_the_admin(boss: Page, every: int, all_colours: bool) -> N
     for address in pages_of_admin(boss, every=every):
         boss.goto(address)
         walk.look(address, "html" if address == "/admin/" else "#main")  # the menu is the same everywhere
+
+    assert walk.found == {}
+
+
+@pytest.mark.further
+def test_every_page_around_a_row(boss: Page) -> None:
+    walk = Walk(boss)
+    looked = []
+
+    for address in pages_around_rows(boss):
+        boss.goto(address)
+        walk.look(address)
+        looked.append(address)
+
+    assert walk.found == {}
+    assert {address.rsplit("/", 2)[1] for address in looked} == {"add", "history", "delete"}
+
+
+@pytest.mark.further
+def test_the_docs_of_the_api(page: Page) -> None:
+    walk = Walk(page)
+    page.goto("/api/v1/docs/")
+    page.locator("#operations-tag-leads").click()
+    page.locator("#operations-leads-send_lead .opblock-summary-control").click()
+    expect(page.get_by_label("Body", exact=True)).to_be_visible()
+
+    walk.look("an operation", "html")
 
     assert walk.found == {}
 
