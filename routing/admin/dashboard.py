@@ -47,6 +47,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "overview": True,
         "empty": not Lead.objects.exists(),
         "steps": first_steps(request),
+        "can_let_in": request.user.has_perm("routing.add_apikey"),
         "unpublished": not RulebookVersion.objects.exists(),
         "incidents": open_incidents(),
         "keys": keys_to_look_after(now) if request.user.has_perm("routing.change_apikey") else [],

@@ -67,7 +67,9 @@ def test_of_many_late_leads_ten_are_named_and_all_are_counted(boss, now):
     assert "All 12 late leads" in page.content.decode()
 
 
-def test_where_nobody_is_late_the_page_says_so(boss):
+def test_where_nobody_is_late_the_page_says_so(boss, now):
+    make_lead(now)
+
     assert "Nobody is late." in home(boss).content.decode()
 
 
@@ -182,9 +184,14 @@ def test_each_place_and_each_flow_leads_to_the_leads_that_it_counted(boss, now):
         assert (each["url"], boss.get(each["url"]).context["cl"].result_count) == (each["url"], each["count"])
 
 
-def test_an_empty_house_says_what_will_stand_there(boss):
+def test_an_empty_house_says_what_will_stand_there_and_shows_it_from_the_first_lead_on(boss, now):
     page = home(boss).content.decode()
+    assert "From the first lead on this page shows" in page
+    assert "Late now" not in page
 
+    make_lead(now - timedelta(days=8))
+    page = home(boss).content.decode()
+    assert "From the first lead on" not in page
     assert "No lead arrived in the last 7 days" in page
     assert "No lead of the last 7 days was answered yet" in page
 
