@@ -31,7 +31,8 @@ class QuarterHours(Func):
     """The number of quarters of an hour since 1970, computed where the rows are."""
 
     output_field = IntegerField()
-    template = f"FLOOR(EXTRACT(EPOCH FROM %(expressions)s) / {QUARTER})::bigint"
+    # not EXTRACT, whose numbers are exact and twice as slow
+    template = f"FLOOR(DATE_PART('epoch', %(expressions)s) / {QUARTER})::bigint"
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         return super().as_sql(
@@ -67,7 +68,7 @@ def add_up(quarters: Counter[int], edges: Sequence[datetime]) -> list[Arrivals]:
 
 def _counted(edges: Sequence[datetime]) -> list[Arrivals]:
     period = Period(edges[0], edges[-1])
-    leads = Lead.objects.real().filter(submitted_at__gte=period.start, submitted_at__lt=period.end)
+    leads = Lead.objects.without_tests().filter(submitted_at__gte=period.start, submitted_at__lt=period.end)
     rows = leads.order_by().annotate(quarter=QuarterHours("submitted_at")).values("quarter").annotate(count=Count("pk"))
     return add_up(Counter(dict(rows.values_list("quarter", "count"))), edges)
 

@@ -25,7 +25,7 @@ def circle(*, team: Team | None = None, pool: Pool | None = None, territory: Ter
     """
     reps, leads, given = (
         Rep.objects.filter(active=True),
-        Lead.objects.real(),
+        Lead.objects.without_tests(),
         Assignment.objects.filter(lead=OuterRef("pk")),
     )
     if team is not None:

@@ -154,7 +154,7 @@ def _place(at: datetime, zone: ZoneInfo) -> tuple[int, int]:
 
 def _demand(leads: QuerySet[Lead] | None, zone: ZoneInfo, *, now: datetime) -> Counter[tuple[int, int]]:
     """Leads of the last four weeks by weekday and hour, counted where they are."""
-    counted = Lead.objects.real() if leads is None else leads
+    counted = Lead.objects.without_tests() if leads is None else leads
     recent = counted.filter(submitted_at__gte=now - WEEKS_COUNTED * WEEK, submitted_at__lt=now)
     hourly = recent.annotate(at=TruncHour("submitted_at", tzinfo=zone)).order_by().values("at").annotate(n=Count("pk"))
     demand: Counter[tuple[int, int]] = Counter()

@@ -92,7 +92,8 @@ def _turns(period: Period) -> tuple[Counter[int], Counter[int]]:
 
 
 def _leads(period: Period) -> Counter[int]:
-    assignments = Assignment.objects.filter(assigned_at__gte=period.start, assigned_at__lt=period.end, lead__test=False)
+    began = Assignment.objects.filter(assigned_at__gte=period.start, assigned_at__lt=period.end)
+    assignments = began.without_tests()
     return Counter(dict(assignments.order_by().values("rep").annotate(count=Count("pk")).values_list("rep", "count")))
 
 

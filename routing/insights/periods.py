@@ -84,8 +84,26 @@ def _interpolated(rows: Rows, column: str, share: float, count: int) -> float:
 
 def counts_below(rows: Rows, column: str, edges: Sequence[float]) -> tuple[list[int], int]:
     """How many rows lie below each edge, and how many there are, in one query."""
-    # the limit, which is none, keeps the databases from computing the column anew for each edge
-    once = rows.order_by().values(column)[:NO_LIMIT]
-    below = {f"below_{n}": Count(column, filter=Q(**{f"{column}__lt": edge})) for n, edge in enumerate(edges)}
-    counted = once.aggregate(total=Count(column), **below)
-    return [counted[name] for name in below], counted["total"]
+    counted = _once(rows, column).aggregate(total=Count(column), **_below(column, edges))
+    return [counted[f"below_{n}"] for n in range(len(edges))], counted["total"]
+
+
+def distribution(
+    rows: Rows, column: str, *, edges: Sequence[float], shares: Sequence[float]
+) -> tuple[list[int], int, list[float | None]]:
+    """The same, and the values below which these shares of the rows lie: on PostgreSQL in one query."""
+    if connection.vendor != "postgresql":
+        below, count = counts_below(rows, column, edges)
+        return below, count, percentiles(rows, column, shares, count)
+    within = {f"share_{n}": PercentileCont(column, share) for n, share in enumerate(shares)}
+    counted = _once(rows, column).aggregate(total=Count(column), **_below(column, edges), **within)
+    return [counted[f"below_{n}"] for n in range(len(edges))], counted["total"], [counted[name] for name in within]
+
+
+def _once(rows: Rows, column: str) -> Rows:
+    """The limit, which is none, keeps the databases from computing the column anew for each edge."""
+    return rows.order_by().values(column)[:NO_LIMIT]
+
+
+def _below(column: str, edges: Sequence[float]) -> dict[str, Count]:
+    return {f"below_{n}": Count(column, filter=Q(**{f"{column}__lt": edge})) for n, edge in enumerate(edges)}

@@ -1,6 +1,6 @@
 """How fast leads are dealt with, and whose time it was: to the owner, to the alert, to the first response.
 
-Test leads are never counted. Each figure takes two queries on PostgreSQL and four on SQLite, whatever the volume.
+Test leads are never counted. Each figure takes one query on PostgreSQL and four on SQLite, whatever the volume.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 
 from reps.models import Rep
 from routing.insights.histogram import EDGES, Bucket, buckets
-from routing.insights.periods import Period, Rows, Seconds, counts_below, percentiles
+from routing.insights.periods import Period, Rows, Seconds, distribution
 from routing.models import Assignment, Decision, Lead
 from routing.models.leads import LeadQuerySet
 
@@ -70,7 +70,7 @@ def speed_to_response(period: Period, *, target: timedelta = ANSWERED_WITHIN, by
         lead__submitted_at__lt=period.end,
         lead__test=False,
         responded_at__isnull=False,
-    ).exclude(Exists(before))
+    ).filter(Q(attempt=1) | ~Exists(before))  # most leads have one owner: no look for another
     if by is not None:
         answers = answers.filter(rep__kind=by)
     return _speed(answers.annotate(seconds=Seconds("lead__submitted_at", "responded_at")), target)
@@ -114,10 +114,9 @@ def answered_leads(period: Period) -> LeadQuerySet:
 
 def punctuality(period: Period, *, now: datetime) -> Punctuality:
     """Of the first responses that were due in the period, those that came by their deadline."""
-    due = Assignment.objects.filter(
-        due_at__gte=period.start, due_at__lt=min(period.end, now), lead__test=False
-    ).exclude(ended_at__lt=F("due_at"), responded_at=None)
-    counted = due.aggregate(due=Count("pk"), in_time=Count("pk", filter=Q(responded_at__lte=F("due_at"))))
+    due = Assignment.objects.filter(due_at__gte=period.start, due_at__lt=min(period.end, now))
+    kept = due.without_tests().exclude(ended_at__lt=F("due_at"), responded_at=None)
+    counted = kept.aggregate(due=Count("pk"), in_time=Count("pk", filter=Q(responded_at__lte=F("due_at"))))
     return Punctuality(**counted)
 
 
@@ -128,16 +127,14 @@ def _leads(period: Period) -> Rows:
 
 
 def _assignments(period: Period) -> Rows:
-    # test leads are few and have an index of their own: this spares a look at each lead
     began = Assignment.objects.filter(assigned_at__gte=period.start, assigned_at__lt=period.end)
-    return began.exclude(lead__in=Lead.objects.filter(test=True))
+    return began.without_tests()
 
 
 def _speed(rows: Rows, target: timedelta) -> Speed:
     """The distribution of the column `seconds`."""
     edges = (*EDGES, target.total_seconds())
-    below, count = counts_below(rows, "seconds", edges)
-    p50, p90, p99 = percentiles(rows, "seconds", SHARES, count)
+    below, count, (p50, p90, p99) = distribution(rows, "seconds", edges=edges, shares=SHARES)
     return Speed(
         count=count,
         p50=p50,

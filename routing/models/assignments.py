@@ -45,6 +45,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         """Those that have not ended."""
         return self.filter(ended_at=None)
 
+    def without_tests(self) -> AssignmentQuerySet:
+        """Those of real leads: spares a look at each lead."""
+        return self.exclude(lead__in=Lead.objects.tests().values("pk"))
+
 
 class Assignment(models.Model):
     """One rep's ownership of a lead. A lead has at most one that has not ended."""
@@ -94,6 +98,7 @@ class Assignment(models.Model):
         indexes = [
             models.Index(fields=["rep", "assigned_at"], name="assignment_of_rep"),
             models.Index(fields=["assigned_at"], name="assignment_by_time"),
+            models.Index(fields=["due_at"], name="assignment_by_deadline", condition=Q(due_at__isnull=False)),
             models.Index(fields=["pool"], name="assignment_of_pool", condition=Q(ended_at=None, pool__isnull=False)),
             models.Index(fields=["rule"], name="assignment_of_rule", condition=Q(ended_at=None, rule__isnull=False)),
             models.Index(

@@ -51,6 +51,13 @@ class LeadQuerySet(models.QuerySet["Lead"]):
         """Without test leads."""
         return self.filter(test=False)
 
+    def tests(self) -> LeadQuerySet:
+        return self.filter(test=True).order_by()
+
+    def without_tests(self) -> LeadQuerySet:
+        """The same as real(), to be counted from indexes alone: tests are few, and rows of leads are wide."""
+        return self.exclude(pk__in=Lead.objects.tests().values("pk"))
+
     def visible_to(self, rep: Rep | None) -> LeadQuerySet:
         """Those that a rep may see: their own. Nobody's for somebody who is no rep."""
         return self.filter(owner=rep) if rep else self.none()

@@ -145,12 +145,7 @@ def _tally(rows: Iterable[tuple[RepId, PoolId | None, str, datetime, int]]) -> T
 
 
 def _assignments(reps: Collection[RepId]) -> AssignmentQuerySet:
-    """Without those of test leads; they are so few that looking them up beats joining every lead."""
-    return (
-        Assignment.objects.filter(rep_id__in=reps)
-        .exclude(lead__in=Lead.objects.filter(test=True).values("pk"))
-        .order_by()
-    )
+    return Assignment.objects.filter(rep_id__in=reps).without_tests().order_by()
 
 
 def _last_hour(reps: Collection[RepId], now: datetime) -> Tally:

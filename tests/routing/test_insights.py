@@ -44,13 +44,14 @@ def owned(now: datetime, seconds: float, rep: Rep | None = None, **fields: Any) 
     return make_owned_lead(now, rep or make_rep(), owned_at=now + timedelta(seconds=seconds), **fields)
 
 
-def assign(lead: Lead, now: datetime, end_reason: str = "", **seconds: float) -> Assignment:
+def assign(lead: Lead, now: datetime, end_reason: str = "", attempt: int = 1, **seconds: float) -> Assignment:
     instants = {name: now + timedelta(seconds=value) for name, value in seconds.items()}
     return Assignment.objects.create(
         lead=lead,
         rep=lead.owner or make_rep(),
         method="round_robin",
         end_reason=end_reason,
+        attempt=attempt,
         **{"assigned_at": now} | instants,
     )
 
@@ -128,6 +129,18 @@ def test_the_response_counts_once_a_lead_whoever_gave_it(now: datetime, today: P
     assert rep_delay(today).p50 == pytest.approx(180, abs=0.002)
 
 
+def test_the_first_of_several_answers_counts_whichever_owner_gave_it(now: datetime, today: Period) -> None:
+    moved, late = owned(now, 1), owned(now, 1)
+    assign(moved, now, "reassigned", ended_at=50, responded_at=40)
+    assign(moved, now, attempt=2, responded_at=90)
+    assign(late, now, "too_slow", ended_at=50)
+    assign(late, now, attempt=2, responded_at=80)
+
+    speed = speed_to_response(today)
+
+    assert (speed.count, speed.p50) == (2, pytest.approx(60, abs=0.002))
+
+
 def test_the_systems_own_delay_ends_with_the_first_decision(now: datetime, today: Period) -> None:
     lead = make_lead(now)
     for seconds in (2, 900):
@@ -143,6 +156,7 @@ def test_punctuality_counts_what_was_due_and_what_came_in_time(now: datetime, to
     assign(owned(now, 1), now, assigned_at=-900, due_at=due)
     assign(owned(now, 1), now, assigned_at=-900, due_at=600)
     assign(owned(now, 1), now, "declined", assigned_at=-900, due_at=due, ended_at=-800)
+    assign(owned(now, 1, test=True), now, assigned_at=-900, due_at=due)
 
     assert punctuality(today, now=now).share == pytest.approx(1 / 3)
 
@@ -255,6 +269,7 @@ def test_arrivals_are_counted_by_the_hour_of_the_zone(now: datetime, django_asse
 def test_arrivals_are_counted_by_the_day_of_the_zone(now: datetime) -> None:
     for hours in (0, 18, 30, 24 * 40):
         make_lead(now - timedelta(hours=hours))
+    make_lead(now, test=True)
 
     days = arrivals_by_day(now=now, zone=BERLIN, days=30)
 
