@@ -41,6 +41,7 @@ from routing.admin.lead_filters import (
 )
 from routing.admin.lead_page import lead_context
 from routing.admin.lead_questions import suggestions, why_not
+from routing.admin.lead_search import SearchesLeads, SearchFilter
 from routing.admin.lead_sharing import DAYS, share_view, standing_links, unshare_view
 from routing.admin.saved_filters import SavesFilters
 from routing.models import Assignment, Lead
@@ -49,7 +50,7 @@ from routing.services.access import ERASE_PERSONS, ROUTE_LEADS, SEE_ALL_LEADS, r
 
 
 @admin.register(Lead)
-class LeadAdmin(ActsOnMany, SavesFilters, Exported, RecordAdmin):
+class LeadAdmin(ActsOnMany, SavesFilters, SearchesLeads, Exported, RecordAdmin):
     exports = ("leads", "decisions")
     imports = "leads"
     publishing_note_template = ""
@@ -70,6 +71,7 @@ class LeadAdmin(ActsOnMany, SavesFilters, Exported, RecordAdmin):
         ("held_reason", ChoicesDropdownFilter),
         RealFilter,
         ("submitted_at", BetweenFilter),
+        SearchFilter,
     ]
     search_fields = ["email", "first_name", "last_name", "company", "phone"]
     empty_hint = "Leads that arrive over the API appear here within a second."

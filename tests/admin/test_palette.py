@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from reps.models import Rep, Team
+from routing.admin.lead_search import list_of_leads
 from routing.admin.palette import leads
 from routing.models import Account, Lead, Pool, Rule, RulebookVersion, Territory, Topic
 from routing.services.access import Role
@@ -126,7 +127,7 @@ class TestLeads:
         links = [link for link, _, _ in parts_of(boss, "globex")]
 
         assert links[:5] == [page_of(lead) for lead in Lead.objects.all()[:5]]
-        assert links[5:] == [reverse("admin:routing_lead_changelist") + "?q=globex"]
+        assert links[5:] == [reverse("admin:routing_lead_changelist") + "?q=globex&search=all"]
 
     def test_among_more_leads_than_are_looked_through_an_old_one_is_found_by_its_whole_address(
         self, boss, now, monkeypatch
@@ -138,7 +139,7 @@ class TestLeads:
         make_lead(now - timedelta(hours=1))
         make_lead(now)
 
-        assert [link for link, _, _ in parts_of(boss, "globex")] == [leads.list_of_leads("globex")]
+        assert [link for link, _, _ in parts_of(boss, "globex")] == [list_of_leads("globex")]
         assert page_of(old) in {link for link, _, _ in parts_of(boss, "mia@globex.com")}
         assert page_of(old) in {link for link, _, _ in parts_of(boss, "+49 30 12345678")}
 

@@ -2,7 +2,7 @@
 
 A text anywhere in a name is served by no index: a look through a million leads takes seconds. So an address or a
 number that was typed whole is looked up by its key among all leads, and a text among the newest. Where there are more,
-the list of leads is offered, which looks through all.
+the list of leads is offered, which looks through all (`lead_search`).
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ from typing import Any, NamedTuple
 from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.http import urlencode
 
 from reps.admin_display import moment
 from routing.admin.base import received_at
 from routing.admin.labels import HELD_REASONS, label_of
+from routing.admin.lead_search import by_key
 from routing.admin.palette.found import MOST, Found, told_apart
-from routing.intake.normalise import email_address, phone_number
-from routing.models import Identity, Lead
+from routing.models import Lead
 from routing.models.leads import LeadQuerySet
 from routing.services.access import SEE_ALL_LEADS, visible_leads
 
@@ -37,35 +36,12 @@ class Looked(NamedTuple):
 
 def find_leads(request: HttpRequest, term: str) -> Looked:
     visible = visible_leads(request.user).select_related("owner")  # type: ignore[arg-type]  # staff are users
-    known = list(_by_key(visible, term)[: MOST + 1])
+    known = list(by_key(visible, term)[: MOST + 1])
     recent, everything = _recent(request, visible)
     page: Any = admin.site._registry[Lead]
-    texts, _ = page.get_search_results(request, recent, term)
+    texts = page.with_text(request, recent, term)
     others = texts.exclude(pk__in=[lead.pk for lead in known])[: MOST + 1 - len(known)]
     return Looked([_shown(request, lead) for lead in (*known, *others)], everything)
-
-
-def list_of_leads(term: str) -> str:
-    """Where all leads with a text are."""
-    return f"{reverse('admin:routing_lead_changelist')}?{urlencode({'q': term})}"
-
-
-def _by_key(visible: LeadQuerySet, term: str) -> LeadQuerySet:
-    """Leads of the person whose address or number was typed whole."""
-    email = _read(email_address, term) if "@" in term else ""
-    phone = "" if email else _read(lambda text: phone_number(text).number, term)
-    if email:
-        return visible.filter(email_identity__kind=Identity.Kind.EMAIL, email_identity__key=email)
-    if phone:
-        return visible.filter(phone_identity__kind=Identity.Kind.PHONE, phone_identity__key=phone)
-    return visible.none()
-
-
-def _read(read: Any, term: str) -> str:
-    try:
-        return str(read(term))
-    except ValueError:
-        return ""
 
 
 def _recent(request: HttpRequest, visible: LeadQuerySet) -> tuple[LeadQuerySet, bool]:

@@ -14,8 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.text import get_text_list
 
+from routing.admin.lead_search import list_of_leads
 from routing.admin.palette.found import MOST, Found, Group
-from routing.admin.palette.leads import NEWEST, find_leads, list_of_leads
+from routing.admin.palette.leads import NEWEST, find_leads
 from routing.admin.palette.pages import find_pages, first_pages
 from routing.admin.palette.rows import find_rows, visible_kinds
 from routing.models import Lead
