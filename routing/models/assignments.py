@@ -99,6 +99,9 @@ class Assignment(models.Model):
             models.Index(fields=["rep", "assigned_at"], name="assignment_of_rep"),
             models.Index(fields=["assigned_at"], name="assignment_by_time"),
             models.Index(fields=["due_at"], name="assignment_by_deadline", condition=Q(due_at__isnull=False)),
+            models.Index(
+                fields=["rep", "ended_at"], name="assignment_handed_over", condition=Q(end_reason=EndReason.HANDED_OVER)
+            ),
             models.Index(fields=["pool"], name="assignment_of_pool", condition=Q(ended_at=None, pool__isnull=False)),
             models.Index(fields=["rule"], name="assignment_of_rule", condition=Q(ended_at=None, rule__isnull=False)),
             models.Index(

@@ -13,6 +13,7 @@ from routing.insights.periods import Period
 from routing.insights.tolerances import tolerances_of
 from routing.insights.uplift import uplift_of
 from routing.models import Assignment, Lead, Pool
+from routing.services.ledger_entries import reverse_posting
 from routing.services.measure_performance import measure_performance
 from routing.services.publish import publish
 from tests.factories import make_catch_all, make_owned_lead, make_pool, make_rep, make_settings
@@ -198,14 +199,17 @@ def test_without_results_or_leads_there_is_nothing_to_show(now: datetime) -> Non
     assert tolerances_of(pool, Period.last(DAY, now=now), table=empty.table, now_at=None).rows == ()
 
 
-def test_turns_that_were_given_back_and_the_control_group_are_not_chosen_anew(now: datetime) -> None:
+def test_turns_given_back_the_control_group_and_test_leads_are_not_chosen_anew(now: datetime) -> None:
     pool, (ana, _) = open_company(now, "Ana", "Bob", strategy="performance", control_share=0.5)
     won_and_lost(ana, now - DAY, 2, 2)
     pour(now, 20)
     by_turn = Assignment.objects.filter(posting__control=True).count()
+    tried, given_back = Assignment.objects.filter(posting__control=False)[:2]
+    Lead.objects.filter(pk=tried.lead_id).update(test=True)
+    reverse_posting(posting=given_back.posting, reason="spam", now=now)
     basis = basis_of(pool, by_results=False, day=now.date(), until=now)
 
     found = tolerances_of(pool, Period.last(DAY, now=now + DAY / 2), table=basis.table, now_at=1)
 
-    assert 0 < by_turn < 20
-    assert found.leads == 20 - by_turn
+    assert 0 < by_turn < 18
+    assert found.leads == 18 - by_turn
