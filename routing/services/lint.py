@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from routing.rulebook.check import Problem, problems
 from routing.rulebook.content import draft_content
-from routing.rulebook.lint import Finding, Severity, inspect
+from routing.rulebook.lint import Finding, Severity, inspect, looks_at_arrivals
 from routing.rulebook.lint.subject import Subject
 from routing.rulebook.mend import mend
 from routing.services.publish import frozen, published
@@ -76,7 +76,7 @@ def _subject(content: Mapping[str, Any], *, now: datetime) -> Subject:
     return Subject(
         content=content,
         rulebook=compiled.rulebook,
-        live=load_live(now=now, timezone=settings.timezone),
+        live=load_live(now=now, timezone=settings.timezone, arrivals=looks_at_arrivals(compiled.rulebook)),
         now=now,
         zone=ZoneInfo(settings.timezone),
         company_blocks=compiled.company_blocks,

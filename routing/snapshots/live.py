@@ -29,11 +29,11 @@ FEWEST_DAYS = 5
 MOST_LOOPS = 10
 
 
-def load_live(*, now: datetime, timezone: str) -> Live:
-    """Everybody, and what came in lately; as it is at `now`."""
+def load_live(*, now: datetime, timezone: str, arrivals: bool = True) -> Live:
+    """Everybody, and what came in lately; as it is at `now`. `arrivals`: whether anything asks from where."""
     rows = rep_rows(Rep.objects.all())
     calendars = load_calendars(rows, start=now, end=now, settings=HoursSettings(timezone=timezone))
-    arrivals, languages = _arrivals(now)
+    places, languages = _arrivals(now) if arrivals else (Counter(), Counter())
     inactive, account_reps = _accounts()
     return Live(
         reps=_people(rows, calendars),
@@ -43,7 +43,7 @@ def load_live(*, now: datetime, timezone: str) -> Live:
         accounts=inactive,
         account_reps=account_reps,
         account_loops=_account_loops(),
-        arrivals=arrivals,
+        arrivals=places,
         languages=languages,
         per_day=_per_day(now, ZoneInfo(timezone)),
         open=_open(now),

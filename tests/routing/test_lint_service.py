@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from reps.models import Expertise, Rep, Skill, WorkingHours
-from routing.models import Account, AccountPerson, Example, LastResort, Lead, PoolMember, Rule, Work
+from routing.models import Account, AccountPerson, Example, LastResort, Lead, PoolMember, Rule, Territory, Work
 from routing.rulebook.content import draft_content
 from routing.rulebook.lint import Severity
 from routing.rulebook.lint.subject import Open
@@ -175,6 +177,33 @@ def test_arrivals_are_real_leads_of_the_last_90_days(now: datetime) -> None:
     live = load_live(now=now, timezone="UTC")
 
     assert (live.arrivals, live.languages) == ({("DE", "DE-BY"): 1}, {"de": 1})
+
+
+def test_where_leads_came_from_is_asked_where_territories_are_used(now: datetime) -> None:
+    pool = make_pool(make_rep())
+    Territory.objects.create(name="DACH", countries=["DE"], owner_pool=pool)
+    make_rule(pool=pool, conditions=[[{"field": "territory", "op": "is", "value": "DACH"}]])
+    make_catch_all(pool)
+    make_lead(now, country="FR")
+
+    assert "country_not_covered" in codes(now)
+
+
+def test_in_which_languages_leads_came_is_asked_where_they_are_required(now: datetime) -> None:
+    make_catch_all(make_pool(make_rep("Ana", languages=["en"]), requires={"languages": "lead"}))
+    make_lead(now, language="fr")
+
+    assert "language_nobody_speaks" in codes(now)
+
+
+def test_otherwise_no_lead_is_read_for_that(now: datetime) -> None:
+    make_catch_all(make_pool(make_rep()))
+
+    with CaptureQueriesContext(connection) as asked:
+        codes(now)
+
+    assert asked.captured_queries
+    assert not [query for query in asked.captured_queries if '"language"' in query["sql"]]
 
 
 def test_open_leads_are_counted_as_caps_count_them(now: datetime) -> None:

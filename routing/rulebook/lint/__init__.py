@@ -11,10 +11,10 @@ from routing.rulebook.lint.order import order
 from routing.rulebook.lint.people import people
 from routing.rulebook.lint.pools import caps, needs, pools
 from routing.rulebook.lint.rows import rows
-from routing.rulebook.lint.subject import Subject
+from routing.rulebook.lint.subject import Subject, looks_at_arrivals
 from routing.rulebook.lint.territories import territories
 
-__all__ = ["Finding", "Severity", "inspect"]
+__all__ = ["Finding", "Severity", "inspect", "looks_at_arrivals"]
 
 CHECKS: tuple[Callable[[Subject], Iterator[Finding]], ...] = (
     order,

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from reps.caps import Cap
 from reps.schedules import Block, Schedule
 from routing.engine.territories import owner_of
-from routing.engine.types import OverflowTo, PoolId, RepId, Rule, Rulebook, ToPool, ToTable, ToTerritory
+from routing.engine.types import LEADS_OWN, OverflowTo, PoolId, RepId, Rule, Rulebook, ToPool, ToTable, ToTerritory
 from routing.rulebook.words import Json
 
 
@@ -74,6 +75,15 @@ class Live:
     languages: Mapping[str, int] = field(default_factory=dict)
     per_day: Mapping[PoolId, float] = field(default_factory=dict)
     open: Mapping[RepId, Open] = field(default_factory=dict)
+
+
+def looks_at_arrivals(rulebook: Rulebook) -> bool:
+    """Whether any check asks where leads came from, or in which language: only with territories, or if the lead's own
+    language is required.
+    """
+    of_pools, of_rules = (pool.needs for pool in rulebook.pools.values()), (rule.needs for rule in rulebook.rules)
+    needs = chain.from_iterable((*of_pools, *of_rules))
+    return bool(rulebook.territories) or any(need.name == LEADS_OWN for need in needs)
 
 
 @dataclass(frozen=True)
