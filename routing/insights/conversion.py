@@ -7,15 +7,15 @@ as it would be, so that one can see beforehand whether results would be worth go
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from reps.models import Rep
-from routing.engine.performance import NOTHING, build_table, expected_result, segment_rate
+from routing.engine.performance import NOTHING, Counted, build_table, expected_result, segment_rate
 from routing.engine.types import PerformanceTable, RepId, Segment
 from routing.insights.chance import Tally, Verdict, compare, holm
-from routing.insights.outcomes import Question, can_be_counted_by, count_outcomes
+from routing.insights.outcomes import Question, can_be_counted_by, count_each, count_outcomes
 from routing.models import Pool, PoolMember
 from routing.snapshots.performance import newest_tables, table_of, unpack_numbers
 
@@ -100,29 +100,30 @@ class Judged:
     depth: int
 
 
-def basis_of(pool: Pool, *, by_results: bool, day: date, until: datetime) -> Basis:
-    """The numbers of a pool for a day; outcomes count `until` its midnight. At most four queries.
+def basis_and_counts(pool: Pool, *, by_results: bool, day: date, until: datetime, days: int) -> tuple[Basis, Counts]:
+    """The numbers of a pool for a day, and what became final in the last days, of the same people by the same kinds.
 
-    `by_results`: the published pool goes by them.
+    Outcomes count `until` midnight. `by_results`: the published pool goes by them. At most four queries.
     """
     memberships = PoolMember.objects.filter(pool=pool).select_related("rep").order_by("rep__name", "rep_id")
     members = {row.rep_id: row.rep for row in memberships}
     row = newest_tables([pool.pk], day=day).first() if by_results else None
     if row is not None:
         numbers = unpack_numbers(row.content)
-        return Basis(table_of(row), members, numbers.left_out, numbers.half_life_days, frozen=True)
+        basis = Basis(table_of(row), members, numbers.left_out, numbers.half_life_days, frozen=True)
+        whole = Question(list(members), basis.table.dimensions, until, basis.half_life_days, whole_days=days)
+        return basis, _counts(count_outcomes(whole))
     dimensions = tuple(dict.fromkeys(filter(can_be_counted_by, pool.segments)))
     question = Question(list(members), dimensions, until, pool.half_life_days)
-    table = build_table(day=day, dimensions=dimensions, k=pool.shrinkage_k, counted=count_outcomes(question))
+    faded, whole_leads = count_each([question, replace(question, whole_days=days)])
+    table = build_table(day=day, dimensions=dimensions, k=pool.shrinkage_k, counted=faded)
     left_out = tuple(name for name in pool.segments if name not in dimensions)
-    return Basis(table, members, left_out, pool.half_life_days, frozen=False)
+    return Basis(table, members, left_out, pool.half_life_days, frozen=False), _counts(whole_leads)
 
 
-def counts_of(basis: Basis, *, until: datetime, days: int) -> Counts:
-    """What became final in the last days, of the same people by the same kinds. Two queries."""
-    question = Question(list(basis.members), basis.table.dimensions, until, basis.half_life_days, whole_days=days)
+def _counts(counted: Iterable[Counted]) -> Counts:
     kinds: defaultdict[Segment, dict[RepId, Tally]] = defaultdict(dict)
-    for rep, segment, wins, leads in count_outcomes(question):
+    for rep, segment, wins, leads in counted:
         kinds[segment][rep] = Tally(round(wins), round(leads))
     return Counts(kinds)
 

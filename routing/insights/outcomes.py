@@ -9,10 +9,10 @@ end says little of how well somebody wins new ones. Test leads never count.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple, TypeAlias
 
 from django.db.models import Case, DateTimeField, Expression, F, FloatField, Q, QuerySet, Sum, Value, When
 from django.db.models.fields.json import KeyTransform
@@ -67,6 +67,19 @@ class Question:
         return Power(Value(0.5), F("age") / Value(self.half_life.total_seconds()), output_field=FloatField())
 
 
+class Found(NamedTuple):
+    """What was counted for the question of a number."""
+
+    number: int
+    rep: RepId
+    segment: tuple[str, ...]
+    wins: float
+    leads: float
+
+
+Sums: TypeAlias = defaultdict[tuple[RepId, tuple[str, ...]], list[float]]
+
+
 def can_be_counted_by(dimension: str) -> bool:
     """Whether leads can be told apart by this field in the database."""
     return bool(facts_of(dimension, ""))
@@ -74,16 +87,24 @@ def can_be_counted_by(dimension: str) -> bool:
 
 def count_outcomes(question: Question) -> list[Counted]:
     """Wins and leads, decayed, by rep and segment. Two queries, whatever there is."""
-    sums: defaultdict[tuple[RepId, tuple[str, ...]], list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for rows in (_of_owners(question), _handed_over(question)):
-        for rep, segment, wins, leads in rows:
-            total = sums[rep, segment]
+    return count_each([question])[0]
+
+
+def count_each(questions: Sequence[Question]) -> list[list[Counted]]:
+    """The same of several questions, in the same two queries. They differ only in how far back and how decayed."""
+    sums: list[Sums] = [defaultdict(lambda: [0.0, 0.0]) for _ in questions]
+    farthest = min(questions, key=lambda question: question.since)
+    for rows in (_of_owners(farthest, questions), _handed_over(farthest, questions)):
+        for number, rep, segment, wins, leads in rows:
+            total = sums[number][rep, segment]
             total[0] += wins
             total[1] += leads
-    return [Counted(rep, segment, wins, leads) for (rep, segment), (wins, leads) in sorted(sums.items())]
+    return [
+        [Counted(rep, segment, wins, leads) for (rep, segment), (wins, leads) in sorted(one.items())] for one in sums
+    ]
 
 
-def _of_owners(question: Question) -> Iterable[Counted]:
+def _of_owners(question: Question, questions: Sequence[Question]) -> Iterator[Found]:
     """Leads that the reps own, at the instant at which their outcome counts."""
     owned = Lead.objects.real().filter(owner__in=question.reps).exclude(method__in=NOT_COUNTED)
     closed = Q(outcome__in=(Lead.Outcome.WON, Lead.Outcome.LOST))
@@ -98,10 +119,10 @@ def _of_owners(question: Question) -> Iterable[Counted]:
     # an age from `until`: one that was never closed is as old as the day on which it began to count as lost
     age: list[Any] = [When(stage, then=_age("owned_at", until - wait)) for stage, wait in waited]
     ages = owned.filter(counts).annotate(age=Case(*age, default=_age("outcome_at", until), output_field=FloatField()))
-    return _summed(ages, "owner_id", Q(outcome=Lead.Outcome.WON), question, path="")
+    return _summed(ages, "owner_id", Q(outcome=Lead.Outcome.WON), questions, path="")
 
 
-def _handed_over(question: Question) -> Iterable[Counted]:
+def _handed_over(question: Question, questions: Sequence[Question]) -> Iterator[Found]:
     """Assignments that ended since the lead reached a stage at which somebody else goes on with it."""
     ended = Assignment.objects.filter(
         rep__in=question.reps,
@@ -111,30 +132,31 @@ def _handed_over(question: Question) -> Iterable[Counted]:
         lead__test=False,
     ).exclude(method__in=NOT_COUNTED)
     ages = ended.annotate(age=_age("ended_at", question.until))
-    return _summed(ages, "rep_id", Q(end_reason=EndReason.HANDED_OVER), question, path="lead__")
+    return _summed(ages, "rep_id", Q(end_reason=EndReason.HANDED_OVER), questions, path="lead__")
 
 
 def _age(since: str, until: datetime) -> Expression:
     return Seconds(since, Value(until, output_field=DateTimeField()))
 
 
-def _summed(rows: QuerySet[Any], rep: str, won: Q, question: Question, *, path: str) -> list[Counted]:
+def _summed(rows: QuerySet[Any], rep: str, won: Q, questions: Sequence[Question], *, path: str) -> Iterator[Found]:
+    dimensions = questions[0].dimensions
     facts: dict[str, Any] = {}
-    for dimension in question.dimensions:
+    for dimension in dimensions:
         facts |= facts_of(dimension, path)
     aliases = {f"fact_{number}": fact for number, fact in enumerate(facts.values())}
-    weight = question.weight()
-    summed = (
-        rows.order_by()
-        .annotate(**aliases)
-        .values(rep, *aliases)
-        .annotate(leads=Sum(weight), wins=Sum(weight, filter=won, default=0.0))
-        .values_list(rep, "wins", "leads", *aliases)
-    )
-    return [
-        Counted(owner, _segment(question.dimensions, dict(zip(facts, values, strict=True))), wins, leads)
-        for owner, wins, leads, *values in summed
-    ]
+    sums: dict[str, Any] = {}
+    for number, question in enumerate(questions):
+        weight, within = question.weight(), Q(age__lte=(question.until - question.since).total_seconds())
+        sums[f"wins_{number}"] = Sum(weight, filter=won & within, default=0.0)
+        sums[f"leads_{number}"] = Sum(weight, filter=within)
+    summed = rows.order_by().annotate(**aliases).values(rep, *aliases).annotate(**sums)
+    for owner, *values in summed.values_list(rep, *aliases, *sums):
+        segment = _segment(dimensions, dict(zip(facts, values, strict=False)))
+        counted = values[len(facts) :]
+        for number, (wins, leads) in enumerate(zip(counted[::2], counted[1::2], strict=True)):
+            if leads is not None:
+                yield Found(number, owner, segment, wins, leads)
 
 
 def _segment(dimensions: Sequence[str], facts: Mapping[str, Any]) -> tuple[str, ...]:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 
 import pytest
 
 from reps.models import Rep
 from routing.insights.chance import Tally
-from routing.insights.conversion import Counts, basis_of, counts_of, judged, kinds_at
+from routing.insights.conversion import Basis, Counts, basis_and_counts, judged, kinds_at
+from routing.insights.outcomes import (
+    LOST_AFTER,
+    QUALIFIED_LOST_AFTER,
+    Question,
+    count_each,
+    count_outcomes,
+)
 from routing.insights.periods import Period
 from routing.insights.tolerances import tolerances_of
 from routing.insights.uplift import uplift_of
@@ -28,6 +36,10 @@ def won_and_lost(rep: Rep, at: datetime, won: int, lost: int, *, source: str = "
     for outcome, number in ((Lead.Outcome.WON, won), (Lead.Outcome.LOST, lost)):
         for _ in range(number):
             make_owned_lead(at, rep, source=source, outcome=outcome, outcome_at=at)
+
+
+def basis_of(pool: Pool, *, by_results: bool, day: date, until: datetime) -> Basis:
+    return basis_and_counts(pool, by_results=by_results, day=day, until=until, days=90)[0]
 
 
 @pytest.fixture
@@ -87,8 +99,12 @@ def test_tests_count_whole_leads_of_the_period(two: tuple[Pool, Rep, Rep], now: 
     won_and_lost(bob, now - 40 * DAY, 5, 0)
     basis = basis_of(pool, by_results=False, day=now.date(), until=now)
 
-    assert counts_of(basis, until=now, days=30).kinds == {("web",): {ana.pk: Tally(3, 4), bob.pk: Tally(1, 8)}}
-    assert counts_of(basis, until=now, days=90).total == Tally(9, 17)
+    asked = {"by_results": False, "day": now.date(), "until": now}
+    _, lately = basis_and_counts(pool, **asked, days=30)
+    same, all_of_them = basis_and_counts(pool, **asked, days=90)
+    assert lately.kinds == {("web",): {ana.pk: Tally(3, 4), bob.pk: Tally(1, 8)}}
+    assert all_of_them.total == Tally(9, 17)
+    assert same.table == basis.table
 
 
 def test_people_are_compared_within_the_finest_kinds_that_hold_most_leads() -> None:
@@ -102,6 +118,23 @@ def test_people_are_compared_within_the_finest_kinds_that_hold_most_leads() -> N
     assert (found.depth, found.verdict.compared, found.verdict.beyond_chance) == (2, 400, True)
     assert (fallen_back.depth, fallen_back.verdict.compared) == (1, 200)
     assert judged(("web",), thin, deepest=2) == fallen_back
+
+
+def test_two_questions_at_once_are_answered_as_one_after_the_other(now: datetime) -> None:
+    ana = make_rep("Ana")
+    for days, outcome in ((1, "won"), (29, "lost"), (30, "won"), (31, "won"), (400, "won")):
+        at = now - timedelta(days=days)
+        make_owned_lead(at - DAY, ana, source=f"{days}", outcome=outcome, outcome_at=at)
+        make_owned_lead(at - LOST_AFTER, ana, source="open", owned_at=at - LOST_AFTER)
+        early = at - QUALIFIED_LOST_AFTER
+        make_owned_lead(early, ana, outcome="qualified", outcome_at=at, owned_at=early)
+    decayed = Question([ana.pk], ("source",), now, half_life_days=20)
+    whole = replace(decayed, whole_days=30)
+
+    assert count_each([decayed, whole]) == [count_outcomes(decayed), count_outcomes(whole)]
+    assert {(*one.segment, one.wins, one.leads) for one in count_outcomes(whole)} == {
+        ("1", 1, 1), ("29", 0, 1), ("30", 1, 1), ("open", 0, 3), ("", 0, 3),
+    }  # fmt: skip
 
 
 # --- the control group --------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from routing.admin.lab.reps import conversion, do_they_differ
 from routing.admin.lab.tolerance import tolerances
 from routing.admin.lab.worth import worth
 from routing.engine.types import ONE_LEAD, Fairness, Strategy
-from routing.insights.conversion import basis_of, counts_of
+from routing.insights.conversion import basis_and_counts
 from routing.insights.periods import Period
 from routing.insights.tolerances import tolerances_of
 from routing.insights.uplift import uplift_of
@@ -38,8 +38,7 @@ def _of_pool(pool: Pool, asked: Asked, now: datetime) -> dict[str, Any]:
     published = current_rulebook()
     terms = published.rulebook.pools.get(pool.pk) if published else None
     by_results = terms is not None and terms.strategy is Strategy.PERFORMANCE
-    basis = basis_of(pool, by_results=by_results, day=today, until=until)
-    counts = counts_of(basis, until=until, days=asked.days)
+    basis, counts = basis_and_counts(pool, by_results=by_results, day=today, until=until, days=asked.days)
     period = Period.last(timedelta(days=asked.days), now=now)
     now_at = terms.band / ONE_LEAD if terms is not None and by_results else None
     return {
