@@ -66,7 +66,13 @@ def flow_of_paths(paths: Paths, *, beside: Paths = ()) -> dict[str, Any]:
         "chart": json.dumps({"total": total, "nodes": _nodes(nodes, ranks), "flows": _flows(flows)}),
         "pixels": max(LEAST_PIXELS, most * ROW_PIXELS),
         "rows": [
-            {"stops": [place.label for place in path[:-1]], "end": path[-1], "count": count, "url": _url(path)}
+            {
+                "stops": [place.label for place in path[:-1]],
+                "end": path[-1],
+                "count": count,
+                "percent": f"{100 * count / total:.1f}",
+                "url": _url(path),
+            }
             for path, count in paths[:ROWS]
         ],
         "more_ways": max(0, len(paths) - ROWS),

@@ -22,6 +22,8 @@ MIDDLE_OF_FIRST_FLOW = f"""() => {{
     const flow = Chart.getChart(document.querySelector("{FLOW}")).getDatasetMeta(0).data[0]
     return {{x: (flow.x + flow.x2) / 2, y: (flow.y + flow.y2 + flow.height) / 2}}
 }}"""
+SCROLLS = """() => document.querySelector("#flow-table .lr-scroll").scrollWidth >
+    document.querySelector("#flow-table .lr-scroll").clientWidth"""
 REFRESH = "() => htmx.ajax('GET', '/admin/', {target: '#dashboard', select: '#dashboard', swap: 'outerHTML'})"
 CHARTS = "() => Object.keys(Chart.instances).length"
 
@@ -54,6 +56,9 @@ def test_the_pictures_are_drawn_in_every_look_and_anew_after_a_refresh(boss: Pag
     for width in (360, 820, 1600):
         boss.set_viewport_size({"width": width, "height": 900})
         boss.wait_for_function("(width) => document.documentElement.scrollWidth <= width", arg=width)
+        expect(boss.locator(FLOW)).to_be_visible(visible=width > 600)
+        expect(boss.locator("#flow-table table")).to_be_visible(visible=width < 600)
+        assert width > 600 or not boss.evaluate(SCROLLS)
 
     colour = f"() => Chart.getChart(document.querySelector('{FLOW}')).getDatasetMeta(0).data[0].options.colorFrom"
     light = boss.evaluate(colour)
