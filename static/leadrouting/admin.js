@@ -95,22 +95,26 @@ document.addEventListener("click", async (event) => {
   }
 });
 
-// What is asked for once is done once: a second click on the button sends nothing.
+// What is asked for once is done once: a second click on the button sends nothing, and it is said that work goes on.
+// The button keeps the keyboard's place, so that what is said is heard after it.
+function showWorking(form, working) {
+  const button = form.querySelector("button.lr-button");
+  button.toggleAttribute("data-lr-busy", working);
+  if (working) button.setAttribute("aria-disabled", "true");
+  else button.removeAttribute("aria-disabled");
+  form.querySelector("[data-lr-working]").textContent = working ? form.dataset.lrOnce : "";
+}
+
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("[data-lr-once]")) return;
   if (event.target.dataset.lrSent) return event.preventDefault();
   event.target.dataset.lrSent = "yes";
-  const button = event.target.querySelector("button.lr-button");
-  button.setAttribute("aria-busy", "true");
-  button.dataset.lrSaid = button.textContent;
-  button.textContent = "Working on it …";
+  showWorking(event.target, true);
 });
 window.addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("[data-lr-sent]")) {
-    const button = form.querySelector("button.lr-button");
     delete form.dataset.lrSent;
-    button.removeAttribute("aria-busy");
-    button.textContent = button.dataset.lrSaid;
+    showWorking(form, false);
   }
 });
 

@@ -32,7 +32,15 @@ def test_leads_are_ticked_looked_at_and_reassigned(boss: Page, plain: Page) -> N
     boss.get_by_role("combobox", name="To").press("Enter")
     boss.keyboard.type("Ana Bulk")
     boss.keyboard.press("Enter")
-    boss.get_by_role("button", name="Reassign 2 leads").dblclick()
+    button = boss.get_by_role("button", name="Reassign 2 leads")
+    boss.evaluate("addEventListener('submit', (event) => event.preventDefault(), {once: true})")
+    button.click()
+    working = boss.get_by_text("Working on 2 leads: this can take some seconds.")
+    expect(working).to_be_visible()
+    expect(button).to_have_attribute("aria-disabled", "true")
+    boss.evaluate("dispatchEvent(new Event('pageshow'))")  # as somebody who comes back
+    expect(working).to_be_hidden()
+    button.dblclick()
     expect(boss.get_by_text("2 leads reassigned.")).to_be_visible()
     assert Lead.objects.filter(owner=ana).count() == 2
 

@@ -84,6 +84,7 @@ class ActsOnMany:
             **self.admin_site.each_context(request),
             "title": act.button.format(self.counted(count or spared)),
             "button": act.button.format("them" if spared else self.counted(count)),
+            "working": f"Working on {'them' if spared else self.counted(count)}: this can take some seconds.",
             "act": act,
             "form": form,
             "chosen": self.counted(len(rows)),
