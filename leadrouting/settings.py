@@ -417,6 +417,7 @@ UNFOLD: dict[str, Any] = {
     "STYLES": [lambda request: static("leadrouting/admin.css")],
     "SCRIPTS": [
         lambda request: static("leadrouting/admin.js"),
+        lambda request: static("leadrouting/keyboard.js"),
         lambda request: static("leadrouting/palette.js"),
     ],
     "LOGIN": {"form": "leadrouting.sign_in.forms.AdminSignInForm"},

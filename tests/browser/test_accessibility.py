@@ -86,7 +86,7 @@ class Walk:
 @pytest.mark.parametrize(
     ("every", "all_colours"),
     [
-        pytest.param(4, False, id="each fourth page"),
+        pytest.param(6, False, id="each sixth page"),
         pytest.param(1, False, id="each page", marks=pytest.mark.further),
         pytest.param(1, True, id="each page and all colours", marks=pytest.mark.long),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from reps.models import Rep
 from tests.browser.axe import faults_of
 
 pytestmark = pytest.mark.browser
@@ -84,3 +85,20 @@ def test_on_a_phone_the_menu_is_opened_and_the_owner_logs_out_by_keyboard_alone(
     tab_to(boss, "Log out")
     boss.keyboard.press("Enter")
     boss.wait_for_url("**/admin/logout/")
+
+
+def test_what_the_theme_opens_for_a_pointer_is_opened_by_keyboard_and_escape_leads_back(boss: Page) -> None:
+    boss.goto("/admin/routing/lead/")
+    tab_to(boss, "Filters")
+    boss.keyboard.press("Enter")
+    expect(boss.locator("#changelist-filter :focus")).to_have_count(1)
+    boss.keyboard.press("Escape")
+    expect(boss.locator("#changelist-filter")).to_be_hidden()
+    expect(boss.get_by_role("button", name="Filters")).to_be_focused()
+
+    boss.goto(f"/admin/reps/rep/{Rep.objects.earliest('pk').pk}/change/")
+    tab_to(boss, "More for Team")
+    boss.keyboard.press("Space")
+    expect(boss.locator("nav a:focus")).to_have_count(1)
+    boss.keyboard.press("Escape")
+    expect(boss.get_by_role("button", name="More for Team")).to_be_focused()

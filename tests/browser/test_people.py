@@ -113,6 +113,6 @@ def test_the_colours_are_those_of_the_device_until_somebody_chooses(boss: Page) 
     boss.emulate_media(color_scheme="light")
     assert ink() == light
     boss.locator("#nav-sidebar").get_by_text("boss", exact=True).click()
-    boss.get_by_text("Dark", exact=True).click()
+    boss.get_by_role("button", name="Dark").click()
     expect(boss.locator("html")).to_have_class(re.compile("dark"))
     assert ink() == dark

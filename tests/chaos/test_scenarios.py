@@ -18,6 +18,7 @@ its_own_database = pytest.mark.skipif(
 
 @its_own_database
 @pytest.mark.chaos
+@pytest.mark.further
 def test_what_is_acknowledged_survives_kills_and_redis_and_the_control_is_seen_to_fail(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -41,6 +41,7 @@ def test_with_both_switched_on_every_case_holds(tmp_path):
 
 
 @pytest.mark.processes
+@pytest.mark.further
 @pytest.mark.one_database("a run of its own, on SQLite")
 def test_a_second_step_that_is_optional_is_asked_of_whoever_has_set_it_up(tmp_path):
     assert run_with(tmp_path, "identity_optional_cases.py", MFA="optional") > 3
