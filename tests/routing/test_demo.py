@@ -78,6 +78,7 @@ def demo(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     yield
     with django_db_blocker.unblock():
         remove_demo_company(now=NOW)
+        call_command("flush", verbosity=0, interactive=False)  # the audit log, of which nothing else is ever removed
 
 
 def rows_left() -> dict[str, int]:
