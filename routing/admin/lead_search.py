@@ -59,11 +59,13 @@ class SearchesLeads:
         since = None if request.GET.get(SEARCH) == ALL else looked_through_from()
         recent = queryset if since is None else queryset.filter(submitted_at__gte=since)
         texts = self.with_text(request, recent, search_term)
-        known = _keys(by_key(queryset, search_term), KEYS)
-        found = _keys(texts, KEYS + 1)
-        if len(found) <= KEYS:
+        keyed = by_key(queryset, search_term)
+        known, found = _keys(keyed), _keys(texts)
+        if len(known) <= KEYS and len(found) <= KEYS:
             return queryset.filter(pk__in={*known, *found}), False
-        return (queryset.filter(Q(pk__in=known) | Q(pk__in=texts.values("pk"))) if known else texts), False
+        if not known:
+            return texts, False
+        return queryset.filter(Q(pk__in=keyed.order_by().values("pk")) | Q(pk__in=texts.order_by().values("pk"))), False
 
     def with_text(self, request: HttpRequest, queryset: LeadQuerySet, term: str) -> LeadQuerySet:
         """Those that have each word of the text anywhere."""
@@ -77,8 +79,9 @@ class SearchesLeads:
         return response
 
 
-def _keys(leads: LeadQuerySet, most: int) -> list[int]:
-    return list(leads.order_by().prefetch_related(None).values_list("pk", flat=True)[:most])
+def _keys(leads: LeadQuerySet) -> list[int]:
+    """One more than can be listed by them tells that there are too many."""
+    return list(leads.order_by().prefetch_related(None).values_list("pk", flat=True)[: KEYS + 1])
 
 
 def looked_through_from() -> datetime | None:

@@ -89,7 +89,7 @@ class LeadAdmin(ActsOnMany, SavesFilters, SearchesLeads, Exported, RecordAdmin):
 
     def get_list_filter(self, request: HttpRequest) -> Any:
         """Somebody who sees only their own leads has no use for filters by people and pools."""
-        mine = {AnswerFilter, SourceFilter, ArrivedFilter}
+        mine = {AnswerFilter, SourceFilter, ArrivedFilter, SearchFilter}
         everything = super().get_list_filter(request)
         if request.user.has_perm(SEE_ALL_LEADS):
             return everything

@@ -122,7 +122,7 @@ window.addEventListener("pageshow", () => {
 document.addEventListener("keydown", (event) => {
   const menu = event.key === "Escape" && document.querySelector("[data-lr-menu][open]");
   if (!menu) return;
-  event.stopPropagation(); // what lies around it stays open
+  event.stopImmediatePropagation(); // what lies around it stays open
   menu.open = false;
   menu.querySelector("summary").focus();
 });

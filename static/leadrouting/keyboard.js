@@ -38,8 +38,9 @@ let last = null;
 
 document.addEventListener("keydown", (event) => {
   const button = event.target.closest?.("[data-lr-pressed]");
-  if (button && (event.key === "Enter" || event.key === " ")) {
+  if (button && (event.key === "Enter" || event.key === " ") && !(event.ctrlKey || event.metaKey || event.altKey)) {
     event.preventDefault();
+    if (event.repeat) return; // held down, it is pressed once
     button.click();
     last = button;
     setTimeout(() => {

@@ -81,10 +81,11 @@ def test_where_there_are_no_older_ones_nothing_is_said(boss, leads, monkeypatch)
     assert not boss.get(LIST, {"q": "mia"}).context["looked_through"]
 
 
-@pytest.mark.parametrize("text", ["globex.com", "o"])
-def test_of_many_found_none_is_lost_that_its_key_leads_to(boss, leads, text, monkeypatch):
+@pytest.mark.parametrize("most", [0, 1])
+@pytest.mark.parametrize("text", ["globex.com", "mia@globex.com", "o"])
+def test_of_many_found_none_is_lost_whether_by_key_or_by_text(boss, leads, text, most, monkeypatch):
     few = found(boss, q=text)
-    monkeypatch.setattr(lead_search, "KEYS", 1)
+    monkeypatch.setattr(lead_search, "KEYS", most)
 
     assert found(boss, q=text) == few
 
@@ -97,4 +98,5 @@ def test_a_rep_finds_their_own_leads_however_old_and_nobody_elses(sign_in, leads
     client = sign_in(Role.REP, rep=ana)
 
     assert found(client, q="a@globex") == (["mia@globex.com"], 1)
+    assert found(client, q="a@globex", search="all") == (["mia@globex.com"], 1)
     assert found(client, q="leo@globex.com") == ([], 0)
