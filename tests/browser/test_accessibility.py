@@ -12,7 +12,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
 from django.utils import timezone
-from playwright.sync_api import Browser, Page, TimeoutError, expect
+from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect
 
 from routing.engine.ledger import entitle, pay
 from routing.engine.types import LedgerKey, Member
@@ -60,6 +60,11 @@ class Walk:
         self.page, self.all_colours = page, all_colours
         self.found: dict[str, list[str]] = {}
         self.seen: set[str] = set()
+
+    def press(self, button: Locator) -> None:
+        """Press what sends something, and wait for the page that answers."""
+        with self.page.expect_navigation():
+            button.click()
 
     def look(self, name: str, part: str = "#main") -> None:
         self.page.evaluate(OPEN_ALL)
@@ -161,14 +166,14 @@ def test_what_the_admin_answers(boss: Page) -> None:
     door = InboundAddress.objects.earliest("pk")
     boss.goto(reverse("admin:routing_inboundaddress_test", args=[door.pk]))
     boss.locator("textarea").first.fill('{"email": "kim@initech.example", "size": "?"}')
-    boss.get_by_role("button", name="Try it").click()
+    walk.press(boss.get_by_role("button", name="Try it"))
     walk.look("the test box")
 
     boss.goto(reverse("admin:routing_suppression_person"))
     boss.get_by_label("E-mail address").fill(Lead.objects.exclude(email="").values_list("email", flat=True)[0])
-    boss.locator("button[value=search]").click()
+    walk.press(boss.locator("button[value=search]"))
     walk.look("everything about somebody")
-    boss.locator("button[value=confirm]").click()
+    walk.press(boss.locator("button[value=confirm]"))
     walk.look("asked before erasing")
 
     boss.context.clear_cookies()
@@ -176,7 +181,7 @@ def test_what_the_admin_answers(boss: Page) -> None:
     walk.look("the sign-in", "html")
     boss.get_by_label("Username").fill("boss")
     boss.get_by_label("Password").fill("a wrong password")
-    boss.get_by_role("button", name="Log in").click()
+    walk.press(boss.get_by_role("button", name="Log in"))
     walk.look("a sign-in that failed", "html")
 
     assert walk.found == {}
@@ -212,10 +217,10 @@ def test_a_form_and_what_it_answers(browser: Browser, bare_site: str) -> None:
         page.goto("/f/demo/")
         walk.look("the form", "html")
         page.locator("form").evaluate("(form) => { form.noValidate = true; form.elements.email.value = 'mia@' }")
-        page.locator("form button").last.click()
+        walk.press(page.locator("form button").last)
         walk.look("with what is wrong", "html")
         page.locator("[name=email]").fill("mia@globex.com")
-        page.locator("form button").last.click()
+        walk.press(page.locator("form button").last)
         walk.look("thanks", "html")
 
     assert Lead.objects.filter(email="mia@globex.com").exists()
