@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from reps.models import Rep
+from routing.engine.chance import Tally, Verdict, compare, holm
 from routing.engine.performance import NOTHING, Counted, build_table, expected_result, segment_rate
 from routing.engine.types import PerformanceTable, RepId, Segment
-from routing.insights.chance import Tally, Verdict, compare, holm
 from routing.insights.outcomes import Question, can_be_counted_by, count_each, count_outcomes
 from routing.models import Pool, PoolMember
 from routing.snapshots.performance import newest_tables, table_of, unpack_numbers

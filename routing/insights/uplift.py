@@ -11,8 +11,8 @@ from datetime import datetime
 
 from django.db.models import Count, Min, Q
 
+from routing.engine.chance import LEAST_EXPECTED, Difference, Tally, difference, leads_to_see
 from routing.engine.types import Method, Strategy
-from routing.insights.chance import LEAST_EXPECTED, Difference, Tally, difference, leads_to_see
 from routing.insights.periods import Period
 from routing.models import Assignment, Lead, Pool
 

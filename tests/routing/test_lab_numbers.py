@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from reps.models import Rep
-from routing.insights.chance import Tally
+from routing.engine.chance import Tally
 from routing.insights.conversion import Basis, Counts, basis_and_counts, judged, kinds_at
 from routing.insights.outcomes import (
     LOST_AFTER,

@@ -10,9 +10,9 @@ from reps.models import Rep
 from routing.admin.lab.asked import Asked
 from routing.admin.lab.pictures import edge_of, strip, ticks
 from routing.admin.lab.words import chance, kind, listed, share
+from routing.engine.chance import DOUBT, leads_a_rep
 from routing.engine.counting import counted
 from routing.engine.types import Segment
-from routing.insights.chance import DOUBT, leads_a_rep
 from routing.insights.conversion import (
     MOST_KINDS,
     MOST_PEOPLE,

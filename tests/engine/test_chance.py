@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from routing.insights.chance import (
+from routing.engine.chance import (
     MOST_COMPARED,
     Tally,
     chi_square_tail,
