@@ -77,9 +77,20 @@ def until_it_is_taken(address: InboundAddress, bodies: list[Any], now: datetime,
     assert sent(address, bodies, now + (LATER if clock else SECOND)) is not None
 
 
-@pytest.mark.parametrize("clock", [False, True], ids=["soon", "after the clock"])
-@pytest.mark.parametrize("stays", [False, True], ids=["once", "from then on"])
-@pytest.mark.parametrize("bodies", [[MIA], LIST], ids=["one", "list"])
+@pytest.mark.parametrize(
+    ("bodies", "stays", "clock"),
+    [
+        pytest.param([MIA], False, False, id="one, once, soon"),
+        pytest.param([MIA], True, True, id="one, from then on, after the clock"),
+        pytest.param([MIA], False, True, id="one, once, after the clock", marks=pytest.mark.further),
+        pytest.param([MIA], True, False, id="one, from then on, soon", marks=pytest.mark.further),
+        *(
+            pytest.param(LIST, stays, clock, id=f"list, {stays=}, {clock=}", marks=pytest.mark.further)
+            for stays in (False, True)
+            for clock in (False, True)
+        ),
+    ],
+)
 def test_whenever_the_database_goes_away_it_is_one_lead(
     now: datetime, bodies: list[Any], stays: bool, clock: bool
 ) -> None:

@@ -114,6 +114,7 @@ def more_told(data: Path, leads: list[dict[str, Any]], mails: int) -> bool:
 
 
 @pytest.mark.chaos
+@pytest.mark.further
 def test_leads_are_routed_and_mailed_while_valkey_is_away(company: tuple[Running, str]) -> None:
     (system, token), over, killed = company, threading.Event(), threading.Event()
     leads = [lead(n) for n in range(20_000, 20_020)]

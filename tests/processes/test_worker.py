@@ -6,12 +6,14 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from pytest_django import Settings
+from redis.exceptions import RedisError
 from rq.exceptions import StopRequested
 
 from leadrouting import local_redis
@@ -79,6 +81,33 @@ def test_it_ends_when_told_while_it_says_that_it_lives(data: Path, monkeypatch: 
 
         with pytest.raises(StopRequested):
             told.heartbeat()
+
+
+class EndsUsWhenThrownAway:
+    def __del__(self) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(0)  # the signal is looked at here, and what it raises is lost
+
+
+@pytest.mark.django_db
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_it_ends_when_told_at_a_moment_when_nothing_can_be_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[bool] = []
+
+    def redis_is_away(queue: str) -> bool:
+        if tried:
+            pytest.fail("It went on.")
+        tried.append(True)
+        EndsUsWhenThrownAway()
+        raise RedisError
+
+    monkeypatch.setattr(command, "_work", redis_is_away)
+    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        command._keep_working("routing")
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
 
 
 def test_it_ends_when_told_although_redis_is_away(data: Path) -> None:

@@ -66,9 +66,10 @@ def test_the_menu_beside_every_page_of_the_admin_runs_no_payload(boss: Client) -
 
 
 @pytest.mark.usefixtures("without_menu")
-def test_no_page_of_the_admin_runs_a_payload(boss: Client) -> None:
+@pytest.mark.parametrize("every", [3, pytest.param(1, marks=pytest.mark.further)], ids=["each third", "each"])
+def test_no_page_of_the_admin_runs_a_payload(boss: Client, every: int) -> None:
     hostile, opened, seen = {}, 0, 0
-    for address in admin_addresses():
+    for address in admin_addresses()[::every]:
         answer = boss.get(address)
         assert answer.status_code in (200, 302, 403, 404, 405), (address, answer.status_code)
         if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
@@ -78,8 +79,8 @@ def test_no_page_of_the_admin_runs_a_payload(boss: Client) -> None:
                 hostile[address] = page.found
 
     assert hostile == {}
-    assert opened > 100
-    assert seen > 60
+    assert opened > 100 / every
+    assert seen > 60 / every
 
 
 @pytest.mark.parametrize("script", [script for script in SCRIPTS if "<" in script and "＜" not in script])

@@ -80,8 +80,8 @@ class DoorbellWorker(SimpleWorker):
                 _beat(self.queues[0].name)
             finally:
                 self.beating = False
-            if self.stopping:
-                self._stop(signal.SIGTERM, None)
+        if self.stopping:  # told meanwhile, or told and what that raised was lost
+            self._stop(signal.SIGTERM, None)
 
     def subscribe(self) -> None:
         """RQ would open a thread and a connection here to be stopped from afar; our jobs last a second."""
@@ -107,12 +107,25 @@ class Command(CheckedCommand):
             _sign_off(queue)
 
 
+class Told:
+    """Ends the process when it is told to.
+
+    What a signal raises is lost if it comes while an object is thrown away, so that it was told is kept as well.
+    """
+
+    to_end = False
+
+    def __call__(self, signum: int, frame: Any) -> None:
+        self.to_end = True
+        sys.exit(0)
+
+
 def _keep_working(queue: str) -> None:
     _succeed(queue)
-    pause = FIRST_PAUSE
-    while True:
-        signal.signal(signal.SIGTERM, _leave)
-        signal.signal(signal.SIGINT, _leave)
+    pause, told = FIRST_PAUSE, Told()
+    while not told.to_end:
+        signal.signal(signal.SIGTERM, told)
+        signal.signal(signal.SIGINT, told)
         began = time.monotonic()
         try:
             if _work(queue):
@@ -157,10 +170,6 @@ def _work(queue: str) -> bool:
         return worker.stopping
     finally:
         connection.close()
-
-
-def _leave(signum: int, frame: Any) -> None:
-    sys.exit(0)
 
 
 def _beat(queue: str) -> None:
