@@ -159,6 +159,7 @@ def _local_time(zone: str, now: datetime) -> SafeString:
 
 
 class TimeOffPage(HistoryAdmin):
+    noun = ("stretch of time off", "stretches of time off")
     form = TimeOffForm
     fields = [
         "rep",

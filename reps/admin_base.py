@@ -101,6 +101,8 @@ class DeskAdmin(ChoosesRows, ModelAdmin):
     zone_fields: ClassVar[dict[str, str]] = {}
 
     empty_hint: ClassVar[str] = ""
+    noun: ClassVar[tuple[str, str]] = ("", "")
+    """What one row and several are called below and in an empty list, if not by the names of the model."""
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return DeskChangeList

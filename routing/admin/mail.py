@@ -29,6 +29,7 @@ MAIL_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; for
 
 @admin.register(MailboxMessage)
 class MailboxAdmin(RecordAdmin):
+    noun = ("mail", "mails")
     list_display = ["mail", "to", "received"]
     list_display_links = ["mail"]
     list_filter = [("received_at", RangeDateTimeFilter)]

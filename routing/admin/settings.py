@@ -196,6 +196,7 @@ class LastResortForm(ModelForm):
 
 @admin.register(LastResort)
 class LastResortAdmin(DeskAdmin):
+    noun = ("person", "people")
     list_display = ["who", "active", "place"]
     list_display_links = ["who"]
     list_select_related = ["rep"]

@@ -170,6 +170,20 @@ def test_an_empty_installation_says_what_to_do_next(boss):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("page", "says"),
+    [
+        ("routing_mailboxmessage", "No mails yet"),
+        ("routing_outboxmessage", "No messages yet"),
+        ("routing_lastresort", "No people yet"),
+        ("reps_timeoff", "No stretches of time off yet"),
+    ],
+)
+def test_an_empty_list_names_what_it_has_none_of(boss, page, says):
+    assert says in boss.get(reverse(f"admin:{page}_changelist")).content.decode()
+
+
+@pytest.mark.django_db
 def test_every_list_to_choose_from_by_typing_answers_in_an_order(boss):
     asked = [
         {"app_label": model._meta.app_label, "model_name": model._meta.model_name, "field_name": field}

@@ -32,8 +32,7 @@ class ActsOnMany:
     """A list with such acts. They stand among its actions; choosing one leads to its page."""
 
     bulk: ClassVar[tuple[BulkAct, ...]] = ()
-    noun: ClassVar[tuple[str, str]] = ("", "")
-    """What one row and several are called here, if not as elsewhere."""
+    noun: ClassVar[tuple[str, str]]
     opts: Any
     admin_site: Any
 
