@@ -111,12 +111,19 @@ def _learn(course: _Course, earlier: int, week: int, begun: bool) -> None:
 
 
 def _note(course: _Course, known: list[tuple[WorldLead, RepId, bool]]) -> None:
-    """What the test may look at: leads that no policy has picked somebody for."""
+    """What the test may look at: leads that no policy has picked somebody for.
+
+    Where it is about topics those who say to know as much of a topic stand together, whoever they are.
+    """
+    by_topic = course.policy == INTENT or course.world.terms.expertise > 0
     for lead, rep, won in known:
-        if lead.rep is not None or lead.control:
-            by_topic = course.policy == INTENT or course.world.terms.expertise > 0
-            kind, also = (lead.topic, lead.kind) if by_topic else (lead.kind, 0)
-            course.tallies.add(rep, kind, won, lead.day, also)
+        if lead.rep is None and not lead.control:
+            continue
+        if not by_topic:
+            course.tallies.add(rep, lead.kind, won, lead.day)
+        elif lead.topic >= 0:
+            level = int(course.world.declared[rep][lead.topic])
+            course.tallies.add(level, lead.topic, won, lead.day, lead.kind)
 
 
 def _hand_out(course: _Course, lead: WorldLead) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from routing.evaluation.compare import Comparison, alike, by_expertise, simulate
 from routing.evaluation.deals import CannotEvaluate, Columns, Deals, read_deals
 from routing.evaluation.past import evaluate_past
+from routing.evaluation.policies import FIRST, INTENT, POLICIES
 from routing.evaluation.report import of_past, of_simulation
 from routing.evaluation.world import Terms
 from routing.management.evaluated import told_of_past, told_of_simulation
@@ -21,6 +22,7 @@ from routing.spreadsheets.read import CSV, Limits, NotATable, Table, read_table
 LIMITS = Limits(size=2**31, rows=2_000_000)
 TO_SCREEN = "-"
 OF_DEALS = ("rep", "outcome", "won", "date")
+OF_EXPERTISE = (FIRST, INTENT)
 RANGES = {
     "seeds": (1, 10_000), "reps": (2, 200), "segments": (1, 100), "leads": (200, 1_000_000), "seed": (0, 2**31),
 }  # fmt: skip
@@ -34,7 +36,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--simulate", action="store_true", help="In worlds whose truth is known. The default.")
-        parser.add_argument("--seeds", type=int, default=20, help="Simulation: how many worlds of each sort (20).")
+        parser.add_argument("--seeds", type=int, default=6, help="Simulation: how many worlds of each sort (6).")
         parser.add_argument("--seed", type=int, default=1, help="Simulation: the seed of the first world (1).")
         parser.add_argument("--reps", type=int, default=12, help="Simulation: reps (12).")
         parser.add_argument("--leads", type=int, default=8_000, help="Simulation: leads of a year (8000).")
@@ -74,10 +76,11 @@ def _of_worlds(options: Mapping[str, Any], band: float) -> dict[str, Any]:
     terms = Terms(reps=numbers["reps"], kinds=kinds, leads=numbers["leads"], joining=moving, moving=moving)
     seeds = range(numbers["seed"], numbers["seed"] + numbers["seeds"])
 
-    def worlds(of: Terms) -> Comparison:
-        return simulate(of, seeds=seeds, band=band)
+    def worlds(of: Terms, policies: Collection[str] = POLICIES) -> Comparison:
+        return simulate(of, seeds=seeds, band=band, policies=policies)
 
-    return of_simulation(worlds(terms), {"expertise": worlds(by_expertise(terms)), "alike": worlds(alike(terms))})
+    beside = {"expertise": worlds(by_expertise(terms), OF_EXPERTISE), "alike": worlds(alike(terms))}
+    return of_simulation(worlds(terms), beside)
 
 
 def _within(name: str, given: Any) -> int:
