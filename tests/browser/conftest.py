@@ -78,16 +78,25 @@ def bare_site(served: Served) -> str:
 
 
 @pytest.fixture(scope="package")
-def visitor(browser: Browser, served: Served) -> Iterator[BrowserContext]:
-    """Who has been on the site before: its files are there, everything else is forgotten before each test."""
+def frequent_visitor(browser: Browser, served: Served) -> Iterator[BrowserContext]:
+    """Who has been on the site before, and knows its files."""
     with browser.new_context(base_url=served.address) as context:
         yield context
 
 
 @pytest.fixture
+def visitor(frequent_visitor: BrowserContext) -> BrowserContext:
+    """A browser that knows nobody.
+
+    Nor what it was asked to tap: links that two tests sign in one second are the same link.
+    """
+    frequent_visitor.clear_cookies()
+    return frequent_visitor
+
+
+@pytest.fixture
 def page(visitor: BrowserContext, site: str) -> Iterator[Page]:
     """A page of a browser that knows nobody. Every error that it reports fails the test."""
-    visitor.clear_cookies()
     with visitor.new_page() as page:
         session = visitor.new_cdp_session(page)
         session.send("Storage.clearDataForOrigin", {"origin": site, "storageTypes": KEPT_BY_PAGES})
