@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from django.urls import reverse
@@ -22,14 +24,16 @@ FACTS: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-def facts(lead: Lead, *, linked: bool) -> list[tuple[str, list[dict[str, Any]]]]:
-    """What we know, with how each derived fact was derived."""
+def facts(
+    lead: Lead, *, linked: bool, derived: Mapping[str, str] = MappingProxyType({})
+) -> list[tuple[str, list[dict[str, Any]]]]:
+    """What we know, with how each derived fact was derived; `derived`: as the latest decision says it of the score."""
     groups = [(title, [_fact(lead, name) for name in names if _known(lead, name)]) for title, names in FACTS]
     extra = [*((f"UTM {key}", value) for key, value in lead.utm.items()), *lead.attributes.items()]
     if extra:
         groups.append(("Further facts", [{"label": _label(key), "value": plain_text(value)} for key, value in extra]))
     groups.append(("Consent", [_consent(row) for row in lead.consents.all()]))
-    groups.append(("Matched", _matched(lead, linked=linked)))
+    groups.append(("Matched", _matched(lead, linked=linked, derived=derived)))
     return [(title, rows) for title, rows in groups if rows]
 
 
@@ -40,9 +44,10 @@ def _consent(row: Consent) -> dict[str, Any]:
     return {"label": day(row.given_at), "value": f"{said}: {where}" if where else said, "derived": row.wording}
 
 
-def _matched(lead: Lead, *, linked: bool) -> list[dict[str, Any]]:
+def _matched(lead: Lead, *, linked: bool, derived: Mapping[str, str]) -> list[dict[str, Any]]:
     matched = [_account(lead, linked=linked)] if lead.account else []
-    matched += [{"label": "Score", "value": f"{lead.score:g}"}] if lead.score is not None else []
+    if lead.score is not None:
+        matched.append({"label": "Score", "value": f"{lead.score:g}", "derived": derived.get("score", "")})
     matched += [{"label": "Grade", "value": lead.grade}] if lead.grade else []
     matched += [{"label": "Outcome", "value": outcome_text(lead)}] if lead.outcome else []
     matched += [{"label": "Territory", "value": lead.territory.name}] if lead.territory else []

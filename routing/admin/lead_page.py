@@ -41,7 +41,7 @@ def lead_context(
         "status_badge": badge(lead.get_status_display(), STATUS_TONES.get(lead.status, "neutral")),
         "owner_shown": person(lead.owner.name, lead.owner.email) if lead.owner else "",
         **told(lead, decisions, now),
-        "facts": facts(lead, linked=sees_all),
+        "facts": facts(lead, linked=sees_all, derived=trace.get("derived", {}) if sees_all else {}),
         "timeline": happened(lead, now, for_rep=not sees_all),
         **decided(chosen, trace, now),
         "latest": latest,

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.widgets import UnfoldBooleanSwitchWidget
@@ -21,7 +22,9 @@ from reps.admin_fields import WeekHoursField
 from routing.admin.base import DraftAdmin, ManagedForm, draft_badge, received_at
 from routing.admin.labels import SETTINGS
 from routing.admin.line_fields import GradesField, StepsField
-from routing.models import LastResort, RoutingSettings, SlaPolicy
+from routing.admin.score import score_page
+from routing.admin.work import may_ask
+from routing.models import LastResort, RoutingSettings, SlaPolicy, Work
 from routing.rulebook.content import current_settings
 from routing.services import manage
 from routing.services.waiting import look_at_waiting_leads_again
@@ -105,6 +108,7 @@ class SettingsForm(ManagedForm):
             "signal_half_life_days": "Half-life of signals (days)",
             "extractor": "Topics are found by",
             "score": "Points",
+            "score_from": "Score comes from",
             "account_hierarchy": "Who owns leads of a subsidiary",
             "paused": "Pause everything",
         }
@@ -116,6 +120,8 @@ class SettingsForm(ManagedForm):
             "extractor": "Keywords are those of the page Topics; they are looked for in messages and signals.",
             "score": "Points for leads that match conditions, as JSON: "
             '[{"when": [[{"field": "employees", "op": "gt", "value": 500}]], "points": 40}].',
+            "score_from": "Learned: from outcomes, each night, as soon as enough of them are known and it is better "
+            "than the plain rate on later leads; until then by points. The page Score shows which of the two counts.",
             "signal_half_life_days": "A signal this old counts half.",
             "duplicate_minutes": "The same person through the same form again joins the first lead.",
             "returning_days": "The same person later goes to the previous owner.",
@@ -154,7 +160,7 @@ class RoutingSettingsAdmin(DraftAdmin):
         (
             "Advanced",
             {
-                "fields": ["grades", "score", ("extractor", "signal_half_life_days"), "hand_over"],
+                "fields": ["grades", "score_from", "score", ("extractor", "signal_half_life_days"), "hand_over"],
                 "classes": ["collapse"],
             },
         ),
@@ -169,6 +175,18 @@ class RoutingSettingsAdmin(DraftAdmin):
 
     def lock_first(self, request: HttpRequest, object_id: str) -> None:
         look_at_waiting_leads_again(now=received_at(request))
+
+    def get_urls(self) -> list[Any]:
+        score = path("score/", self.admin_site.admin_view(self.score_view), name="routing_routingsettings_score")
+        return [score, *super().get_urls()]
+
+    def score_view(self, request: HttpRequest) -> HttpResponse:
+        """What was learned from outcomes, how it was judged, and whether it counts."""
+        self.require_view(request)
+        shared = {**self.admin_site.each_context(request), "title": "Score", "model_admin": self}
+        may_learn = may_ask(request, Work.Kind.LEARN)
+        context = score_page(now=received_at(request)) | {"may_learn": may_learn}
+        return TemplateResponse(request, "admin/routing/score.html", shared | context)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -51,6 +51,7 @@ REPORTS: Mapping[str, Any] = {
     Work.Kind.REPLAY: replay_report,
     Work.Kind.REPAIR: repair_report,
     Work.Kind.LINT: lint_report,
+    Work.Kind.LEARN: dict,
 }
 
 
@@ -168,6 +169,12 @@ STARTS: Mapping[str, tuple[type[Any], str, str]] = {
         "Check the draft",
         "Looks for errors, dead rules, gaps and overlaps, empty pools, hours with nobody on, and tries all examples.",
     ),
+    Work.Kind.LEARN: (
+        CheckForm,
+        "Learn the score",
+        "Learns from outcomes how leads of each kind end, and judges it on later leads. Nothing is routed by it unless "
+        "the published settings say that the score is learned.",
+    ),
 }
 NEEDS: Mapping[str, str] = {Work.Kind.MONTH: SEE_ALL_LEADS}
 """What else than publishing one must be allowed to, to ask for a run of a kind."""
@@ -183,7 +190,7 @@ class WorkAdmin(RecordAdmin):
     search_fields = ["requested_by__username"]
     change_form_template = "admin/routing/work.html"
     list_before_template = "admin/routing/work_start.html"
-    empty_hint = "Replays, repairs and checks of the rulebook are kept here with their reports."
+    empty_hint = "Replays, repairs, checks of the rulebook and learning are kept here with their reports."
     publishing_note = "You can leave a page while its work goes on, and come back."
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -237,7 +244,7 @@ class WorkAdmin(RecordAdmin):
             raise PermissionDenied
         form_class, title, hint = STARTS[kind]
         initial = {"month": month_before(received_at(request))} if kind == Work.Kind.MONTH else None
-        form = form_class(request.POST if kind == Work.Kind.LINT else request.POST or None, initial=initial)
+        form = form_class(request.POST if form_class is CheckForm else request.POST or None, initial=initial)
         if request.method == "POST" and form.is_valid() and (response := self.start(request, kind, form)):
             return response
         context = {**self.admin_site.each_context(request), "title": title, "form": form, "hint": hint, "button": title}
@@ -371,4 +378,6 @@ def asked_in_words(work: Work) -> str:
         to = f"version {params['to']}" if params.get("to") else "the published version"
         earnest = "Applied." if params.get("apply") else "A preview: nothing was moved."
         return f"What version {params.get('from')} decided, decided again by {to}. {earnest}"
+    if work.kind == Work.Kind.LEARN:
+        return "All outcomes that were known then."
     return "The draft as it was then."

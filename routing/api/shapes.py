@@ -126,6 +126,10 @@ SETTINGS: Mapping[str, Shape] = {
     "account_hierarchy": words(RoutingSettings.Hierarchy.values),
     "score": listed({"type": "object"}, description="`{when, points}`: conditions as in rules, and what they add."),
     "grades": mapped({"type": "number"}, description="Grade → the score from which it is given."),
+    "score_from": words(
+        RoutingSettings.ScoreFrom.values,
+        description="`learned`: from outcomes, as soon as enough of them are known; until then from `score`.",
+    ),
     "intent": shaped({"extractor": {"type": ["string", "null"]}}),
     "signals": shaped({"half_life_days": number(0)}),
     "stages": mapped({"type": "string"}, description="Stage → `route` or `none`: whether it is handed over."),

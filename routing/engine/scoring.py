@@ -1,4 +1,4 @@
-"""Score and grade of a lead: the points of every row that matches, and the highest grade that they reach."""
+"""Score and grade of a lead by weights: the points of every row that matches, and the highest grade they reach."""
 
 from __future__ import annotations
 
@@ -15,5 +15,10 @@ def score_of(rulebook: Rulebook, fact: Callable[[str], object], view: View) -> t
     facts = Facts(fact, view)
     scores = plan_of(rulebook).scores
     points = sum(points for conditions, points in scores if conditions.first_failed(facts)[0] is None)
-    reached = [(least, grade) for grade, least in rulebook.settings.grades if points >= least]
-    return points, max(reached, default=(0.0, ""))[1]
+    return points, grade_of(rulebook, points)
+
+
+def grade_of(rulebook: Rulebook, score: float) -> str:
+    """The highest grade that a score reaches; "" if it reaches none."""
+    reached = [(least, grade) for grade, least in rulebook.settings.grades if score >= least]
+    return max(reached, default=(0.0, ""))[1]

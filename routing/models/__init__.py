@@ -29,6 +29,7 @@ from routing.models.pools import Ledger, LedgerAccount, LedgerDay, Pool, PoolMem
 from routing.models.privacy import AuditEntry, Suppression
 from routing.models.rulebook import LastResort, RoutingSettings, Rule
 from routing.models.saved_filters import SavedFilter
+from routing.models.scores import LearnedScore
 from routing.models.shares import SharedLink
 from routing.models.signals import Signal
 from routing.models.sla import SlaClock, SlaPolicy
@@ -70,6 +71,7 @@ __all__ = [
     "LastResort",
     "Lead",
     "LeadEvent",
+    "LearnedScore",
     "Ledger",
     "LedgerAccount",
     "LedgerDay",

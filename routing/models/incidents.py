@@ -27,6 +27,7 @@ class Incident(models.Model):
         CALENDAR = "calendar", "A calendar feed cannot be read"
         DEPARTURE = "departure", "A hand-over could not be carried out"
         SPOOL = "spool", "Submissions wait on disk"
+        SCORE = "score", "The learned score is out of order"
         FAILED = "failed", "A check failed"
 
     kind = models.CharField(max_length=20, choices=Kind.choices)

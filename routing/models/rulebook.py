@@ -194,6 +194,10 @@ class RoutingSettings(models.Model):
         CHILD = "child", "The owner of the matched account"
         PARENT = "parent", "The owner of its topmost parent"
 
+    class ScoreFrom(models.TextChoices):
+        WEIGHTS = "weights", "Points that you set"
+        LEARNED = "learned", "Learned from outcomes"
+
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
     working_hours = models.JSONField(
         default=dict, blank=True, help_text='The company\'s hours, such as {"mon-fri": ["09:00-18:00"]}.'
@@ -214,6 +218,7 @@ class RoutingSettings(models.Model):
     grades = models.JSONField(
         default=dict, blank=True, help_text='Least score of each grade: {"A": 75, "B": 50, "C": 30}.'
     )
+    score_from = models.CharField(max_length=10, choices=ScoreFrom.choices, default=ScoreFrom.WEIGHTS)
     extractor = models.CharField(max_length=20, choices=[("keywords", "Keywords")], default="keywords")
     signal_half_life_days = models.FloatField(default=30)
     stages = models.JSONField(

@@ -33,6 +33,7 @@ class Work(models.Model):
         UNDO = "undo", "Undoing of an import"
         ERASE = "erase", "Erasure"
         MONTH = "month", "Monthly report"
+        LEARN = "learn", "Learning of the score"
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Waiting"

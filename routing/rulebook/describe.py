@@ -58,6 +58,7 @@ SETTING_WORDS: Mapping[str, tuple[str, Render]] = {
     "hold_deadline_hours": ("hours until the last resort", _plain),
     "taper_days": ("days without new leads before a leave", _plain),
     "release_burst": ("leads that waited, at once", _plain),
+    "score_from": ("score comes from", _plain),
     "score": ("points", lambda value, _: score_in_words(value)),
     "extractor": ("topics are found by", _plain),
     "signal_half_life_days": ("days after which a signal counts half", _plain),

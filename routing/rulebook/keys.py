@@ -60,6 +60,7 @@ SETTINGS: Keys = (
     Key("account_hierarchy", Choice(tuple(RoutingSettings.Hierarchy.values))),
     Key("score", values.score),
     Key("grades", values.grades),
+    Key("score_from", Choice(tuple(RoutingSettings.ScoreFrom.values))),
     Key("intent.extractor", Choice(("keywords",)), column="extractor", frozen="extractor"),
     Key(
         "signals.half_life_days",

@@ -13,6 +13,7 @@ from routing.services.count_days import count_days_over
 from routing.services.digests import publish_digests
 from routing.services.expire_offers import expire_offers
 from routing.services.lead_actions.park import today, wake
+from routing.services.learn_score import learn_nightly
 from routing.services.measure_performance import measure_performance
 from routing.services.merge_duplicates import merge_duplicates
 from routing.services.nightly_lint import lint_nightly
@@ -78,6 +79,7 @@ TASKS: Sequence[Callable[..., int]] = (
     measure_performance,
     count_days_over,
     lint_nightly,
+    learn_nightly,
     publish_digests,
     prune_deliveries,
     let_go_of_the_old,

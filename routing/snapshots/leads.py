@@ -12,7 +12,6 @@ from routing.engine.types import (
     EarlierLead,
     FactValue,
     MatchedAccount,
-    Rulebook,
     SignalFact,
     Territory,
     TopicTag,
@@ -25,7 +24,7 @@ from routing.snapshots.had_before import declined_offer, owned_before, parked_be
 from routing.snapshots.progress import read_moved, read_progress
 from routing.snapshots.released import released
 from routing.snapshots.rulebook import Published
-from routing.snapshots.scores import score_of_lead
+from routing.snapshots.scores import Versions, load_versions, scored
 from routing.snapshots.signals import load_signals
 
 PLAIN_FACTS = (
@@ -48,13 +47,14 @@ def load_leads(
         parked_before=parked_before(rows, published.rulebook),
     )
     acquainted = [pk for pk, others in known.earlier.items() if others]
+    versions = load_versions(published.rulebook, since=now, until=now)
     apart = restored(acquainted) | repeated(acquainted)
     loaded = []
     for row in rows:
         match = matches.get(row.pk)
         facts, territory = _located(row, match, published, now)
         facts["returning"] = any(other.owner for other in known.earlier[row.pk] if _is_of_person(row, other))
-        lead = _scored(_lead(row, facts, match, known), published.rulebook, now)
+        lead = scored(_lead(row, facts, match, known), published.rulebook, versions, now)
         if row.pk in apart:
             lead = replace(lead, earlier=told_apart(lead, published.rulebook.settings))
         loaded.append((lead, territory))
@@ -70,7 +70,9 @@ def load_leads_as_new(
     """
     last = max((row.submitted_at for row in rows), default=None)
     signals = load_signals(rows, published=published, now=last) if last else {}
-    return [_as_new(row, matches.get(row.pk), signals.get(row.pk, ((), ())), published) for row in rows]
+    first = min((row.submitted_at for row in rows), default=None)
+    versions = load_versions(published.rulebook, since=first, until=last) if first and last else Versions()
+    return [_as_new(row, matches.get(row.pk), signals.get(row.pk, ((), ())), published, versions) for row in rows]
 
 
 def _as_new(
@@ -78,6 +80,7 @@ def _as_new(
     match: MatchedAccount | None,
     heard: tuple[tuple[SignalFact, ...], tuple[TopicTag, ...]],
     published: Published,
+    versions: Versions,
 ) -> LeadFacts:
     at = row.submitted_at
     facts, _ = _located(row, match, published, at)
@@ -87,7 +90,7 @@ def _as_new(
         lead, signals=signals, topics=heard[1], first_reached={}, resume=None, moved=None, hold_deadline_at=None,
         undecidable=False,
     )  # fmt: skip
-    return _scored(lead, published.rulebook, at)
+    return scored(lead, published.rulebook, versions, at)
 
 
 def _located(
@@ -110,14 +113,6 @@ class Known:
     signals: Mapping[int, tuple[tuple[SignalFact, ...], tuple[TopicTag, ...]]]
     released: frozenset[int] = frozenset()
     parked_before: frozenset[int] = frozenset()
-
-
-def _scored(lead: LeadFacts, rulebook: Rulebook, now: datetime) -> LeadFacts:
-    """The lead with the score and the grade that the rulebook's weights give it; none where it has no weights."""
-    if not rulebook.settings.score:
-        return lead
-    score, grade = score_of_lead(lead, rulebook, now)
-    return replace(lead, facts={**lead.facts, "score": score, "grade": grade})
 
 
 def lead_facts(row: Lead, match: MatchedAccount | None) -> dict[str, FactValue]:

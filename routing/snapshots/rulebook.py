@@ -175,6 +175,7 @@ def _settings(row: Mapping[str, Any]) -> Settings:
         release_burst=max(int(row.get("release_burst", 3)), 1),
         score=compile_score(row.get("score") or ()),
         grades=compile_grades(row.get("grades") or {}),
+        score_is_learned=row.get("score_from") == "learned",
         extractor=row.get("extractor") or "keywords",
         signal_half_life_days=span(row.get("signal_half_life_days", 30), LONGEST_DAYS),
     )

@@ -86,7 +86,13 @@ def _intent(
 def _asks_for_signals(rulebook: Rulebook) -> bool:
     """Whether anything in this version depends on signals or topics."""
     by_intent = any(pool.strategy is Strategy.INTENT for pool in rulebook.pools.values())
-    return by_intent or bool(rulebook.topics) or any(row.field.startswith("signal") for row in _conditions(rulebook))
+    learned = rulebook.settings.score_is_learned
+    return (
+        by_intent
+        or learned
+        or bool(rulebook.topics)
+        or any(row.field.startswith("signal") for row in _conditions(rulebook))
+    )
 
 
 def _conditions(rulebook: Rulebook) -> Iterator[Condition]:

@@ -119,6 +119,7 @@ ADMIN_PAGES: dict[str, Access] = {
     "admin:reps_rep_leaving": Access(ACTS, ACTS),
     "admin:reps_rep_do": Access(ACTS, ACTS),
     "admin:routing_pool_lab": Access(LOOKS, LOOKS),
+    "admin:routing_routingsettings_score": Access(LOOKS, LOOKS),
     "admin:routing_pool_ledger": Access(LOOKS, LOOKS),
     "admin:routing_pool_results": Access(LOOKS, LOOKS),
     "admin:routing_pool_pause": Access(write=DRAFTS),

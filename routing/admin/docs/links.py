@@ -71,6 +71,7 @@ DOCS: Mapping[str, str] = {
     "routing_pool_ledger": "routing#the-ledger",
     "routing_pool_results": "routing#performance-the-best-result-within-the-band",
     "routing_routingsettings": "configuration#every-key",
+    "routing_routingsettings_score": "intelligence#score-and-grade",
     "routing_rule": "rules",
     "routing_rule_conditions": "rules#building-conditions",
     "routing_rule_presets": "presets",

@@ -259,7 +259,10 @@ class ScoreRule:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Company-wide settings. `grades` are (grade, least score), the highest first; leads below all have none."""
+    """Company-wide settings. `grades` are (grade, least score), the highest first; leads below all have none.
+
+    `score_is_learned`: the score comes from outcomes where enough is known, else from the weights in `score`.
+    """
 
     timezone: str = "UTC"
     duplicate_minutes: float = 10
@@ -272,6 +275,7 @@ class Settings:
     release_burst: int = 3
     score: tuple[ScoreRule, ...] = ()
     grades: tuple[tuple[str, float], ...] = ()
+    score_is_learned: bool = False
     extractor: str = "keywords"
     signal_half_life_days: float = 30
 

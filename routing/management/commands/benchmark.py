@@ -27,6 +27,7 @@ from routing.management.benchmark import (
     pages,
     replaying,
     routing_rate,
+    scoring,
     storage,
 )
 from routing.management.benchmark.report import Row, document, table
@@ -34,6 +35,7 @@ from routing.management.starting import CheckedCommand
 
 PARTS = {
     "decide": deciding.measure,
+    "score": scoring.measure,
     "matching": matching.measure,
     "routing": routing_rate.measure,
     "live": live.measure,
@@ -43,7 +45,7 @@ PARTS = {
     "open": storage.measure_open,
     "pages": pages.measure,
 }
-WITHOUT_DATABASE = {"decide"}
+WITHOUT_DATABASE = {"decide", "score"}
 DATABASES = ("sqlite", "postgresql")
 QUICK_DATABASES = ("sqlite",)
 """Where --quick measures, to end within 45 seconds: another database takes as long to set up as all parts to run.

@@ -16,6 +16,7 @@ from routing.services.audit.books import ledgers
 from routing.services.audit.findings import Check, Finding
 from routing.services.audit.incidents import keep, keep_mended, tell
 from routing.services.audit.neglected import mend, neglected
+from routing.services.audit.scores import drifted_scores
 from routing.services.audit.sources import silent_sources
 from routing.services.audit.spooled import spooled
 from routing.services.audit.stuck import double_owned, heartbeats, overdue, unrouted, unsent
@@ -37,6 +38,7 @@ CHECKS: tuple[tuple[Kind, Check], ...] = (
     (Kind.SILENT_SOURCE, silent_sources),
     (Kind.HEARTBEAT, heartbeats),
     (Kind.SPOOL, spooled),
+    (Kind.SCORE, drifted_scores),
 )
 """What each kind of incident is found by."""
 
