@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 
 from routing.engine.types import Topic
-from routing.intent import keywords
+from routing.intent import embeddings, keywords
 from routing.intent.tags import Extractor, Tag
 
 __all__ = ["EXTRACTORS", "FALLBACK", "Extractor", "Tag", "extract", "extract_all"]
@@ -18,7 +18,8 @@ logger = logging.getLogger(__name__)
 
 FALLBACK = "keywords"
 """What always works."""
-EXTRACTORS: Mapping[str, Extractor] = {FALLBACK: keywords.extract}
+EMBEDDINGS = "embeddings"
+EXTRACTORS: Mapping[str, Extractor] = {FALLBACK: keywords.extract, EMBEDDINGS: embeddings.extract}
 LONGEST_TEXT = 20_000
 """Characters of a text that are read."""
 SUREST = 0.95

@@ -13,14 +13,13 @@ from typing import NamedTuple
 
 from routing.engine.types import Topic
 from routing.intent.negation import is_negated
-from routing.intent.tags import Tag
+from routing.intent.tags import LONGEST_QUOTE, Tag
 from routing.intent.words import Word, are_joined, folded_words, words_of
 
 ONE_MENTION = 0.6
 ANOTHER_KEYWORD = 0.5
 A_REPETITION = 0.9
 SUREST = 0.95
-LONGEST_QUOTE = 120
 SHORTEST_PLURAL = 3
 """Shorter keywords have no plural: “ai” is not “ais”."""
 

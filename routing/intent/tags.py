@@ -7,6 +7,9 @@ from typing import NamedTuple, TypeAlias
 
 from routing.engine.types import Topic
 
+LONGEST_QUOTE = 120
+"""Characters."""
+
 
 class Tag(NamedTuple):
     """That a text is about a topic: how sure (0 to 1), and a piece of the text that shows it."""

@@ -37,4 +37,4 @@ def labelled() -> list[Labelled]:
 
 def topics() -> tuple[Topic, ...]:
     rows = yaml.safe_load((HERE / "topics.yaml").read_text(encoding="utf-8"))
-    return tuple(Topic(row["name"], tuple(map(fold, row["keywords"]))) for row in rows)
+    return tuple(Topic(row["name"], tuple(map(fold, row["keywords"])), row["about"]) for row in rows)

@@ -234,10 +234,11 @@ class Pool:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """Something leads can be about; `keywords` are folded words and phrases that show it."""
+    """Something leads can be about; `keywords` are folded words and phrases that show it, `about` says what it is."""
 
     name: str
     keywords: tuple[str, ...] = ()
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
