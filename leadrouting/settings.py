@@ -134,6 +134,22 @@ DEADMAN_URL = env.text(
     "Is called (GET) each minute as long as nothing is wrong; what watches it raises the alarm when it hears nothing.",
 )
 
+# --- what texts are about ---------------------------------------------------------------------------------------
+LANGUAGE_MODEL_URL = env.text(
+    "LANGUAGE_MODEL_URL",
+    "",
+    "Where a language model answers as OpenAI's does, such as https://llm.example.com/v1, for the setting that finds "
+    "topics by one. A server in the own network: name it in OUTGOING_ALLOWED, too.",
+)
+LANGUAGE_MODEL_NAME = env.text("LANGUAGE_MODEL_NAME", "", "The model that is asked for there.")
+LANGUAGE_MODEL_KEY = env.text("LANGUAGE_MODEL_KEY", "", "The key that is sent to it.")
+LANGUAGE_MODEL_CALLS_PER_DAY = env.number(
+    "LANGUAGE_MODEL_CALLS_PER_DAY", 2_000, "So often is it asked on a day (UTC); then keywords find topics."
+)
+LANGUAGE_MODEL_TOKENS_PER_DAY = env.number(
+    "LANGUAGE_MODEL_TOKENS_PER_DAY", 2_000_000, "After so many tokens of a day (UTC) it is not asked any more."
+)
+
 # --- privacy ---------------------------------------------------------------------------------------------------
 SUPPRESSION_KEY = env.text(
     "SUPPRESSION_KEY",

@@ -45,6 +45,8 @@ class TopicForm(ManagedForm):
         fields: ClassVar[list[str]] = []  # the page says which
         help_texts = {
             "name": "What leads can be about and reps can know, such as kubernetes. Case and accents do not count.",
+            "about": "What it is, in a sentence, as a customer would tell it. Extractors that go by meaning read it; "
+            "keywords do not need it.",
         }
 
 
@@ -64,8 +66,8 @@ class TopicAdmin(Drafted):
     archive_argument = "topic"
     form = TopicForm
     list_display = ["name", "shown_by", "known_by", "draft"]
-    fields = ["name", "keywords"]
-    empty_hint = "Topics are what leads can be about and what reps know. They are found by their keywords."
+    fields = ["name", "keywords", "about"]
+    empty_hint = "Topics are what leads can be about and what reps know. They are found by keywords, or by meaning."
     publishing_note = "Say on the page of a rep what they know of a topic: that is live at once."
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[DraftChangeList]:

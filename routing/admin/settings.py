@@ -24,10 +24,13 @@ from routing.admin.labels import SETTINGS
 from routing.admin.line_fields import GradesField, StepsField
 from routing.admin.score import score_page
 from routing.admin.work import may_ask
+from routing.clock import current_time
 from routing.models import LastResort, RoutingSettings, SlaPolicy, Work
 from routing.rulebook.content import current_settings
 from routing.services import manage
+from routing.services.reading import standing_problem
 from routing.services.waiting import look_at_waiting_leads_again
+from routing.snapshots.rulebook import current_rulebook
 
 HAND_OVER = {"qualified": "route"}
 """Stages as they are stored where a qualified lead is routed again."""
@@ -117,7 +120,8 @@ class SettingsForm(ManagedForm):
             "timezone": "Of teams and reps without a zone of their own, and of the days in conditions and reports.",
             "same_company": "Another person of a company that somebody is working on joins them. A rule can opt out.",
             "account_hierarchy": "Whose leads they are where the matched account is part of another one.",
-            "extractor": "Keywords are those of the page Topics; they are looked for in messages and signals.",
+            "extractor": "Keywords always work. Meaning needs the extra (make learning), a language model its address "
+            "in the server's settings; whatever is in their way, keywords answer at once.",
             "score": "Points for leads that match conditions, as JSON: "
             '[{"when": [[{"field": "employees", "op": "gt", "value": 500}]], "points": 40}].',
             "score_from": "Learned: from outcomes, each night, as soon as enough of them are known and it is better "
@@ -135,6 +139,13 @@ class SettingsForm(ManagedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["hand_over"] = self.instance.stages == HAND_OVER
+        published = current_rulebook()
+        if (
+            published
+            and "extractor" in self.fields
+            and (why := standing_problem(published.rulebook, now=current_time()))
+        ):
+            self.fields["extractor"].help_text += f" Now keywords are used: {why}."
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data

@@ -17,7 +17,7 @@ from reps.admin_display import NOTHING, moment, quiet, two_lines
 from routing.admin.topics_page import topics_view
 from routing.models import Signal
 from routing.snapshots.rulebook import current_rulebook
-from routing.snapshots.signals import topics_of_signal
+from routing.snapshots.signals import topics_of_signals
 
 
 @admin.register(Signal)
@@ -30,7 +30,7 @@ class SignalAdmin(RecordAdmin):
     empty_hint = (
         "Signals come over the API: a pricing visit, a funding round, new hires. They say what a lead is about."
     )
-    publishing_note = "Topics are found by the published rulebook's keywords."
+    publishing_note = "Topics are those of the published rulebook, as routing finds them."
     fields = ["title", "subject", ("kind", "strength"), ("observed", "half_life"), "text", "found", "source_url"]
     readonly_fields = ["subject", "observed", "half_life", "found"]
 
@@ -63,7 +63,7 @@ class SignalAdmin(RecordAdmin):
         published = current_rulebook()
         if published is None:
             return quiet("Nothing is published yet.")
-        tags = topics_of_signal(signal, published.rulebook)
+        tags = topics_of_signals([signal], published.rulebook)[signal.pk]
         if not tags:
             return quiet("None of the published topics.")
         return format_html_join(

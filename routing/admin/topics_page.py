@@ -20,11 +20,13 @@ from routing.admin.shares import balance_text
 from routing.engine.types import TopicTag
 from routing.insights.signals import Heard, Subject, latest_signals
 from routing.intake import registrable_domain
-from routing.models import Topic
+from routing.intent import FALLBACK
+from routing.models import RoutingSettings, Topic
 from routing.services.access import SEE_ALL_LEADS
+from routing.services.reading import standing_problem
 from routing.services.try_message import Choice, Expert, Tried, expert_pools, try_message
 from routing.services.which_version import NoSuchVersion
-from routing.snapshots.rulebook import current_rulebook
+from routing.snapshots.rulebook import Published, current_rulebook
 from routing.snapshots.signals import FROM_THE_LEAD
 
 LONGEST = 5_000
@@ -80,12 +82,21 @@ def topics_view(request: HttpRequest, page: Any) -> HttpResponse:
         "model_admin": page,
         "form": form,
         "published": published,
+        "reader": _reader(published, now),
         "has_topics": bool(published and published.rulebook.topics) or Topic.objects.exists(),
         "result": _result(form, now) if form.is_bound and form.is_valid() else None,
         "subjects": [_subject(one, now) for one in latest_signals(published.rulebook, now=now)] if published else [],
     }
     shared = page.admin_site.each_context(request)
     return TemplateResponse(request, "admin/routing/topics.html", shared | context)
+
+
+def _reader(published: Published | None, now: datetime) -> dict[str, Any] | None:
+    """What finds the topics, and what is in its way; None where it is keywords, as for everybody at first."""
+    if published is None or published.rulebook.settings.extractor == FALLBACK:
+        return None
+    extractor = RoutingSettings.Extractor(published.rulebook.settings.extractor)
+    return {"label": extractor.label, "problem": standing_problem(published.rulebook, now=now)}
 
 
 # --- the test box -------------------------------------------------------------------------------------------------
@@ -102,6 +113,7 @@ def _result(form: MessageForm, now: datetime) -> dict[str, Any] | None:
         return None
     return {
         "topics": [_tag(tag) for tag in tried.topics],
+        "note": tried.note,
         "choice": _choice(tried.choice, now) if tried.choice else None,
         "rules": _by_rules(tried),
     }

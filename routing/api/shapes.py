@@ -15,7 +15,7 @@ from routing.engine.types import Alert, Away, Fairness, OfferMode, PerformanceMo
 from routing.intake.form_look import KINDS as LOOKS
 from routing.intake.mapping import TRANSFORMS
 from routing.models import Account, DeclineReason, Form, FormField, InboundAddress, Lead, RoutingSettings, SlaClock
-from routing.models.bounds import MOST_RAMP_WEEKS
+from routing.models.bounds import LONGEST_ABOUT, MOST_RAMP_WEEKS
 from routing.rulebook.config.ways import MOST_CHANNELS
 from routing.rulebook.values import STEPS, UNLESS
 
@@ -234,7 +234,11 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
         ),
         "hand_over_leads": words(TimeOff.HandOverLeads.values),
     },
-    "topics": {"name": needed(100), "keywords": listed(NAME)},
+    "topics": {
+        "name": needed(100),
+        "keywords": listed(NAME),
+        "about": text(LONGEST_ABOUT, description="What it is, for extractors that go by meaning."),
+    },
     "sources": {
         "name": needed(100),
         "wait_for": listed(NAME, description="Fields of a lead that it waits for."),

@@ -11,7 +11,7 @@ from routing.engine.types import Rulebook
 from routing.intake import registrable_domain
 from routing.intent import Tag
 from routing.models import Account, AccountDomain, Lead, Signal
-from routing.snapshots.signals import FORGOTTEN, half_life_of, left_of, topics_of_signal
+from routing.snapshots.signals import FORGOTTEN, half_life_of, left_of, topics_of_signals
 
 NEWEST = 200
 """Signals that are looked at."""
@@ -45,13 +45,15 @@ class Subject:
 
 
 def latest_signals(rulebook: Rulebook, *, now: datetime) -> list[Subject]:
-    """Who was heard of last comes first. Three queries, whatever there is."""
+    """Who was heard of last comes first. Four queries at most, whatever there is."""
     newest = list(Signal.objects.select_related("lead__account").order_by("-observed_at", "-pk")[:NEWEST])
     accounts = _accounts(newest)
     found: defaultdict[tuple[str, object], list[Signal]] = defaultdict(list)
     for one in newest:
         found[_key(one, accounts)].append(one)
-    return [_subject(signals, accounts, rulebook, now) for signals in list(found.values())[:MOST_SUBJECTS]]
+    subjects = list(found.values())[:MOST_SUBJECTS]
+    topics = topics_of_signals([one for signals in subjects for one in signals[:MOST_OF_ONE]], rulebook)
+    return [_subject(signals, accounts, rulebook, topics, now) for signals in subjects]
 
 
 def _accounts(signals: Sequence[Signal]) -> Mapping[str, Account]:
@@ -78,19 +80,25 @@ def _key(one: Signal, accounts: Mapping[str, Account]) -> tuple[str, object]:
     return ("lead", one.lead_id) if one.lead_id else ("name", one.email or one.domain)
 
 
-def _subject(signals: Sequence[Signal], accounts: Mapping[str, Account], rulebook: Rulebook, now: datetime) -> Subject:
+def _subject(
+    signals: Sequence[Signal],
+    accounts: Mapping[str, Account],
+    rulebook: Rulebook,
+    topics: Mapping[int, list[Tag]],
+    now: datetime,
+) -> Subject:
     first, shown = signals[0], signals[:MOST_OF_ONE]
     account = _account(first, accounts)
     name = account.name if account else first.lead.label if first.lead else first.email or first.domain
-    heard = tuple(_heard(one, rulebook, now) for one in shown)
+    heard = tuple(_heard(one, rulebook, topics[one.pk], now) for one in shown)
     return Subject(name, account, None if account else first.lead, heard, len(signals) - len(shown))
 
 
-def _heard(one: Signal, rulebook: Rulebook, now: datetime) -> Heard:
+def _heard(one: Signal, rulebook: Rulebook, topics: Sequence[Tag], now: datetime) -> Heard:
     return Heard(
         signal=one,
         left=left_of(one, rulebook, now),
         half_life_days=half_life_of(one, rulebook),
         own=one.half_life_days is not None,
-        topics=tuple(topics_of_signal(one, rulebook)),
+        topics=tuple(topics),
     )

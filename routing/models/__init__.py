@@ -27,6 +27,7 @@ from routing.models.outbox import Heartbeat, MailboxMessage, OutboxMessage, Rout
 from routing.models.performance import PerformanceTable, WeightTilt
 from routing.models.pools import Ledger, LedgerAccount, LedgerDay, Pool, PoolMember, Posting, PostingKind
 from routing.models.privacy import AuditEntry, Suppression
+from routing.models.readings import TextReading
 from routing.models.rulebook import LastResort, RoutingSettings, Rule
 from routing.models.saved_filters import SavedFilter
 from routing.models.scores import LearnedScore
@@ -101,6 +102,7 @@ __all__ = [
     "Submission",
     "Suppression",
     "Territory",
+    "TextReading",
     "ThrottleCount",
     "Topic",
     "UsedKey",

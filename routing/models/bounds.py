@@ -33,6 +33,8 @@ LONGEST_MINUTES = LONGEST_DAYS * 24 * 60
 
 TOO_FAR = f"It is too far away. Use a year from {FIRST_YEAR} to {LAST_YEAR}."
 IS_PAST = "It lies in the past. Send a later instant, or none."
+LONGEST_ABOUT = 500
+"""Characters of what a topic is about."""
 
 
 def is_far_away(day: date) -> bool:

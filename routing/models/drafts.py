@@ -10,7 +10,7 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from reps.models import Rep
-from routing.models.bounds import LONGEST_TABLE_KEY
+from routing.models.bounds import LONGEST_ABOUT, LONGEST_TABLE_KEY
 from routing.models.pools import Pool
 
 
@@ -29,6 +29,9 @@ class Topic(models.Model):
     name = models.CharField(max_length=100)
     keywords = models.JSONField(
         default=list, blank=True, help_text='Words and phrases that show it: ["k8s", "kubernetes", "helm"].'
+    )
+    about = models.CharField(
+        max_length=LONGEST_ABOUT, blank=True, help_text="What it is, in a sentence, for extractors that go by meaning."
     )
     demo = models.BooleanField(default=False, editable=False)
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)

@@ -198,6 +198,13 @@ class RoutingSettings(models.Model):
         WEIGHTS = "weights", "Points that you set"
         LEARNED = "learned", "Learned from outcomes"
 
+    class Extractor(models.TextChoices):
+        """What finds topics in texts."""
+
+        KEYWORDS = "keywords", "Keywords"
+        EMBEDDINGS = "embeddings", "Meaning, by a model on this machine"
+        LANGUAGE_MODEL = "language_model", "A language model, asked over HTTP"
+
     timezone = models.CharField(max_length=64, default="UTC", validators=[validate_timezone])
     working_hours = models.JSONField(
         default=dict, blank=True, help_text='The company\'s hours, such as {"mon-fri": ["09:00-18:00"]}.'
@@ -219,7 +226,7 @@ class RoutingSettings(models.Model):
         default=dict, blank=True, help_text='Least score of each grade: {"A": 75, "B": 50, "C": 30}.'
     )
     score_from = models.CharField(max_length=10, choices=ScoreFrom.choices, default=ScoreFrom.WEIGHTS)
-    extractor = models.CharField(max_length=20, choices=[("keywords", "Keywords")], default="keywords")
+    extractor = models.CharField(max_length=20, choices=Extractor.choices, default=Extractor.KEYWORDS)
     signal_half_life_days = models.FloatField(default=30)
     stages = models.JSONField(
         default=dict, blank=True, help_text='Stages at which a lead is routed again: {"qualified": "route"}.'

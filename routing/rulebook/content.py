@@ -83,7 +83,7 @@ def settings_content(row: RoutingSettings) -> dict[str, Any]:
 
 
 def topic_content(row: Topic) -> dict[str, Any]:
-    return {"id": row.pk, "uuid": str(row.uuid), "name": row.name, "keywords": row.keywords}
+    return {"id": row.pk, "uuid": str(row.uuid), "name": row.name, "keywords": row.keywords, "about": row.about}
 
 
 def table_content(row: LookupTable) -> dict[str, Any]:

@@ -64,7 +64,7 @@ SETTING_WORDS: Mapping[str, tuple[str, Render]] = {
     "signal_half_life_days": ("days after which a signal counts half", _plain),
 }
 RENDER: Mapping[str, Mapping[str, tuple[str, Render]]] = {
-    "topics": {"name": ("name", _plain), "keywords": ("keywords", _plain)},
+    "topics": {"name": ("name", _plain), "keywords": ("keywords", _plain), "about": ("what it is", _plain)},
     "tables": {"name": ("name", _plain)},
     "sources": {
         "name": ("name", _plain),

@@ -61,7 +61,7 @@ SETTINGS: Keys = (
     Key("score", values.score),
     Key("grades", values.grades),
     Key("score_from", Choice(tuple(RoutingSettings.ScoreFrom.values))),
-    Key("intent.extractor", Choice(("keywords",)), column="extractor", frozen="extractor"),
+    Key("intent.extractor", Choice(tuple(RoutingSettings.Extractor.values)), column="extractor", frozen="extractor"),
     Key(
         "signals.half_life_days",
         Number(0, LONGEST_DAYS, above=True),

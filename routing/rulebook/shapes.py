@@ -12,6 +12,7 @@ from routing.engine.types import Alert, Away
 from routing.models import Pool, RoutingSettings, SlaPolicy
 from routing.models.bounds import (
     LARGEST_NUMBER,
+    LONGEST_ABOUT,
     LONGEST_MINUTES,
     LONGEST_NOTE,
     LONGEST_NURTURE,
@@ -314,7 +315,7 @@ SETTINGS: tuple[Part, ...] = (
     *_plain(keys.SETTINGS + keys.STAGES, RoutingSettings),
 )
 SECTIONS: Mapping[str, tuple[Part, ...]] = {
-    "topics": (REFERRED_TO, Part("keywords", keywords, [])),
+    "topics": (REFERRED_TO, Part("keywords", keywords, []), Part("about", Text(LONGEST_ABOUT, blank=True), "")),
     "tables": (NAME, Part("rows", lines, [], filled=filled_lines)),
     "sources": (REFERRED_TO, Part("wait_for", awaited, []), Part("wait_seconds", wait_seconds, 0)),
     "pools": (

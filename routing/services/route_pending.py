@@ -16,6 +16,7 @@ from routing.services.batches.decide import Superseded, decide_batch
 from routing.services.batches.lock import lock_claim, lock_leads
 from routing.services.batches.offers import expire_offers
 from routing.services.batches.store import store_outcomes
+from routing.services.reading import read_leads
 from routing.snapshots.rulebook import current_rulebook
 
 logger = logging.getLogger(__name__)
@@ -41,13 +42,15 @@ def route_pending(*, now: datetime, limit: int = BATCH, lead_ids: Collection[int
 
     Raises OperationalError when the database is away or too busy; the leads stay due.
     """
-    if current_rulebook() is None:
+    published = current_rulebook()
+    if published is None:
         return Routed()
     claim = claim_leads(now=now, limit=limit, lead_ids=lead_ids)
     if claim is None:
         return Routed()
     crash.crash_point("after_claim_before_lock")
     try:
+        read_leads(claim.lead_ids, published=published, now=now)
         return _route(claim, now=now)
     except Superseded:
         give_back_untouched(claim)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -12,11 +12,14 @@ from routing.engine.strategies import fit_of
 from routing.engine.types import Lead as LeadFacts
 from routing.engine.types import Pool, PoolId, Rule, Strategy, TopicTag, ToPool
 from routing.intake.facts import READERS
+from routing.intent import FALLBACK
 from routing.models import Lead
 from routing.services.dry_run import DryRun, dry_run
+from routing.services.reading import read_aside
 from routing.services.simulate import TYPED_IN, told
 from routing.services.which_version import PUBLISHED, which_version
 from routing.snapshots.rulebook import Published
+from routing.snapshots.signals import FROM_THE_LEAD, by_keywords, strongest
 
 STRAIGHT_THERE = "Straight to the pool"
 """The one rule of a rulebook in which every message goes to one pool."""
@@ -52,9 +55,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """`by_rules` is what GET /leads/{id}/decisions would show of such a lead if nothing else were known of it."""
+    """`note` says why keywords found the topics where something else should have; empty: they did as they should.
+
+    `by_rules` is what GET /leads/{id}/decisions would show of such a lead if nothing else were known of it.
+    """
 
     topics: tuple[TopicTag, ...]
+    note: str
     choice: Choice | None
     by_rules: dict[str, Any]
 
@@ -72,9 +79,27 @@ def try_message(*, text: str, domain: str, pool: PoolId | None, now: datetime) -
     """
     published = which_version(PUBLISHED)
     row = Lead(pk=TYPED_IN, submitted_at=now, route_after=now, message=READERS["message"](text), domain=domain)
-    (run,) = dry_run([row], published=published, now=now, known_as=_a_stranger)
-    chosen = _choice(row, published, published.rulebook.pools.get(pool or 0), now)
-    return Tried(run.facts.topics, chosen, told(run, published, now))
+    known_as = _read(row, published, now)
+    (run,) = dry_run([row], published=published, now=now, known_as=known_as)
+    chosen = _choice(row, published, published.rulebook.pools.get(pool or 0), known_as, now)
+    return Tried(run.facts.topics, run.facts.topics_note, chosen, told(run, published, now))
+
+
+def _read(row: Lead, published: Published, now: datetime) -> Callable[[LeadFacts], LeadFacts]:
+    """A stranger whose message was read as a worker would read it, whoever waits here."""
+    rulebook = published.rulebook
+    if rulebook.settings.extractor == FALLBACK or not (row.message and rulebook.topics):
+        return _a_stranger
+    result = read_aside(row.message, rulebook, now=now)
+    if isinstance(result, str):
+        return lambda lead: replace(_a_stranger(lead), topics_note=by_keywords(result))
+    said = [TopicTag(tag.topic, tag.confidence, tag.quote, FROM_THE_LEAD) for tag in result]
+
+    def known(lead: LeadFacts) -> LeadFacts:
+        heard = (tag for tag in lead.topics if tag.origin != FROM_THE_LEAD)
+        return replace(_a_stranger(lead), topics=strongest([*said, *heard]), topics_note="")
+
+    return known
 
 
 def _a_stranger(lead: LeadFacts) -> LeadFacts:
@@ -82,12 +107,18 @@ def _a_stranger(lead: LeadFacts) -> LeadFacts:
     return replace(lead, earlier=())
 
 
-def _choice(row: Lead, published: Published, pool: Pool | None, now: datetime) -> Choice | None:
+def _choice(
+    row: Lead,
+    published: Published,
+    pool: Pool | None,
+    known_as: Callable[[LeadFacts], LeadFacts],
+    now: datetime,
+) -> Choice | None:
     if pool is None:
         return None
     straight = Rule(0, 1, STRAIGHT_THERE, (), ToPool(pool.id))
     rulebook = replace(published.rulebook, rules=(straight,))
-    (run,) = dry_run([row], published=replace(published, rulebook=rulebook), now=now, known_as=_a_stranger)
+    (run,) = dry_run([row], published=replace(published, rulebook=rulebook), now=now, known_as=known_as)
     selection = run.decision.trace.selection
     notes = selection.notes if selection else ()
     return Choice(pool, tuple(_experts(run, pool)), run.decision.reason, notes)

@@ -22,7 +22,16 @@ from routing.snapshots.progress import read_moved, read_progress, write_progress
 LONGEST_KEPT = 2_000
 """Longer texts are cut: the lead itself keeps them whole."""
 KEPT_FLAGS = ("role_mailbox", "undecidable", "test", "released", "parked_before")
-KEPT = ("label", "name_key", "email_identity", "phone_identity", "company_identity", "screen_reason", *KEPT_FLAGS)
+KEPT = (
+    "label",
+    "name_key",
+    "email_identity",
+    "phone_identity",
+    "company_identity",
+    "screen_reason",
+    "topics_note",
+    *KEPT_FLAGS,
+)
 EARLIER = (
     "id", "label", "submitted_at", "form", "email", "phone", "name_key", "email_identity", "phone_identity",
     "company_identity", "account", "undecided", "owner", "owned_at", "open", "kind",

@@ -12,9 +12,7 @@ from routing.engine.types import (
     EarlierLead,
     FactValue,
     MatchedAccount,
-    SignalFact,
     Territory,
-    TopicTag,
 )
 from routing.engine.types import Lead as LeadFacts
 from routing.intake.normalise import is_role_mailbox
@@ -25,7 +23,7 @@ from routing.snapshots.progress import read_moved, read_progress
 from routing.snapshots.released import released
 from routing.snapshots.rulebook import Published
 from routing.snapshots.scores import Versions, load_versions, scored
-from routing.snapshots.signals import load_signals
+from routing.snapshots.signals import Intent, load_signals
 
 PLAIN_FACTS = (
     "email", "domain", "kind", "form", "campaign", "country", "region", "postal_code", "city", "company", "industry",
@@ -72,22 +70,23 @@ def load_leads_as_new(
     signals = load_signals(rows, published=published, now=last) if last else {}
     first = min((row.submitted_at for row in rows), default=None)
     versions = load_versions(published.rulebook, since=first, until=last) if first and last else Versions()
-    return [_as_new(row, matches.get(row.pk), signals.get(row.pk, ((), ())), published, versions) for row in rows]
+    return [_as_new(row, matches.get(row.pk), signals.get(row.pk, Intent()), published, versions) for row in rows]
 
 
 def _as_new(
     row: Lead,
     match: MatchedAccount | None,
-    heard: tuple[tuple[SignalFact, ...], tuple[TopicTag, ...]],
+    heard: Intent,
     published: Published,
     versions: Versions,
 ) -> LeadFacts:
     at = row.submitted_at
     facts, _ = _located(row, match, published, at)
-    signals = tuple(signal for signal in heard[0] if signal.observed_at <= at)
+    signals = tuple(signal for signal in heard.signals if signal.observed_at <= at)
     lead = _lead(row, facts | {"stage": "", "returning": False}, match, Known({row.pk: []}, {}, {}, {}))
     lead = replace(
-        lead, signals=signals, topics=heard[1], first_reached={}, resume=None, moved=None, hold_deadline_at=None,
+        lead, signals=signals, topics=heard.topics, topics_note=heard.note,
+        first_reached={}, resume=None, moved=None, hold_deadline_at=None,
         undecidable=False,
     )  # fmt: skip
     return scored(lead, published.rulebook, versions, at)
@@ -110,7 +109,7 @@ class Known:
     earlier: Mapping[int, list[EarlierLead]]
     owned_before: Mapping[int, frozenset[int]]
     declined_offer: Mapping[int, frozenset[int]]
-    signals: Mapping[int, tuple[tuple[SignalFact, ...], tuple[TopicTag, ...]]]
+    signals: Mapping[int, Intent]
     released: frozenset[int] = frozenset()
     parked_before: frozenset[int] = frozenset()
 
@@ -135,7 +134,7 @@ def _lead(
 ) -> LeadFacts:
     resume, first_reached = read_progress(row.resume)
     moved = read_moved(row.resume)
-    signals, topics = known.signals.get(row.pk, ((), ()))
+    heard = known.signals.get(row.pk, Intent())
     return LeadFacts(
         id=row.pk,
         key=str(row.uuid),
@@ -162,8 +161,9 @@ def _lead(
         test=row.test,
         released=row.pk in known.released or (moved is not None and moved.paced),
         parked_before=row.pk in known.parked_before,
-        signals=signals,
-        topics=topics,
+        signals=heard.signals,
+        topics_note=heard.note,
+        topics=heard.topics,
         declined_offer=known.declined_offer.get(row.pk, frozenset()),
         moved=moved,
     )

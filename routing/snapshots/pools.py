@@ -72,7 +72,7 @@ def _to(line: Mapping[str, Any]) -> ToRep | ToPool | None:
 
 
 def compile_topic(row: Mapping[str, Any]) -> Topic:
-    return Topic(row["name"], tuple(fold(str(word)) for word in row.get("keywords") or ()))
+    return Topic(row["name"], tuple(fold(str(word)) for word in row.get("keywords") or ()), row.get("about") or "")
 
 
 def compile_score(rows: Iterable[Mapping[str, Any]]) -> tuple[ScoreRule, ...]:

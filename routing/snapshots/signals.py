@@ -7,17 +7,28 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from routing.engine.performance import decay
 from routing.engine.types import Condition, Rulebook, SignalFact, Strategy, TopicTag
-from routing.intent import Tag, extract_all
+from routing.intent import Tag
 from routing.models import Lead, Signal
+from routing.snapshots.readings import Readings, load_readings
 from routing.snapshots.rulebook import Published
 
-Intent: TypeAlias = tuple[tuple[SignalFact, ...], tuple[TopicTag, ...]]
+
+class Intent(NamedTuple):
+    """The signals of a lead, the newest first, and the topics that they and its own words are about, the surest first.
+
+    `note` says why keywords found some of them where something else should have.
+    """
+
+    signals: tuple[SignalFact, ...] = ()
+    topics: tuple[TopicTag, ...] = ()
+    note: str = ""
+
 
 MOST_SIGNALS = 50
 """The newest of a lead; what came before them is old news."""
@@ -46,18 +57,46 @@ SUBJECTS: dict[str, tuple[str, Callable[[Lead], str]]] = {
 
 
 def load_signals(rows: Sequence[Lead], *, published: Published, now: datetime) -> dict[int, Intent]:
-    """Lead → its signals, the newest first, and the topics that they and its own words are about, the surest first.
+    """Lead → its signals and topics. Only what was known at `now`.
 
-    Only what was known at `now`. At most three queries; none where the rulebook asks for nothing of it.
+    At most four queries; none where the rulebook asks for nothing of it.
     """
     rulebook = published.rulebook
     if not _asks_for_signals(rulebook):
-        return {row.pk: ((), ()) for row in rows}
-    found = {subject: _newest(rows, subject, now) for subject in SUBJECTS}
-    alive = {row.pk: _alive(_about(row, found), rulebook, now) for row in rows}
+        return {row.pk: Intent() for row in rows}
+    alive = _alive_of(rows, rulebook, now)
     shown = {one.pk: one for signals in alive.values() for one, _ in signals}
-    tags = {pk: topics_of_signal(one, rulebook) for pk, one in shown.items()}
-    return {row.pk: _intent(row, alive[row.pk], tags, rulebook) for row in rows}
+    readings = load_readings(_texts(rows, shown.values()), rulebook)
+    tags = {pk: topics_of_signal(one, readings) for pk, one in shown.items()}
+    return {row.pk: _intent(row, alive[row.pk], tags, readings) for row in rows}
+
+
+def texts_of(rows: Sequence[Lead], *, rulebook: Rulebook, now: datetime) -> list[str]:
+    """What load_signals looks for topics in, the leads' own words first. At most three queries."""
+    shown = {one.pk: one for signals in _alive_of(rows, rulebook, now).values() for one, _ in signals}
+    return list(dict.fromkeys(filter(None, _texts(rows, shown.values()))))
+
+
+def _texts(rows: Iterable[Lead], signals: Iterable[Signal]) -> Iterator[str]:
+    for row in rows:
+        yield from words_of_lead(row)
+    for one in signals:
+        yield from words_of_signal(one)
+
+
+def words_of_lead(row: Lead) -> tuple[str, str]:
+    """What a lead itself says that it is about."""
+    return row.product_interest, row.message
+
+
+def words_of_signal(one: Signal) -> tuple[str, str]:
+    """What topics of a signal are looked for in."""
+    return one.title, one.text[:LONGEST_SIGNAL]
+
+
+def _alive_of(rows: Sequence[Lead], rulebook: Rulebook, now: datetime) -> dict[int, list[tuple[Signal, float]]]:
+    found = {subject: _newest(rows, subject, now) for subject in SUBJECTS}
+    return {row.pk: _alive(_about(row, found), rulebook, now) for row in rows}
 
 
 def _about(row: Lead, found: Mapping[str, Mapping[str, list[Signal]]]) -> list[Signal]:
@@ -72,14 +111,21 @@ def _alive(signals: Iterable[Signal], rulebook: Rulebook, now: datetime) -> list
 
 
 def _intent(
-    row: Lead, alive: Sequence[tuple[Signal, float]], tags: Mapping[int, list[Tag]], rulebook: Rulebook
+    row: Lead, alive: Sequence[tuple[Signal, float]], tags: Mapping[int, tuple[list[Tag], str]], readings: Readings
 ) -> Intent:
-    said = _topics((row.product_interest, row.message), rulebook, f"lead {row.pk}")
+    said, why = readings.topics_of(words_of_lead(row), f"lead {row.pk}")
     every_tag = [
         *(TopicTag(tag.topic, tag.confidence, tag.quote, FROM_THE_LEAD) for tag in said),
-        *(_tag_of(tag, one, left) for one, left in alive for tag in tags[one.pk]),
+        *(_tag_of(tag, one, left) for one, left in alive for tag in tags[one.pk][0]),
     ]
-    return tuple(_fact(one, rulebook) for one, _ in alive), _strongest(every_tag)
+    why = why or next((reason for one, _ in alive if (reason := tags[one.pk][1])), "")
+    facts = tuple(_fact(one, readings.rulebook) for one, _ in alive)
+    return Intent(facts, strongest(every_tag), by_keywords(why))
+
+
+def by_keywords(why: str) -> str:
+    """The note of a decision whose topics were found by keywords for this reason; empty without one."""
+    return f"Topics were found by keywords: {why}" if why else ""
 
 
 @lru_cache(maxsize=8)
@@ -140,16 +186,18 @@ def _tag_of(tag: Tag, one: Signal, left: float) -> TopicTag:
     return TopicTag(tag.topic, round(tag.confidence * one.strength, 3), tag.quote, one.kind, round(left, 4))
 
 
-def topics_of_signal(one: Signal, rulebook: Rulebook) -> list[Tag]:
-    """What a signal is about, the surest first, as leads of its subject are routed by it."""
-    return _topics((one.title, one.text[:LONGEST_SIGNAL]), rulebook, f"signal {one.pk}")
+def topics_of_signal(one: Signal, readings: Readings) -> tuple[list[Tag], str]:
+    """What a signal is about, the surest first, as leads of its subject are routed by it; and why by keywords."""
+    return readings.topics_of(words_of_signal(one), f"signal {one.pk}")
 
 
-def _topics(texts: Iterable[str], rulebook: Rulebook, about: str) -> list[Tag]:
-    return extract_all(texts, rulebook.topics, extractor=rulebook.settings.extractor, about=about)
+def topics_of_signals(signals: Sequence[Signal], rulebook: Rulebook) -> dict[int, list[Tag]]:
+    """Signal → what it is about. One query, or none."""
+    readings = load_readings(_texts((), signals), rulebook)
+    return {one.pk: topics_of_signal(one, readings)[0] for one in signals}
 
 
-def _strongest(tags: Iterable[TopicTag]) -> tuple[TopicTag, ...]:
+def strongest(tags: Iterable[TopicTag]) -> tuple[TopicTag, ...]:
     """Of one topic from one origin only the strongest: forty page views are not forty times the interest."""
     best: dict[tuple[str, str], TopicTag] = {}
     for tag in tags:

@@ -177,7 +177,7 @@ def _expanded(frozen: Frozen, selection: Selection | None, names: Names) -> dict
         "derived": own.get("derived", {}),
         "strategy": own.get("selection", {}).get("strategy", Strategy.ROUND_ROBIN.value) if selection else None,
         "deciding": own.get("selection", {}).get("deciding", ""),
-        "notes": list(own.get("selection", {}).get("notes", ())),
+        "notes": [*own.get("selection", {}).get("notes", ()), *filter(None, [own.get("lead", {}).get("topics_note")])],
         "topics": [Topic(*row)._asdict() for row in own.get("topics", ())],
         "score": facts.get("score"),
         "grade": facts.get("grade"),

@@ -183,7 +183,10 @@ SECTIONS = [
     ("settings: {score: [{when: [[{field: x, op: is, value: 1}]], points: 5}]}", "settings.score[0].when[0][0]: the"),
     ("settings: {score: [{when: [[{field: domain, op: matches, value: '(x'}]], points: 5}]}", "settings.score[0].when"),
     ("settings: {score: [{when: [], points: many}]}", 'settings.score[0].points: "many" is not a number.'),
-    ("settings: {intent: {extractor: magic}}", 'settings.intent.extractor: "magic" is unknown. Use keywords.'),
+    (
+        "settings: {intent: {extractor: magic}}",
+        'settings.intent.extractor: "magic" is unknown. Use keywords, embeddings, language_model.',
+    ),
     ("settings: {signals: {half_life_days: 0}}", "settings.signals.half_life_days: 0 must be more than 0"),
     ("sla_policies: [{name: a, clock: sun}]", 'sla_policies[0].clock: "sun" is unknown. Use rep_hours, always, pool'),
     ("sla_policies: [{name: a, max_attempts: 0}]", "sla_policies[0].max_attempts: 0 must be at least 1"),

@@ -272,7 +272,7 @@ def test_a_lead_without_address_knows_no_signals_of_others(now: datetime) -> Non
     lead = lead_of(now, email="", domain="", phone="+14155552671")
     signal(now, domain="globex.com")
 
-    assert known(lead, now) == ((), ())
+    assert known(lead, now) == Intent()
 
 
 def test_a_lead_that_is_not_stored_knows_the_signals_of_its_company(now: datetime) -> None:
@@ -304,7 +304,7 @@ def test_what_came_in_later_was_not_known_then(now: datetime) -> None:
 def test_the_companys_half_life_holds_where_a_signal_has_none(now: datetime) -> None:
     lead = lead_of(now)
     signal(now, days=10, domain="globex.com", text="kubernetes")
-    signals, topics = known(lead, now, settings=Settings(signal_half_life_days=10))
+    signals, topics, _ = known(lead, now, settings=Settings(signal_half_life_days=10))
 
     assert signals[0].half_life_days == 10
     assert topics == (TopicTag("kubernetes", 0.6, "kubernetes", "funding", 0.5),)
@@ -338,7 +338,7 @@ def test_no_more_than_the_newest_signals_are_read(now: datetime) -> None:
     lead = lead_of(now)
     for n in range(MOST_SIGNALS + 20):
         signal(now, days=n / 10, domain="globex.com", title=str(n))
-    signals, _ = known(lead, now)
+    signals = known(lead, now).signals
 
     assert [fact.title for fact in signals] == [str(n) for n in range(MOST_SIGNALS)]
 
@@ -381,7 +381,7 @@ def test_the_number_of_queries_does_not_grow_with_leads_or_signals(now: datetime
         loaded = load_signals(leads, published=published(), now=now)
 
     assert len(queries) == 3
-    assert all(len(signals) == 2 for signals, _ in loaded.values())
+    assert all(len(intent.signals) == 2 for intent in loaded.values())
 
 
 def rule_on(field: str) -> Rule:

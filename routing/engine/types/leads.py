@@ -149,7 +149,8 @@ class Lead:
     `first_reached` maps a rule that waits or is patient to the instant at which the lead first reached it.
     `owned_before` are those who owned this lead and lost or declined it, `declined_offer` those who let an offer go.
     `released`: it was held before, so the pace counts. `parked_before`: it was parked and returned, so no rule
-    parks it again. `topics` are what its message and signals are about. `moved`: its last owner lost it.
+    parks it again. `topics` are what its message and signals are about; `topics_note` says why keywords found them
+    where something else should have. `moved`: its last owner lost it.
     """
 
     id: LeadId
@@ -181,3 +182,4 @@ class Lead:
     topics: tuple[TopicTag, ...] = ()
     declined_offer: frozenset[RepId] = frozenset()
     moved: Moved | None = None
+    topics_note: str = ""

@@ -15,6 +15,7 @@ from django.db import close_old_connections, connection
 
 from routing import doorbell, outbox
 from routing.clock import current_time
+from routing.intent import embeddings
 from routing.management.starting import CheckedCommand, load_addresses
 from routing.models import OutboxMessage
 from routing.services.audit import audit
@@ -95,6 +96,7 @@ class Command(CheckedCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         load_addresses()
+        embeddings.permit()  # it routes when no worker does
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())

@@ -29,6 +29,7 @@ from rq.serializers import JSONSerializer
 
 from routing.clock import current_time
 from routing.doorbell import JOBS, worker_name
+from routing.intent import embeddings
 from routing.management.starting import CheckedCommand, load_addresses
 from routing.services.audit import audit
 from routing.services.heartbeats import beat, sign_off, succeed
@@ -41,7 +42,7 @@ WORKER_TTL = 20
 CONNECT_SECONDS = 5
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 5.0
 HEARTBEAT_SECONDS = 10.0
-ALERTS, REPORTS = "alerts", "reports"
+ALERTS, REPORTS, ROUTING = "alerts", "reports", "routing"
 
 
 class DoorbellWorker(SimpleWorker):
@@ -99,6 +100,7 @@ class Command(CheckedCommand):
     def handle(self, *args: Any, queue: str, **options: Any) -> None:
         if queue == ALERTS:
             load_addresses()
+        embeddings.permit(queue == ROUTING)
         try:
             _keep_working(queue)
         except StopRequested:

@@ -80,7 +80,7 @@ def source_document(content: Json, names: Names) -> dict[str, Any]:
 
 
 def topic_document(content: Json, names: Names) -> dict[str, Any]:
-    return {key: content[key] for key in ("name", "keywords")}
+    return {key: content[key] for key in ("name", "keywords")} | {"about": content.get("about", "")}
 
 
 def table_document(content: Json, names: Names) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from routing.engine.folding import fold
-from routing.models.bounds import LONGEST_TABLE_KEY
+from routing.models.bounds import LONGEST_ABOUT, LONGEST_TABLE_KEY
 from routing.rulebook.check import keys_alike, lead_problems
 from routing.rulebook.config.errors import shown
 from routing.rulebook.config.known import Known
@@ -22,6 +22,7 @@ from routing.rulebook.values import Named, awaited
 class TopicSpec:
     name: str
     keywords: list[str] = field(default_factory=list)
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,8 @@ class ExampleSpec:
 
 def read_topic(row: Reader, known: Known) -> TopicSpec:
     name = _folded_once(row, known.folded_topics)
-    return TopicSpec(name, list(row.value("keywords", [], lambda value: keywords(value, Named()))))
+    words = list(row.value("keywords", [], lambda value: keywords(value, Named())))
+    return TopicSpec(name, words, row.text("about", limit=LONGEST_ABOUT))
 
 
 def read_source(row: Reader, known: Known) -> SourceSpec:

@@ -14,7 +14,7 @@ Row = TypeVar("Row", Topic, Source, LookupTable, Example)
 
 
 def import_topics(run: Import, specs: Sequence[TopicSpec] | None) -> dict[str, Topic]:
-    return _sync(run, Topic, {spec.name: {"keywords": spec.keywords} for spec in specs or ()})
+    return _sync(run, Topic, {spec.name: {"keywords": spec.keywords, "about": spec.about} for spec in specs or ()})
 
 
 def import_sources(run: Import, specs: Sequence[SourceSpec] | None) -> dict[str, Source]:

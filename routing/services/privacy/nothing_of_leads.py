@@ -39,6 +39,7 @@ NOTHING_OF_LEADS: Mapping[str, str] = {
     "routing.slapolicy": CONFIGURATION,
     "routing.source": CONFIGURATION,
     "routing.territory": CONFIGURATION,
+    "routing.textreading": "A keyed hash of a text, topics, and places in it: nobody reads anything from that.",
     "routing.throttlecount": KEYED,
     "routing.topic": CONFIGURATION,
     "routing.webhook": CONFIGURATION,

@@ -10,7 +10,18 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from routing.models import Assignment, Decision, Import, ImportRow, Lead, LeadEvent, MailboxMessage, Signal, Submission
+from routing.models import (
+    Assignment,
+    Decision,
+    Import,
+    ImportRow,
+    Lead,
+    LeadEvent,
+    MailboxMessage,
+    Signal,
+    Submission,
+    TextReading,
+)
 from routing.services.privacy.audit_log import note
 from routing.services.privacy.erasing import erase_aged
 from routing.services.privacy.import_files import UNDER_WAY
@@ -20,6 +31,7 @@ EVERY = timedelta(hours=1)
 MOST = 500
 """So many at a time: a turn of the clock takes moments, whatever has piled up."""
 MOST_ROWS = 5_000
+READING_DAYS = 90
 TO_BE_ROUTED = (Lead.Status.PENDING, Lead.Status.HELD)
 
 
@@ -81,6 +93,11 @@ def remove_signals(now: datetime) -> int:
     return _remove(Signal.objects.order_by("observed_at"), "observed_at", settings.SIGNAL_DAYS, now)
 
 
+def remove_readings(now: datetime) -> int:
+    """What was read in texts: a text that comes up again is read again."""
+    return _remove(TextReading.objects.order_by("read_at"), "read_at", READING_DAYS, now)
+
+
 @transaction.atomic
 def remove_imports(now: datetime) -> int:
     """One file a time, and of its rows some."""
@@ -104,6 +121,7 @@ REMOVERS: dict[str, Callable[[datetime], int]] = {
     "imports": remove_imports,
     "mails": remove_mails,
     "signals": remove_signals,
+    "readings": remove_readings,
 }
 
 
