@@ -102,7 +102,8 @@ def test_without_the_extra_keywords_answer_and_it_says_what_to_do(monkeypatch: p
 
 def test_the_web_server_imports_no_numpy() -> None:
     program = (
-        "import sys, django; django.setup(); from django.urls import get_resolver; get_resolver().url_patterns;"
+        "import sys, django; django.setup(); import leadrouting.management.commands.up;"
+        "from django.urls import get_resolver; get_resolver().url_patterns;"
         "sys.exit(bool({'numpy', 'tokenizers', 'routing.intent.minilm'} & set(sys.modules)))"
     )
 
