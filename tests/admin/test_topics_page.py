@@ -97,6 +97,18 @@ def test_without_a_topic_it_goes_by_turn_and_says_so(boss, experts):
     assert "so it went by turn" in response.context["result"]["choice"]["notes"][0]
 
 
+def test_where_keywords_stand_in_the_pages_say_why(boss, experts, now):
+    make_settings(extractor="language_model")
+    publish(note="", user=None, now=now)
+
+    page = ask(boss).content.decode()
+    settings_page = boss.get(reverse("admin:routing_routingsettings_change", args=[1])).content.decode()
+
+    assert "Keywords find them for now: no language model is set up" in page
+    assert "Topics were found by keywords: no language model is set up" in page
+    assert "Now keywords are used: no language model is set up" in settings_page
+
+
 def test_the_box_writes_nothing(boss, experts):
     with CaptureQueriesContext(connection) as queries:
         assert ask(boss, pool=experts.pk, domain="globex.com").context["result"]
