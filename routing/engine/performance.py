@@ -49,12 +49,17 @@ NO_ESTIMATE = Estimate(0.0, 0.0, 1.0, 0.0, 0)
 
 
 class Counted(NamedTuple):
-    """Leads of one rep in one finest segment, and how many of them were won. Both decayed."""
+    """Leads of one rep in one finest segment, and how many of them were won. Both decayed.
+
+    `squares` is the sum of the squares of what each lead counts: it tells how many whole leads these are worth. None:
+    each counts as a whole one.
+    """
 
     rep: RepId
     segment: Segment
     wins: float
     leads: float
+    squares: float | None = None
 
 
 # --- segments -----------------------------------------------------------------------------------------------------

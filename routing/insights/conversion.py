@@ -123,8 +123,8 @@ def basis_and_counts(pool: Pool, *, by_results: bool, day: date, until: datetime
 
 def _counts(counted: Iterable[Counted]) -> Counts:
     kinds: defaultdict[Segment, dict[RepId, Tally]] = defaultdict(dict)
-    for rep, segment, wins, leads in counted:
-        kinds[segment][rep] = Tally(round(wins), round(leads))
+    for row in counted:
+        kinds[row.segment][row.rep] = Tally(round(row.wins), round(row.leads))
     return Counts(kinds)
 
 

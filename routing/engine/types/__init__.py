@@ -31,7 +31,17 @@ from routing.engine.types.leads import (
     TopicTag,
 )
 from routing.engine.types.people import CapKind, CapUse, CatchUp, LedgerAccount, Member, People, RepState
-from routing.engine.types.performance import PerformanceTable, Record, Segment
+from routing.engine.types.performance import (
+    EVERYWHERE,
+    Level,
+    Part,
+    PerformanceTable,
+    Record,
+    RepSkill,
+    Seen,
+    Segment,
+    SkillTable,
+)
 from routing.engine.types.rulebook import (
     LEADS_OWN,
     ActiveWindow,
@@ -178,4 +188,10 @@ __all__ = [
     "SignalFact",
     "TopicTag",
     "Offer",
+    "EVERYWHERE",
+    "Level",
+    "Part",
+    "RepSkill",
+    "Seen",
+    "SkillTable",
 ]
