@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from reps.admin_display import person
 from reps.models import Rep
+from routing.admin.lab.words import verdict_words
 from routing.insights.performance import Result, performance_of_pool
 from routing.models import Pool, WeightTilt
 from routing.rulebook.content import current_settings
@@ -22,6 +23,7 @@ def results(pool: Pool, *, now: datetime) -> dict[str, Any]:
     return {
         "results": [_result(one, found.dimensions) for one in found.results] if found else [],
         "found": found,
+        "verdict": verdict_words(pool.name, found.skill, by_results=True) if found else "",
         "tilts": [
             {
                 "month": row.month,

@@ -14,13 +14,32 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from math import exp, log, sqrt
 
-from routing.engine.evidence import evidence_of, in_order, worth_of
+from routing.engine.evidence import Evidence, evidence_of, in_order, worth_of
 from routing.engine.linear import cholesky, inverse
-from routing.engine.performance import NO_ESTIMATE, Z_90, Counted, Estimate
-from routing.engine.types import EVERYWHERE, Level, Part, RepId, RepSkill, Seen, Segment, SkillTable
+from routing.engine.performance import (
+    NO_ESTIMATE,
+    Z_90,
+    Counted,
+    Estimate,
+    build_table,
+    expected_result,
+    segment_rate,
+)
+from routing.engine.types import (
+    EVERYWHERE,
+    Level,
+    Part,
+    PerformanceTable,
+    RepId,
+    RepSkill,
+    Seen,
+    Segment,
+    SkillTable,
+)
 
 LEVEL_LEADS = 30.0
 """Before anything is known of how far kinds of lead differ, a kind's share of wins is shrunk to that of the next
@@ -55,14 +74,51 @@ def fit_skill(
 
     `differ`: what is known of whether reps differ; None asks these very outcomes (routing.engine.evidence).
     """
-    rows = [row._replace(segment=_fitting(row.segment, len(dimensions))) for row in in_order(counted)]
+    rows = in_order(counted)
     found = evidence_of(rows)
     said = differ if differ is not None else found is not None and found.differ()
-    fit = _Fit(_cells(rows), len(dimensions), k if 0 < k < float("inf") else LEVEL_LEADS)
+    return _fitted(rows, tuple(dimensions), k, said, found)
+
+
+def learned_table(
+    *, day: date, dimensions: Sequence[str], k: float, faded: Iterable[Counted], whole: Iterable[Counted], before: bool
+) -> PerformanceTable:
+    """The table of a day. Skill is fitted to what has faded; whether reps differ is asked of whole leads.
+
+    `before`: the numbers before these said that they differ.
+    """
+    rows, found = list(faded), evidence_of(whole)
+    table = build_table(day=day, dimensions=dimensions, k=k, counted=rows)
+    said = found is not None and found.differ(before=before)
+    return replace(table, skill=_fitted(in_order(rows), table.dimensions, k, said, found))
+
+
+def estimate_of(table: PerformanceTable, rep: Hashable, segment: Segment) -> Estimate:
+    """What this rep is expected to make of such a lead, by the numbers of that day, of whichever generation."""
+    if table.skill is not None:
+        return skill_estimate(table.skill, rep, segment)
+    return expected_result(table, rep, segment) if isinstance(rep, int) else NO_ESTIMATE
+
+
+def usual_rate(table: PerformanceTable, segment: Segment) -> float:
+    """What share of such leads is won by everybody; in the second generation, by a rep of average skill."""
+    return skill_estimate(table.skill, None, segment).rate if table.skill is not None else segment_rate(table, segment)
+
+
+def nothing_shows_a_difference(table: PerformanceTable) -> bool:
+    """Whether nothing shows that these reps differ. The first generation did not ask."""
+    return table.skill is not None and not table.skill.differ
+
+
+def _fitted(
+    rows: Sequence[Counted], dimensions: tuple[str, ...], k: float, differ: bool, found: Evidence | None
+) -> SkillTable:
+    whole = [row._replace(segment=_fitting(row.segment, len(dimensions))) for row in rows]
+    fit = _Fit(_cells(whole), len(dimensions), k if 0 < k < float("inf") else LEVEL_LEADS)
     fit.run()
     return SkillTable(
-        dimensions=tuple(dimensions),
-        differ=said,
+        dimensions=dimensions,
+        differ=differ,
         p_value=found.p_value if found else None,
         levels=fit.levels,
         spreads=tuple(fit.spreads),

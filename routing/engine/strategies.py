@@ -13,8 +13,9 @@ from typing import TypeAlias
 
 from routing.engine.folding import fold
 from routing.engine.ledger import Turn
-from routing.engine.performance import expected_result, has_statistics, segment_of
+from routing.engine.performance import has_statistics, segment_of
 from routing.engine.round import Choice, Order, Round
+from routing.engine.skill import estimate_of, nothing_shows_a_difference
 from routing.engine.types import ONE_LEAD, Fairness, PerformanceTable, RepId, RepState, Strategy, TopicTag
 
 Chooser: TypeAlias = Callable[[Round], Choice | None]
@@ -54,11 +55,14 @@ def performance(round: Round) -> Choice | None:
     """The best expected result with this kind of lead of those within the band of the turn; level: by turn.
 
     The band bounds how far anybody's count can stray, so results decide who gets which leads, not how many. Where a
-    pool gives more leads to better results, the weights are tilted already and the same function chooses.
+    pool gives more leads to better results, the weights are tilted already and the same function chooses. Where
+    nothing shows that the reps differ, results are left alone.
     """
     table = round.batch.people.performance.get(round.pool.id)
     if table is None or not has_statistics(table):
         return round_robin(round, ("There are no results to go by yet, so it went by turn",))
+    if nothing_shows_a_difference(table):
+        return round_robin(round, (f"Nothing shows that the reps of {round.pool.name} differ, so it went by turn",))
     order = round.order()
     rates = _rates(round, table, order.entitlement.reps)
     return _best(round, order, rates, "best expected result", lambda rate: f"{rate:.1%} of such leads won")
@@ -110,7 +114,7 @@ def _rates(round: Round, table: PerformanceTable, reps: Sequence[RepId]) -> dict
     known = round.batch.rates.setdefault((round.pool.id, segment), {})
     for rep in reps:
         if rep not in known:
-            known[rep] = _part(expected_result(table, rep, segment).rate)
+            known[rep] = _part(estimate_of(table, rep, segment).rate)
     return {rep: known[rep] for rep in reps}
 
 

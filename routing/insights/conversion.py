@@ -13,9 +13,10 @@ from datetime import date, datetime
 
 from reps.models import Rep
 from routing.engine.chance import Tally, Verdict, compare, holm
-from routing.engine.performance import NOTHING, Counted, build_table, expected_result, segment_rate
+from routing.engine.performance import NOTHING, Counted
+from routing.engine.skill import estimate_of, learned_table, usual_rate
 from routing.engine.types import PerformanceTable, RepId, Segment
-from routing.insights.outcomes import Question, can_be_counted_by, count_each, count_outcomes
+from routing.insights.outcomes import Question, can_be_counted_by, count_each, count_outcomes, questions_of
 from routing.models import Pool, PoolMember
 from routing.snapshots.performance import newest_tables, table_of, unpack_numbers
 
@@ -111,14 +112,14 @@ def basis_and_counts(pool: Pool, *, by_results: bool, day: date, until: datetime
     if row is not None:
         numbers = unpack_numbers(row.content)
         basis = Basis(table_of(row), members, numbers.left_out, numbers.half_life_days, frozen=True)
-        whole = Question(list(members), basis.table.dimensions, until, basis.half_life_days, whole_days=days)
-        return basis, _counts(count_outcomes(whole))
+        asked = Question(list(members), basis.table.dimensions, until, basis.half_life_days, whole_days=days)
+        return basis, _counts(count_outcomes(asked))
     dimensions = tuple(dict.fromkeys(filter(can_be_counted_by, pool.segments)))
-    question = Question(list(members), dimensions, until, pool.half_life_days)
-    faded, whole_leads = count_each([question, replace(question, whole_days=days)])
-    table = build_table(day=day, dimensions=dimensions, k=pool.shrinkage_k, counted=faded)
+    questions = questions_of(list(members), dimensions, until, pool.half_life_days)
+    faded, whole, of_days = count_each([*questions, replace(questions[0], whole_days=days)])
+    table = learned_table(day=day, dimensions=dimensions, k=pool.shrinkage_k, faded=faded, whole=whole, before=False)
     left_out = tuple(name for name in pool.segments if name not in dimensions)
-    return Basis(table, members, left_out, pool.half_life_days, frozen=False), _counts(whole_leads)
+    return Basis(table, members, left_out, pool.half_life_days, frozen=False), _counts(of_days)
 
 
 def _counts(counted: Iterable[Counted]) -> Counts:
@@ -138,7 +139,7 @@ def kinds_at(basis: Basis, depth: int, *, most: int = MOST_KINDS) -> list[Kind]:
     """So many of these kinds with what the people with most leads made of them. People by their results."""
     leads = {rep: basis.table.reps.get(rep, {}).get((), NOTHING).leads for rep in basis.members}
     shown = sorted(basis.members, key=lambda rep: (-leads[rep], rep))[:MOST_PEOPLE]
-    overall = {rep: expected_result(basis.table, rep, ()).rate for rep in shown}
+    overall = {rep: estimate_of(basis.table, rep, ()).rate for rep in shown}
     order = sorted(shown, key=lambda rep: (-overall[rep], basis.members[rep].name, rep))
     return [_kind(basis, segment, order) for segment in segments_at(basis, depth)[:most]]
 
@@ -171,14 +172,14 @@ def _added(tallies: Sequence[Tally]) -> Tally:
 def _kind(basis: Basis, segment: Segment, order: Sequence[RepId]) -> Kind:
     table = basis.table
     record = table.segments[segment]
-    level = next((expected_result(table, rep, segment).level for rep in order), 0)
+    level = next((estimate_of(table, rep, segment).level for rep in order), 0)
     rows = tuple(_converted(basis, rep, segment) for rep in order)
-    return Kind(segment, record.leads, record.wins, segment_rate(table, segment), level, rows)
+    return Kind(segment, record.leads, record.wins, usual_rate(table, segment), level, rows)
 
 
 def _converted(basis: Basis, rep: RepId, segment: Segment) -> Converted:
     record = basis.table.reps.get(rep, {}).get(segment, NOTHING)
-    estimate = expected_result(basis.table, rep, segment)
+    estimate = estimate_of(basis.table, rep, segment)
     return Converted(
         rep=basis.members[rep],
         leads=record.leads,

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any, NamedTuple, TypeAlias
 
 from django.db.models import Case, DateTimeField, Expression, F, FloatField, Q, QuerySet, Sum, Value, When
@@ -23,6 +24,8 @@ from routing.engine.types import Method, RepId
 from routing.insights.periods import Seconds
 from routing.models import Assignment, EndReason, Lead
 
+EVIDENCE_HALF_LIVES = 4
+"""Whether people differ is asked of the whole leads of so many half-lives. What is older hardly counts for how much."""
 FORGOTTEN_AFTER = 10
 """Half-lives after which an outcome is no longer counted: less than a thousandth of it is left."""
 LONGEST_LOOK_BACK = timedelta(days=3_650)
@@ -62,9 +65,24 @@ class Question:
 
     def weight(self) -> Expression:
         """What an outcome of a certain age counts."""
+        return self._faded(self.half_life)
+
+    def square(self) -> Expression:
+        """The square of that: what fades to the half in a half-life fades to a quarter, squared."""
+        return self._faded(self.half_life / 2)
+
+    def _faded(self, half_life: timedelta) -> Expression:
         if self.whole_days is not None:
             return Value(1.0, output_field=FloatField())
-        return Power(Value(0.5), F("age") / Value(self.half_life.total_seconds()), output_field=FloatField())
+        return Power(Value(0.5), F("age") / Value(half_life.total_seconds()), output_field=FloatField())
+
+
+def questions_of(
+    reps: Collection[RepId], dimensions: tuple[str, ...], until: datetime, half_life_days: float
+) -> list[Question]:
+    """What the numbers of a day rest on: what has faded tells how good people are, whole leads whether they differ."""
+    faded = Question(reps, dimensions, until, half_life_days)
+    return [faded, replace(faded, whole_days=ceil(EVIDENCE_HALF_LIVES * faded.half_life / timedelta(days=1)))]
 
 
 class Found(NamedTuple):
@@ -75,6 +93,7 @@ class Found(NamedTuple):
     segment: tuple[str, ...]
     wins: float
     leads: float
+    squares: float
 
 
 Sums: TypeAlias = defaultdict[tuple[RepId, tuple[str, ...]], list[float]]
@@ -92,16 +111,14 @@ def count_outcomes(question: Question) -> list[Counted]:
 
 def count_each(questions: Sequence[Question]) -> list[list[Counted]]:
     """The same of several questions, in the same two queries. They differ only in how far back and how decayed."""
-    sums: list[Sums] = [defaultdict(lambda: [0.0, 0.0]) for _ in questions]
+    sums: list[Sums] = [defaultdict(lambda: [0.0, 0.0, 0.0]) for _ in questions]
     farthest = min(questions, key=lambda question: question.since)
     for rows in (_of_owners(farthest, questions), _handed_over(farthest, questions)):
-        for number, rep, segment, wins, leads in rows:
+        for number, rep, segment, *counted in rows:
             total = sums[number][rep, segment]
-            total[0] += wins
-            total[1] += leads
-    return [
-        [Counted(rep, segment, wins, leads) for (rep, segment), (wins, leads) in sorted(one.items())] for one in sums
-    ]
+            for place, value in enumerate(counted):
+                total[place] += value
+    return [[Counted(rep, segment, *total) for (rep, segment), total in sorted(one.items())] for one in sums]
 
 
 def _of_owners(question: Question, questions: Sequence[Question]) -> Iterator[Found]:
@@ -150,13 +167,14 @@ def _summed(rows: QuerySet[Any], rep: str, won: Q, questions: Sequence[Question]
         weight, within = question.weight(), Q(age__lte=(question.until - question.since).total_seconds())
         sums[f"wins_{number}"] = Sum(weight, filter=won & within, default=0.0)
         sums[f"leads_{number}"] = Sum(weight, filter=within)
+        sums[f"squares_{number}"] = Sum(question.square(), filter=within, default=0.0)
     summed = rows.order_by().annotate(**aliases).values(rep, *aliases).annotate(**sums)
     for owner, *values in summed.values_list(rep, *aliases, *sums):
         segment = _segment(dimensions, dict(zip(facts, values, strict=False)))
         counted = values[len(facts) :]
-        for number, (wins, leads) in enumerate(zip(counted[::2], counted[1::2], strict=True)):
+        for number, (wins, leads, squares) in enumerate(zip(*[iter(counted)] * 3, strict=True)):
             if leads is not None:
-                yield Found(number, owner, segment, wins, leads)
+                yield Found(number, owner, segment, wins, leads, squares)
 
 
 def _segment(dimensions: Sequence[str], facts: Mapping[str, Any]) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from reps.models import Rep
-from routing.engine.performance import expected_result, segment_rate
-from routing.engine.types import PerformanceTable, Record, RepId, Segment
+from routing.engine.skill import estimate_of, usual_rate
+from routing.engine.types import PerformanceTable, Record, RepId, Segment, SkillTable
 from routing.models import PerformanceTable as TableRow
 from routing.snapshots.performance import newest_tables, table_of, unpack_numbers
 
@@ -47,7 +47,10 @@ class SegmentTotal:
 
 @dataclass(frozen=True, slots=True)
 class PoolPerformance:
-    """A pool's numbers of a day. `left_out` are dimensions in its settings that leads cannot be counted by."""
+    """A pool's numbers of a day. `left_out` are dimensions in its settings that leads cannot be counted by.
+
+    `skill` says whether its reps differ; None for the first generation, which did not ask.
+    """
 
     pool: int
     day: date
@@ -56,6 +59,7 @@ class PoolPerformance:
     left_out: tuple[str, ...]
     results: tuple[Result, ...]
     totals: tuple[SegmentTotal, ...]
+    skill: SkillTable | None = None
 
     @property
     def overall(self) -> tuple[Result, ...]:
@@ -78,7 +82,7 @@ def _performance(row: TableRow) -> PoolPerformance:
         for segment, record in records.items()
     ]
     totals = [
-        SegmentTotal(segment, record.leads, record.wins, _share(record), segment_rate(table, segment))
+        SegmentTotal(segment, record.leads, record.wins, _share(record), usual_rate(table, segment))
         for segment, record in sorted(table.segments.items())
     ]
     return PoolPerformance(
@@ -89,11 +93,12 @@ def _performance(row: TableRow) -> PoolPerformance:
         left_out=numbers.left_out,
         results=tuple(sorted(results, key=lambda result: (result.agent, result.name, result.rep, result.segment))),
         totals=tuple(totals),
+        skill=table.skill,
     )
 
 
 def _result(table: PerformanceTable, rep: RepId, row: Rep | None, segment: Segment, record: Record) -> Result:
-    estimate = expected_result(table, rep, segment)
+    estimate = estimate_of(table, rep, segment)
     return Result(
         rep=rep,
         name=row.name if row else "",

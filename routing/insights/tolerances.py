@@ -19,6 +19,7 @@ from routing.engine.batch import Batch, Contest
 from routing.engine.ledger import earned, entitle, pay, post
 from routing.engine.performance import has_statistics
 from routing.engine.round import Round
+from routing.engine.skill import nothing_shows_a_difference
 from routing.engine.strategies import performance
 from routing.engine.types import (
     ONE_LEAD,
@@ -74,8 +75,10 @@ class Tolerances:
 
 
 def tolerances_of(pool: Pool, period: Period, *, table: PerformanceTable, now_at: float | None) -> Tolerances:
-    """Each tolerance, with the one that the pool has now (`now_at`, in turns). One query, none without results."""
-    rows = _shared_out(pool, period, table.dimensions) if has_statistics(table) else []
+    """Each tolerance, with the one that the pool has now (`now_at`, in turns). One query, none where
+    nothing shows that results differ."""
+    known = has_statistics(table) and not nothing_shows_a_difference(table)
+    rows = _shared_out(pool, period, table.dimensions) if known else []
     turns = [_turn(row) for row in rows]
     first = _first(turns)
     rows, turns = rows[first:], turns[first:]

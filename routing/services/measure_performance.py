@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from reps.schedules import midnight
-from routing.engine.performance import expected_result, tilt
+from routing.engine.performance import tilt
+from routing.engine.skill import estimate_of, learned_table, nothing_shows_a_difference
 from routing.engine.types import PerformanceMode, Pool, PoolId, Strategy
-from routing.insights.outcomes import Question, can_be_counted_by, count_outcomes
+from routing.engine.types import PerformanceTable as Table
+from routing.insights.outcomes import can_be_counted_by, count_each, questions_of
 from routing.models import PerformanceTable, PoolMember, WeightTilt
 from routing.models import Pool as PoolRow
 from routing.snapshots.performance import Numbers, newest_tables, pack_numbers, table_of
@@ -34,8 +36,9 @@ def measure_performance(*, now: datetime) -> int:
     zone = ZoneInfo(published.rulebook.settings.timezone)
     today = now.astimezone(zone).date()
     due = _still_there(_without_numbers(pools, today))
+    differed = _said_to_differ(due, today)
     for pool in due:
-        _measure(pool, published, today, until=midnight(today, zone), now=now)
+        _measure(pool, published, today, until=midnight(today, zone), now=now, before=pool.id in differed)
     _tilt_next_month([pool for pool in pools if pool.mode is PerformanceMode.MORE_LEADS], today, now)
     return len(due)
 
@@ -63,17 +66,29 @@ def _still_there(pools: Sequence[Pool]) -> list[Pool]:
     return [pool for pool in pools if pool.id in current]
 
 
-def _measure(pool: Pool, published: Published, today: date, *, until: datetime, now: datetime) -> None:
+def _said_to_differ(pools: Sequence[Pool], today: date) -> set[PoolId]:
+    """Of whose reps the newest numbers say that they differ."""
+    if not pools:
+        return set()
+    said = newest_tables([pool.id for pool in pools], day=today).values_list("pool", "content__skill__differ")
+    return {pool for pool, differ in said if differ}
+
+
+def _measure(pool: Pool, published: Published, today: date, *, until: datetime, now: datetime, before: bool) -> None:
     """The outcomes of everybody in the pool up to last midnight, wherever their leads came from."""
     terms = published.terms_of(pool.id)
     dimensions = tuple(dict.fromkeys(filter(can_be_counted_by, pool.segments)))
-    question = Question(_members(pool.id), dimensions, until, terms.half_life_days)
+    faded, whole = count_each(questions_of(_members(pool.id), dimensions, until, terms.half_life_days))
+    table = learned_table(
+        day=today, dimensions=dimensions, k=terms.shrinkage_k, faded=faded, whole=whole, before=before
+    )
     numbers = Numbers(
         dimensions=dimensions,
         k=terms.shrinkage_k,
         half_life_days=terms.half_life_days,
-        counted=tuple(count_outcomes(question)),
+        counted=tuple(faded),
         left_out=tuple(name for name in pool.segments if name not in dimensions),
+        skill=table.skill,
     )
     _write_once(pool.id, today, numbers, now)
 
@@ -93,7 +108,7 @@ def _tilt_next_month(pools: Sequence[Pool], today: date, now: datetime) -> None:
     tilted = set(WeightTilt.objects.filter(pool__in=keys, month=month).order_by().values_list("pool", flat=True))
     for row in newest_tables([key for key in keys if key not in tilted], day=today):
         table = table_of(row)
-        factors = tilt({rep: expected_result(table, rep, ()) for rep in _members(row.pool_id)})
+        factors = _factors(table, _members(row.pool_id))
         with transaction.atomic():
             WeightTilt.objects.get_or_create(
                 pool_id=row.pool_id,
@@ -103,6 +118,13 @@ def _tilt_next_month(pools: Sequence[Pool], today: date, now: datetime) -> None:
                     "computed_at": now,
                 },
             )
+
+
+def _factors(table: Table, members: Sequence[int]) -> dict[int, float]:
+    """Where nothing shows that they differ nobody is tilted."""
+    if nothing_shows_a_difference(table):
+        return dict.fromkeys(members, 1.0)
+    return tilt({rep: estimate_of(table, rep, ()) for rep in members})
 
 
 def _members(pool: PoolId) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -11,9 +12,10 @@ from zoneinfo import ZoneInfo
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 
 from routing.engine.performance import Counted, build_table
-from routing.engine.types import PerformanceTable, Pool, PoolId, RepId, Segment, Strategy
+from routing.engine.types import PerformanceTable, Pool, PoolId, RepId, Segment, SkillTable, Strategy
 from routing.models import PerformanceTable as TableRow
 from routing.models import WeightTilt
+from routing.snapshots.skill import pack_skill, unpack_skill
 
 TABLES_KEPT = 64
 DIGITS = 4
@@ -23,7 +25,7 @@ DIGITS = 4
 class Numbers(NamedTuple):
     """What was counted for a pool on a day: by rep and finest segment, and with which settings.
 
-    `left_out` are dimensions that no count can be made by.
+    `left_out` are dimensions that no count can be made by. `skill` is what was fitted; None: the first generation.
     """
 
     dimensions: tuple[str, ...]
@@ -31,6 +33,7 @@ class Numbers(NamedTuple):
     half_life_days: float
     counted: tuple[Counted, ...]
     left_out: tuple[str, ...] = ()
+    skill: SkillTable | None = None
 
 
 def load_performance(pools: Mapping[PoolId, Pool], *, now: datetime, timezone: str) -> dict[PoolId, PerformanceTable]:
@@ -69,7 +72,8 @@ def load_tables(days: Mapping[PoolId, date]) -> dict[PoolId, PerformanceTable]:
 def table_of(row: TableRow) -> PerformanceTable:
     """A row as the engine's table."""
     numbers = unpack_numbers(row.content)
-    return build_table(day=row.day, dimensions=numbers.dimensions, k=numbers.k, counted=numbers.counted)
+    table = build_table(day=row.day, dimensions=numbers.dimensions, k=numbers.k, counted=numbers.counted)
+    return replace(table, skill=numbers.skill)
 
 
 @lru_cache(maxsize=TABLES_KEPT)
@@ -82,10 +86,11 @@ def pack_numbers(numbers: Numbers) -> dict[str, Any]:
     """As they are stored: each segment once, each count as [number of the segment, rep, leads, wins]."""
     segments: dict[Segment, int] = {}
     rows: list[Sequence[float]] = []
-    for one in sorted(numbers.counted):
+    for one in sorted(numbers.counted, key=lambda row: row[:4]):
         place = segments.setdefault(one.segment, len(segments))
         rows.append([place, one.rep, round(one.leads, DIGITS), round(one.wins, DIGITS)])
-    return {
+    skill = {"skill": pack_skill(numbers.skill)} if numbers.skill is not None else {}
+    return skill | {
         "dimensions": list(numbers.dimensions),
         "left_out": list(numbers.left_out),
         "k": numbers.k,
@@ -98,10 +103,12 @@ def pack_numbers(numbers: Numbers) -> dict[str, Any]:
 def unpack_numbers(content: Mapping[str, Any]) -> Numbers:
     segments = [tuple(segment) for segment in content["segments"]]
     rows: Iterable[tuple[int, int, float, float]] = content["rows"]
+    dimensions = tuple(content["dimensions"])
     return Numbers(
-        dimensions=tuple(content["dimensions"]),
+        dimensions=dimensions,
         k=content["k"],
         half_life_days=content["half_life_days"],
         counted=tuple(Counted(rep, segments[place], wins, leads) for place, rep, leads, wins in rows),
         left_out=tuple(content["left_out"]),
+        skill=unpack_skill(content["skill"], dimensions=dimensions) if "skill" in content else None,
     )

@@ -33,9 +33,9 @@ def ended(rep, now, *, won, lost, source="web"):
 
 @pytest.fixture
 def unequal(db, now):
-    """Ana wins half of her leads, Bob one of ten; a few leads were shared out by results since."""
+    """Ana wins four of five leads, Bob one of ten; a few leads were shared out by results since."""
     pool, (ana, bob) = open_company(now, "Ana", "Bob", strategy="performance", segments=["source"], control_share=0.5)
-    ended(ana, now, won=15, lost=15)
+    ended(ana, now, won=24, lost=6)
     ended(bob, now, won=3, lost=27)
     pour(now - timedelta(hours=1), 8)
     Lead.objects.filter(email="mia@poured0.example").update(outcome=Lead.Outcome.WON)
@@ -95,8 +95,8 @@ def test_the_page_answers_every_question(boss, unequal):
     assert context["differ"]["clear"] is True
     assert "Ana won more than chance explains." in context["differ"]["sentences"]
     [every] = context["conversion"]["every"]
-    assert [row["bare"] for row in every["reps"]] == ["50.0%", "10.0%"]
-    assert [row["counts"] for row in every["reps"]] == ["14.9 of 29.8", "3.0 of 29.8"]
+    assert [row["bare"] for row in every["reps"]] == ["80.0%", "10.0%"]
+    assert [row["counts"] for row in every["reps"]] == ["23.8 of 29.8", "3.0 of 29.8"]
     assert context["worth"]["answer"] == "Not enough data"
     assert "leads in the control group" in context["worth"]["needed"]
     assert [row["turns"] for row in context["tolerances"]["rows"] if row["now"]] == ["1 turn"]

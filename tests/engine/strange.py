@@ -8,6 +8,8 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from routing.engine.performance import Counted
+from routing.engine.skill import fit_skill
 from routing.engine.types import (
     ActiveWindow,
     AssignAnyway,
@@ -42,6 +44,7 @@ from routing.engine.types import (
     ScoreRule,
     Settings,
     SignalFact,
+    SkillTable,
     Strategy,
     Table,
     Territory,
@@ -199,8 +202,12 @@ class Strange:
         record = Record(self.number(), self.number())
         return PerformanceTable(
             date(2026, 3, 2), ("source", "size"), {(): Record(10.0, 50.0), segment: record},
-            {self.rep(): {segment: record, (): record}}, self.number(),
+            {self.rep(): {segment: record, (): record}}, self.number(), self.one(None, self.skill()),
         )  # fmt: skip
+
+    def skill(self) -> SkillTable:
+        rows = [Counted(self.rep(), self.one(("web", ""), ("web",), ()), self.number(), self.number()) for _ in "abc"]
+        return fit_skill(rows, dimensions=("source", "size"), differ=self.one(True, False))
 
     def account(self) -> LedgerAccount:
         saved = self.one(0, 0, 10**9, -5)

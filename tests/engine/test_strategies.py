@@ -11,6 +11,8 @@ import pytest
 
 from routing.engine.batch import Batch
 from routing.engine.decide import decide
+from routing.engine.performance import Counted
+from routing.engine.skill import fit_skill
 from routing.engine.strategies import STRATEGIES, fit_of
 from routing.engine.types import (
     ONE_LEAD,
@@ -199,6 +201,20 @@ def test_without_results_it_goes_by_turn_and_says_so(tables: dict[int, Performan
 
     assert (decision.rep, decision.method) == (CAT, Method.ROUND_ROBIN)
     assert selection(decision).notes == ("There are no results to go by yet, so it went by turn",)
+
+
+@pytest.mark.parametrize("differ", [True, False])
+def test_where_nothing_shows_that_reps_differ_it_goes_by_turn_and_says_so(differ: bool) -> None:
+    counted = [Counted(ANA, (), 10, 100), Counted(BOB, (), 30, 100), Counted(CAT, (), 20, 100)]
+    learned = replace(table(ana=10, bob=30, cat=20), skill=fit_skill(counted, dimensions=(), differ=differ))
+    decision = assigned(performers(performance={SMB: learned}, balances={SMB: {CAT: 5000}}), BEST)
+
+    if differ:
+        assert (decision.rep, decision.method) == (BOB, Method.PERFORMANCE)
+    else:
+        assert (decision.rep, decision.method) == (CAT, Method.ROUND_ROBIN)
+        said = "Nothing shows that the reps of SMB differ, so it went by turn"
+        assert selection(decision).notes == (said,)
 
 
 def test_more_leads_go_to_better_results_by_their_tilted_weights() -> None:

@@ -58,7 +58,7 @@ from tests.factories import make_account, make_catch_all, make_lead, make_owned_
 NOW = datetime(2026, 3, 3, 16, 0, tzinfo=UTC)
 SUNDAY_NIGHT = datetime(2026, 3, 8, 11, 0, tzinfo=UTC)  # 3 in the morning in Los Angeles
 WAYS_IN = {
-    "round_robin", "load_balanced", "performance", "intent", "territory", "account", "returning", "same_company",
+    "round_robin", "load_balanced", "intent", "territory", "account", "returning", "same_company",
     "table", "direct", "overflow",
 }  # fmt: skip
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")

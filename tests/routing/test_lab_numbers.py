@@ -60,21 +60,20 @@ def test_a_bare_share_is_drawn_to_everybodys(two: tuple[Pool, Rep, Rep], now: da
     rows = {row.rep: row for row in every.reps}
     assert [row.rep for row in every.reps] == [ana, bob]
     assert rows[ana].rate == pytest.approx(0.75)
-    assert rows[ana].used == pytest.approx((3 + 4 / 3) / 8, rel=0.01)
-    assert rows[bob].used == pytest.approx((1 + 4 / 3) / 12, rel=0.01)
+    assert rows[ana].rate is not None
+    assert rows[bob].rate is not None
+    assert rows[bob].rate < rows[bob].used < 1 / 3 < rows[ana].used < rows[ana].rate
     assert rows[ana].low < rows[ana].used < rows[ana].high
     assert basis.left_out == ("message",)
 
 
-def test_a_kind_with_few_leads_says_that_people_are_compared_by_a_coarser_one(
-    two: tuple[Pool, Rep, Rep], now: datetime
-) -> None:
+def test_a_kind_with_few_leads_leans_on_the_others(two: tuple[Pool, Rep, Rep], now: datetime) -> None:
     pool, ana, _ = two
     won_and_lost(ana, now - DAY, 1, 0, source="ads")
     [web, ads] = kinds_at(basis_of(pool, by_results=False, day=now.date(), until=now), 1)
 
     assert (web.segment, ads.segment) == (("web",), ("ads",))
-    assert (web.level, ads.level) == (0, 0)
+    assert ads.reps[0].used > ads.reps[1].used
     assert [row.rate for row in ads.reps] == [1.0, None]
 
 
@@ -233,8 +232,9 @@ def test_without_results_or_leads_there_is_nothing_to_show(now: datetime) -> Non
 
 
 def test_turns_given_back_the_control_group_and_test_leads_are_not_chosen_anew(now: datetime) -> None:
-    pool, (ana, _) = open_company(now, "Ana", "Bob", strategy="performance", control_share=0.5)
-    won_and_lost(ana, now - DAY, 2, 2)
+    pool, (ana, bob) = open_company(now, "Ana", "Bob", strategy="performance", control_share=0.5)
+    won_and_lost(ana, now - DAY, 40, 10)
+    won_and_lost(bob, now - DAY, 5, 45)
     pour(now, 20)
     by_turn = Assignment.objects.filter(posting__control=True).count()
     tried, given_back = Assignment.objects.filter(posting__control=False)[:2]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from json import dumps, loads
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from reps.models import Rep
 from routing.engine.performance import expected_result, has_statistics
+from routing.engine.skill import estimate_of
 from routing.engine.types import Method, Pool, Strategy
 from routing.engine.types import PerformanceTable as Table
 from routing.insights.performance import performance_of_pool
@@ -21,6 +23,7 @@ from routing.rulebook.content import draft_content
 from routing.services.measure_performance import measure_performance, next_month
 from routing.services.publish import frozen
 from routing.snapshots.performance import _table, load_performance, load_tilts
+from routing.snapshots.skill import pack_skill, unpack_skill
 from tests.factories import make_account, make_catch_all, make_owned_lead, make_pool, make_rep, make_settings
 
 pytestmark = pytest.mark.django_db
@@ -378,7 +381,7 @@ def test_results_are_shown_with_intervals_and_what_was_to_be_expected(unequal: P
 def test_what_is_shown_is_what_decides(unequal: PoolRow, ana: Rep) -> None:
     measure_performance(now=LATE_IN_MARCH)
     shown = performance_of_pool(unequal.pk, day=LATE_IN_MARCH.date())
-    decides = expected_result(numbers(unequal, LATE_IN_MARCH), ana.pk, ("web",))
+    decides = estimate_of(numbers(unequal, LATE_IN_MARCH), ana.pk, ("web",))
 
     assert shown is not None
     row = next(one for one in shown.results if one.rep == ana.pk and one.segment == ("web",))
@@ -396,3 +399,73 @@ def test_a_newcomer_is_tilted_only_from_the_month_after(unequal: PoolRow) -> Non
     assert (unequal.pk, newcomer.rep_id) not in load_tilts(
         [unequal.pk], now=datetime(2026, 4, 2, tzinfo=UTC), timezone=BERLIN
     )
+
+
+# --- do they differ? ----------------------------------------------------------------------------------------------
+
+
+def say_alike(pool: PoolRow, ana: Rep, bob: Rep, now: datetime, *, won: int) -> None:
+    """Both had 30 leads; Ana won so many, and Bob 6."""
+    for n in range(30):
+        ended(ana, now, "won" if n < won else "lost")
+        ended(bob, now, "won" if n < 6 else "lost")
+
+
+def test_the_numbers_of_a_day_say_whether_reps_differ_and_are_read_back_as_they_were_written(
+    pool: PoolRow, ana: Rep, bob: Rep, now: datetime
+) -> None:
+    say_alike(pool, ana, bob, now, won=27)
+    publish_pool(pool, now)
+    measure_performance(now=now)
+
+    skill = numbers(pool, now).skill
+    assert skill is not None
+    assert skill.differ
+    assert skill.p_value is not None
+    assert skill.p_value < 0.05
+    assert unpack_skill(loads(dumps(pack_skill(skill))), dimensions=skill.dimensions) == skill
+
+
+def test_where_nothing_shows_a_difference_nobody_is_tilted(pool: PoolRow, ana: Rep, bob: Rep) -> None:
+    say_alike(pool, ana, bob, LATE_IN_MARCH, won=9)
+    publish_pool(pool, LATE_IN_MARCH, performance_mode="more_leads")
+    measure_performance(now=LATE_IN_MARCH)
+
+    skill = numbers(pool, LATE_IN_MARCH).skill
+    assert skill is not None
+    assert not skill.differ
+    assert set(WeightTilt.objects.get().factors.values()) == {1.0}
+
+
+def test_what_is_said_of_their_differing_outlives_a_day_of_weaker_evidence(
+    pool: PoolRow, ana: Rep, bob: Rep, now: datetime
+) -> None:
+    """Odds of 7 to 1 do not begin it, but they do not end it."""
+    say_alike(pool, ana, bob, now, won=16)
+    publish_pool(pool, now)
+    measure_performance(now=now)
+    first = PerformanceTable.objects.get()
+    assert not first.content["skill"]["differ"]
+    assert first.content["skill"]["p_value"] < 1
+
+    first.content["skill"]["differ"] = True
+    first.save()
+    measure_performance(now=now + timedelta(days=1))
+
+    assert PerformanceTable.objects.latest("day").content["skill"]["differ"]
+
+
+def test_numbers_of_the_first_generation_are_read_as_they_always_were(
+    pool: PoolRow, ana: Rep, bob: Rep, now: datetime
+) -> None:
+    say_alike(pool, ana, bob, now, won=9)
+    publish_pool(pool, now)
+    measure_performance(now=now)
+    row = PerformanceTable.objects.get()
+    del row.content["skill"]
+    row.save()
+    _table.cache_clear()
+
+    table = numbers(pool, now)
+    assert table.skill is None
+    assert estimate_of(table, ana.pk, ("web",)) == expected_result(table, ana.pk, ("web",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from routing.engine.types import Segment
+from routing.engine.types import Segment, SkillTable
 
 MINUS = "−"
 
@@ -36,3 +36,28 @@ def kind(dimensions: Sequence[str], segment: Segment) -> str:
 def listed(names: Sequence[str], *, last: str = "and") -> str:
     """Ana, Bob and Cem."""
     return f" {last} ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
+
+
+def verdict_words(pool: str, skill: SkillTable | None, *, by_results: bool) -> str:
+    """What routing makes of whether the reps differ; nothing of numbers that did not ask."""
+    if skill is None:
+        return ""
+    goes = ("goes" if by_results else "would go", "by results" if skill.differ else "by turn")
+    said = f"so it {goes[0]} {goes[1]}"
+    if not skill.differ:
+        return f"Nothing shows that the reps of {pool} differ, {said}. {_odds(skill.p_value)}".rstrip()
+    return f"The reps of {pool} differ beyond chance, {said}. {_odds(skill.p_value)}".rstrip()
+
+
+def _odds(p_value: float | None) -> str:
+    """One over the odds is the p-value."""
+    if p_value is None:
+        return "Too few leads could be compared."
+    if p_value >= 1:
+        return "What became of their leads speaks rather for chance; it takes odds of 20 to 1 against it."
+    odds = 1 / p_value
+    shown = "more than 1,000" if odds > 1000 else f"{odds:.0f}" if odds >= 10 else f"{odds:.1f}"
+    return (
+        f"The odds against chance are {shown} to 1; it takes 20 to 1, asked anew every day, "
+        "which alike reps reach in at most 1 of 20 pools."
+    )
