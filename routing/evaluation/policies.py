@@ -14,13 +14,9 @@ from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
 from routing.engine.performance import Counted, build_table, expected_result, has_statistics
+from routing.engine.skill import fit_skill, skill_estimate
 from routing.engine.strategies import TOP_LEVEL
 from routing.engine.types import RepId, Segment
-
-try:
-    from routing.engine.skill import fit_skill, skill_estimate
-except ImportError:  # an engine without the second generation
-    fit_skill = skill_estimate = None
 
 SHRINKAGE = 30.0
 """The k of the first generation: what a pool has unless told otherwise."""
@@ -168,15 +164,15 @@ def _by_segment(reps: Sequence[RepId], score: Callable[[RepId, Segment], float])
     return scores
 
 
-_LEARNT: dict[str, Policy] = {
-    GREEDY: greedy_rate,
-    FIRST: first_generation,
-    FIRST_ADVANTAGE: by_advantage(first_generation),
-}
-if fit_skill is not None:
-    _LEARNT |= {SECOND: second_generation, SECOND_ADVANTAGE: by_advantage(second_generation)}
-
-LEARNT: Mapping[str, Policy] = MappingProxyType(_LEARNT)
+LEARNT: Mapping[str, Policy] = MappingProxyType(
+    {
+        GREEDY: greedy_rate,
+        FIRST: first_generation,
+        FIRST_ADVANTAGE: by_advantage(first_generation),
+        SECOND: second_generation,
+        SECOND_ADVANTAGE: by_advantage(second_generation),
+    }
+)
 """Those that need nothing but outcomes: they can be judged on past deals."""
 POLICIES: Mapping[str, Policy] = MappingProxyType(
     {TURN: turn, **LEARNT, INTENT: intent, ORACLE_BY_RATE: oracle_by_rate, ORACLE: oracle}
