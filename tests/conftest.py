@@ -74,6 +74,9 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """On PostgreSQL only what concerns a database is run; the rest has nothing new to say there."""
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.timeout(0))
     if os.environ.get("TEST_DATABASE") != "postgres":
         return
     config.hook.pytest_deselected(items=[item for item in items if not _concerns_a_database(item)])
