@@ -1,7 +1,8 @@
 """Leads whose outcome is known, as examples that a score can be learned from: what they told when they came in.
 
 What is an outcome, and whose leads are left out, is as in `outcomes`: a lead that nobody closed counts as lost after
-90 days, and what is known only later (stage, amount, answer) is never looked at.
+90 days, and what is known only later (stage, amount, answer) is never looked at. Nor is what was written into a lead
+after it was decided: who wins a lead gets to know its industry, and that would look as if it had told.
 """
 
 from __future__ import annotations
@@ -9,19 +10,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from routing.engine.learned.features import COLUMNS, SIGNALS_COUNT, Feature, features_of, kinds_before
 from routing.engine.learned.train import Example
 from routing.insights.outcomes import LOST_AFTER, NOT_COUNTED, QUALIFIED_LOST_AFTER
 from routing.models import Lead, Signal
+from routing.snapshots.first_facts import first_facts
 
 LOOK_BACK = timedelta(days=3 * 365)
 MOST_EXAMPLES = 60_000
 """The newest: more would not fit into a worker's memory, and say nothing new."""
 AT_ONCE = 500
+RECENTLY = timedelta(days=28)
 DAY = timedelta(days=1)
 EPOCH = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 Outcome = Lead.Outcome
@@ -41,6 +44,22 @@ def arrived_since(since: datetime, *, until: datetime) -> Iterator[tuple[Feature
         yield features
 
 
+class Known(NamedTuple):
+    """How many leads have an outcome: won, not won, and of both those known for less than four weeks."""
+
+    won: int
+    lost: int
+    recent: int
+
+
+def known_by(now: datetime) -> Known:
+    """What there is to learn from. One query."""
+    won = Q(outcome=Outcome.WON)
+    counts = {"won": Count("pk", filter=won), "lost": Count("pk", filter=~won)}
+    recent = Count("pk", filter=_since(now - RECENTLY, now))
+    return Known(**_ended(now).order_by().aggregate(**counts, recent=recent))
+
+
 def day_of(instant: datetime) -> float:
     """An instant as an Example counts days."""
     return (instant - EPOCH) / DAY
@@ -51,11 +70,15 @@ def _counted() -> QuerySet[Lead]:
 
 
 def _ended(now: datetime) -> QuerySet[Lead]:
-    since = now - LOOK_BACK
+    return _counted().filter(_since(now - LOOK_BACK, now)).order_by("-submitted_at", "pk")
+
+
+def _since(since: datetime, now: datetime) -> Q:
+    """Whose outcome became known between two instants."""
     ended = Q(outcome__in=(Outcome.WON, Outcome.LOST), outcome_at__gte=since, outcome_at__lt=now)
     for stage, wait in ((Outcome.NONE, LOST_AFTER), (Outcome.QUALIFIED, QUALIFIED_LOST_AFTER)):
         ended |= Q(outcome=stage, owned_at__gte=since - wait, owned_at__lt=now - wait)
-    return _counted().filter(ended).order_by("-submitted_at", "pk")
+    return ended
 
 
 def _days(row: Mapping[str, Any], now: datetime) -> float:
@@ -73,12 +96,13 @@ def _with_features(leads: QuerySet[Lead]) -> Iterator[tuple[Row, tuple[Feature, 
         rows = list(Lead.objects.filter(pk__in=keys[start : start + AT_ONCE]).order_by("pk").values(*columns))
         if not rows:  # erased since
             continue
-        heard = _signals(rows)
+        heard, first = _signals(rows), first_facts([row["pk"] for row in rows])
         for row in rows:
             came = row["submitted_at"]
             known = (one for subject in _subjects(row) for one in heard.get(subject, ()))
             before = kinds_before(((kind, at) for kind, at, told in known if told <= came), came)
-            yield row, tuple(same.setdefault(one, one) for one in features_of(_fact_of(row), before))
+            fact = first[row["pk"]].get if row["pk"] in first else _fact_of(row)
+            yield row, tuple(same.setdefault(one, one) for one in features_of(fact, before))
 
 
 def _fact_of(row: Mapping[str, Any]) -> Any:

@@ -14,20 +14,21 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from routing.engine.learned.figures import Drift, Judged, counts_of, drift_of
-from routing.engine.learned.model import write_model
+from routing.engine.learned.model import read_model, write_model
 from routing.engine.learned.train import CODE_VERSION, Example, Trained, chance_for, train
 from routing.insights.learned_score import arrived_since, day_of, examples_until
 from routing.models import LearnedScore, Work
 from routing.services.work_progress import CannotRun, Progress
 from routing.services.work_queue import put_in_line
 from routing.snapshots.rulebook import current_rulebook
-from routing.snapshots.scores import version_of
 
 NIGHT = time(2)
 """By the clocks of the company."""
 SEED = 1
 RECENT = timedelta(days=28)
 """The weeks in which drift is looked for."""
+SETTLES = timedelta(seconds=10)
+"""A version scores from so long after it is stored: no decision of that instant was made without it."""
 
 
 def learn_nightly(*, now: datetime) -> int:
@@ -56,7 +57,10 @@ def run_learning(params: Mapping[str, Any], progress: Progress, now: datetime) -
 
 
 def learn_score(*, now: datetime, seed: int = SEED, progress: Progress | None = None) -> LearnedScore:
-    """A new version, from all outcomes known by `now`; a version of this very instant is given back as it is."""
+    """A new version, from all outcomes known by `now`; a version of this very instant is given back as it is.
+
+    Of a run in the background it scores from its end on, so what was decided meanwhile is never told by it.
+    """
     alive = progress.alive if progress else _nobody
     examples = _heard(examples_until(now), alive)
     learned = train(examples, seed=seed, alive=alive)
@@ -64,7 +68,7 @@ def learn_score(*, now: datetime, seed: int = SEED, progress: Progress | None = 
     refused = learned.refused or (_worse(drift) if drift and drift.worse else "")
     with transaction.atomic():
         row, _ = LearnedScore.objects.get_or_create(
-            trained_at=now,
+            trained_at=progress.clock() + SETTLES if progress else now,
             defaults={
                 "seed": seed,
                 "code": CODE_VERSION,
@@ -93,10 +97,15 @@ def _heard(examples: Iterable[Example], alive: Any) -> list[Example]:
 
 
 def _drift(examples: Sequence[Example], now: datetime) -> Drift | None:
-    """The outcomes of recent weeks against the newest usable model from before them; None if there is none."""
+    """The outcomes of recent weeks against the newest model from before them that was good; None if there is none.
+
+    Good when it was judged: one that is not used only since an older one turned worse takes that one's place, or
+    nothing would ever be used again.
+    """
     since = now - RECENT
-    row = LearnedScore.objects.filter(trained_at__lte=since, refused="").order_by("-trained_at").first()
-    model = version_of(row).model if row else None
+    good = LearnedScore.objects.filter(trained_at__lte=since, content__isnull=False, report__judged="")
+    row = good.order_by("-trained_at").first()
+    model = read_model(row.content) if row else None
     if model is None:
         return None
     start = day_of(since)
@@ -125,6 +134,7 @@ def _report(learned: Trained, drift: Drift | None, examples: Sequence[Example]) 
         "from": _date(min(days)) if days else None,
         "to": _date(max(days)) if days else None,
         "penalty": learned.penalty,
+        "judged": learned.refused,
         "figures": _figures(learned),
         "counts_most": [list(one) for one in learned.counts_most],
         "drift": drift._asdict() | {"alarm": drift.alarm, "worse": drift.worse} if drift else None,

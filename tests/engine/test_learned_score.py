@@ -255,7 +255,7 @@ def test_a_stored_model_scores_as_it_did() -> None:
     "broken",
     [
         None, [], "x", {}, {"weights": 3},
-        *({"slope": value} for value in (-1, nan, None, "1", True)),
+        *({"slope": value} for value in (-1, nan, None, "1", True, 10**400, 1e300)),
         {"weights": [["kind", "demo"]]}, {"places": [1, 2]}, {"places": [*range(100), -5]}, {"means": []},
     ],
 )  # fmt: skip

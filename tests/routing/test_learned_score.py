@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from django.db import connection
@@ -16,6 +17,7 @@ from routing.engine.learned.features import Feature
 from routing.insights.learned_score import examples_until
 from routing.models import Decision, Incident, Lead, LearnedScore, Signal, Work
 from routing.services.audit.scores import drifted_scores
+from routing.services.change_lead import change_lead
 from routing.services.explain import expand
 from routing.services.learn_score import learn_nightly, learn_score
 from routing.services.publish import publish
@@ -109,6 +111,19 @@ def test_an_example_knows_the_signals_that_were_known_when_the_lead_came_in(now:
     [example] = examples_until(now)
 
     assert [one for one in example.features if one.group == "signal"] == [Feature("signal", "visit")]
+
+
+def test_an_example_tells_what_was_known_when_the_lead_was_decided(ana: Rep, now: datetime) -> None:
+    """Whoever wins a lead gets to know its industry: learned from, that would be the outcome itself."""
+    lead, _ = route(now - 9 * DAY, kind="demo", utm={"medium": "cpc"}, country="US", region="US-CA", employees=30)
+    Lead.objects.filter(pk=lead.pk).update(outcome="won", outcome_at=now - DAY)
+    [before] = examples_until(now)
+
+    change_lead(lead=lead, facts={"industry": "foods", "kind": "pricing"}, now=now, actor="a rep")
+
+    [after] = examples_until(now)
+    assert Feature("industry", "") in after.features
+    assert after == before
 
 
 def test_the_number_of_queries_does_not_grow_with_the_leads(now: datetime) -> None:
@@ -228,6 +243,20 @@ def test_a_model_that_turned_wrong_is_left_and_is_an_incident(ana: Rep, now: dat
     assert [(one.kind, one.subject) for one in drifted_scores(now)] == [(Incident.Kind.SCORE, "drift")]
 
 
+def test_what_is_learned_anew_after_a_turn_is_used_again(ana: Rep, now: datetime) -> None:
+    """The version of before the turn is worse for ever; the one held against outcomes must not be it for ever."""
+    history(ana, now - 60 * DAY)
+    old, refused = learn_score(now=now - 60 * DAY), learn_score(now=now - 29 * DAY)
+    LearnedScore.objects.filter(pk=refused.pk).update(refused="the model from before is worse")
+
+    learned = learn_score(now=now)
+
+    assert (old.refused, learned.refused) == ("", "")
+    with patch("routing.services.learn_score.read_model") as read:
+        learn_score(now=now + DAY / 2)
+    read.assert_called_once_with(refused.content)
+
+
 def test_what_stays_as_it_was_is_no_drift(ana: Rep, now: datetime) -> None:
     history(ana, now, 800)
     learn_score(now=now - 29 * DAY)
@@ -253,6 +282,18 @@ def test_it_is_learned_once_a_night_by_the_worker_of_reports(ana: Rep, now: date
     work = Work.objects.get(kind=Work.Kind.LEARN)
     assert (work.status, work.report["used"]) == ("done", False)
     assert learn_nightly(now=now + DAY) == 1
+
+
+def test_a_version_counts_from_after_it_was_stored(ana: Rep, now: datetime) -> None:
+    """It takes a while to learn: what is decided meanwhile is decided, and told, by the version before it."""
+    history(ana, now, 40)
+    learn_nightly(now=now)
+    later = now + timedelta(minutes=3)
+    clock = iter([now, now])
+
+    run_next(clock=lambda: next(clock, later))
+
+    assert LearnedScore.objects.get().trained_at > later
 
 
 def test_learning_takes_no_parameters(now: datetime) -> None:

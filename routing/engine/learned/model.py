@@ -6,7 +6,6 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 from typing import Any, NamedTuple
 
 from routing.engine.learned.features import Feature, in_words
@@ -18,6 +17,8 @@ LEAST_POINTS = 1.0
 PLACES = 101
 """Log odds of the examples at each hundredth, from the least to the most."""
 DIGITS = 6
+BEYOND_BELIEF = 1e6
+"""No weight is so large: with one that is, sums might be no numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +118,13 @@ def read_model(content: Any) -> ScoreModel | None:
             offset=_number(content["offset"]),
             places=tuple(_number(number) for number in content["places"]),
         )
-    except (AttributeError, KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         return None
     ordered = list(model.places) == sorted(model.places) and len(model.places) == PLACES
     return model if ordered and model.slope > 0 else None
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < BEYOND_BELIEF:
         raise ValueError(f"“{value}” is no number.")
     return float(value)
