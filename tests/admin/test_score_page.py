@@ -9,12 +9,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from routing.admin.score.page import _lacks
 from routing.admin.score.picture import curve
+from routing.insights.learned_score import Known, examples_until, known_by
 from routing.models import LearnedScore
 from routing.services.access import Role
 from routing.services.publish import publish
 from tests.admin.conftest import without_menu
-from tests.factories import make_catch_all, make_pool, make_rep, make_settings
+from tests.factories import make_catch_all, make_owned_lead, make_pool, make_rep, make_settings
 
 DRIFT = {"leads": 200, "said": 0.2, "won": 0.5, "off": 9.0, "gain": -4.0, "shifted": [["source", 0.4]]}
 MODEL = {
@@ -50,8 +52,41 @@ def test_an_empty_installation_says_what_it_takes(boss, db):
     words = page(boss).content.decode()
 
     assert "Nothing learned yet" in words
-    assert "It takes 500 leads with an outcome, with 50 won and 50 lost" in words
+    assert "Not enough to learn from yet" in words
     assert "Learn now" in words
+
+
+@pytest.mark.parametrize(
+    ("known", "there", "when"),
+    [
+        (Known(30, 70, 80), ["100 of 500", "30 of 50", "70 of 50"],
+         "80 outcomes became known in the last 4 weeks. At this pace there are enough in about 20 weeks."),
+        (Known(0, 900, 10), ["900 of 500", "0 of 50", "900 of 50"], "10 outcomes became known in the last 4 weeks."),
+        (Known(1, 0, 0), ["1 of 500", "1 of 50", "0 of 50"], "No outcome became known in the last 4 weeks. "
+         "Outcomes of past leads can be imported with them."),
+    ],
+)  # fmt: skip
+def test_what_is_missing_is_counted_and_foretold(known, there, when):
+    lacks = _lacks(known)
+
+    assert lacks is not None
+    assert [f"{need.there} of {need.needed}" for need in lacks["needs"]] == there
+    assert lacks["when"] == when
+
+
+def test_nothing_is_missing_where_there_is_enough():
+    assert _lacks(Known(50, 450, 0)) is None
+
+
+def test_outcomes_known_are_those_that_would_be_learned_from(db, now):
+    rep, day = make_rep(), timedelta(days=1)
+    make_owned_lead(now - 60 * day, rep, outcome="won", outcome_at=now - 50 * day)
+    make_owned_lead(now - 60 * day, rep, outcome="lost", outcome_at=now - day)
+    make_owned_lead(now - 95 * day, rep)
+    make_owned_lead(now - day, rep)
+
+    assert known_by(now) == Known(won=1, lost=2, recent=2)
+    assert len(list(examples_until(now))) == 3
 
 
 def test_a_version_that_counts_is_shown_with_its_figures_beside_the_plain_rate(boss, chosen, now):
@@ -60,7 +95,7 @@ def test_a_version_that_counts_is_shown_with_its_figures_beside_the_plain_rate(b
     response = page(boss)
 
     assert response.context["answer"] == "Leads are scored by what was learned"
-    assert response.context["figures"]["better"] == "+25.0%"
+    assert response.context["figures"]["better"] == "25.0% smaller"
     assert response.context["counts_most"][0][:2] == ("Kind", "0.61")
     assert "Brier 0.1200 against 0.1600" in response.content.decode()
     assert "Said 30.0%; 32.0% of 100 leads were won" in response.content.decode()
@@ -104,7 +139,10 @@ def test_too_little_to_learn_from_has_a_page_without_figures(boss, chosen, now):
                 "counts_most": [], "drift": None},
     )  # fmt: skip
 
-    assert "3 leads have an outcome" in page(boss).content.decode()
+    response = page(boss)
+
+    assert response.context["answer"] == "Leads are scored by the points that you set"
+    assert "Does it still hold" not in response.content.decode()
 
 
 def test_the_page_takes_as_many_queries_whatever_there_is(boss, chosen, now):
