@@ -47,7 +47,8 @@ def _consent(row: Consent) -> dict[str, Any]:
 def _matched(lead: Lead, *, linked: bool, derived: Mapping[str, str]) -> list[dict[str, Any]]:
     matched = [_account(lead, linked=linked)] if lead.account else []
     if lead.score is not None:
-        matched.append({"label": "Score", "value": f"{lead.score:g}", "derived": derived.get("score", "")})
+        told = derived.get("score", "").replace("; ", "\n")
+        matched.append({"label": "Score", "value": f"{lead.score:g}", "derived": told})
     matched += [{"label": "Grade", "value": lead.grade}] if lead.grade else []
     matched += [{"label": "Outcome", "value": outcome_text(lead)}] if lead.outcome else []
     matched += [{"label": "Territory", "value": lead.territory.name}] if lead.territory else []

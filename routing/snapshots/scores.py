@@ -87,7 +87,7 @@ def scored(lead: Lead, rulebook: Rulebook, versions: Versions, now: datetime) ->
     kinds = kinds_before(((one.kind, one.observed_at) for one in lead.signals), lead.submitted_at)
     found = score_features(version.model, features_of(lead.facts.get, kinds))
     told = f"learned, version {version.number}: {found.chance:.1%} of such leads are won"
-    reasons = ", ".join(f"{points:+d} {words}" for points, words in found.reasons).replace("-", "−")
+    reasons = "; ".join(f"{'+' if points > 0 else '−'}{abs(points)} {words}" for points, words in found.reasons)
     facts = {**lead.facts, "score": float(found.score), "grade": grade_of(rulebook, found.score)}
     return replace(lead, facts=facts, derived={**lead.derived, SCORE: f"{told}; {reasons}" if reasons else told})
 

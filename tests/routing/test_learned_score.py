@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from random import Random
@@ -147,7 +148,7 @@ def test_a_lead_is_scored_by_what_was_learned_and_the_trace_tells_version_and_re
     version = learn_score(now=now)
 
     lead, told = route(now + DAY, kind="demo")
-    other, _ = route(now + 2 * DAY, kind="contact")
+    other, less = route(now + 2 * DAY, kind="contact")
 
     assert version.refused == ""
     assert lead.score is not None
@@ -155,7 +156,8 @@ def test_a_lead_is_scored_by_what_was_learned_and_the_trace_tells_version_and_re
     assert lead.score > 50 > other.score
     assert (lead.grade, other.grade) == ("A", "")
     assert told.startswith(f"learned, version {version.pk}: ")
-    assert "asked for: demo" in told
+    assert re.search(r"; \+\d+ asked for: demo\b", told)
+    assert re.search(r"; −\d+ asked for: contact\b", less)
 
 
 def test_a_decision_is_told_by_the_version_of_its_day_and_the_past_is_scored_by_that_of_then(
