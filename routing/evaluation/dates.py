@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date, datetime
 from functools import partial
@@ -9,8 +10,13 @@ from typing import NamedTuple
 
 from routing.engine.folding import quoted
 
-WRITTEN = ("%Y/%m/%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y")
-MONTH_FIRST, DAY_FIRST = "%m/%d/%Y", "%d/%m/%Y"
+MONTH_FIRST, DAY_FIRST = ("%m/%d/%Y", "%m-%d-%Y"), ("%d/%m/%Y", "%d-%m-%Y")
+WRITTEN = (
+    "%Y/%m/%d", "%d.%m.%Y", *MONTH_FIRST, *DAY_FIRST, "%d-%b-%Y", "%d %b %Y", "%d %B %Y", "%b %d, %Y", "%B %d, %Y",
+)  # fmt: skip
+YEARS = range(1990, 2101)
+"""Others are slips, or stand for nothing."""
+TIME_OF_DAY = re.compile(r"[T ,]*\d{1,2}:\d{2}.*$")
 
 
 class Dates(NamedTuple):
@@ -23,12 +29,18 @@ class Dates(NamedTuple):
 
 def read_dates(texts: Collection[str]) -> Dates:
     """By the way of writing that reads most of these texts."""
-    best, ambiguous = _read(texts, _iso), False
+    days = {text: TIME_OF_DAY.sub("", text) for text in texts}
+    distinct = set(days.values())
+    best = {text: day for text in texts if (day := _day(_iso, text)) is not None}
+    if len(best) == len(days):
+        return Dates(best, frozenset(), ambiguous=False)
+    ambiguous = False
     for written in WRITTEN:
-        found = _read(texts, partial(_written, written))
+        read = {text: day for text in distinct if (day := _day(partial(_written, written), text)) is not None}
+        found = {text: read[day] for text, day in days.items() if day in read}
         if len(found) > len(best):
-            best = found
-        elif found and written == DAY_FIRST and len(found) == len(best) == len(_read_month_first(texts)):
+            best, ambiguous = found, False
+        elif found and written in DAY_FIRST and len(found) == len(best):
             ambiguous = found != best
     return Dates(best, frozenset(text for text in texts if text not in best), ambiguous)
 
@@ -40,28 +52,20 @@ def ambiguity(column: str) -> str:
     )
 
 
-def _read_month_first(texts: Collection[str]) -> dict[str, int]:
-    return _read(texts, partial(_written, MONTH_FIRST))
-
-
-def _read(texts: Collection[str], parse: Callable[[str], date]) -> dict[str, int]:
-    found = {}
-    for text in texts:
-        try:
-            found[text] = parse(text).toordinal()
-        except ValueError:
-            continue
-    return found
+def _day(parse: Callable[[str], date], text: str) -> int | None:
+    try:
+        day = parse(text)
+    except ValueError:
+        return None
+    return day.toordinal() if day.year in YEARS else None
 
 
 def _written(written: str, text: str) -> date:
-    return datetime.strptime(_day_of(text), written).date()  # noqa: DTZ007 - a day, not an instant
+    return datetime.strptime(text, written).date()  # noqa: DTZ007 - a day, not an instant
 
 
 def _iso(text: str) -> date:
-    return datetime.fromisoformat(text).date()
-
-
-def _day_of(text: str) -> str:
-    """Without the time of day."""
-    return text.replace("T", " ").split(" ", 1)[0]
+    try:
+        return datetime.fromisoformat(text).date()
+    except ValueError:
+        return date.fromisoformat(TIME_OF_DAY.sub("", text))

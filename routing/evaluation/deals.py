@@ -14,9 +14,11 @@ from typing import NamedTuple
 from routing.engine.counting import counted
 from routing.engine.folding import fold, quoted
 from routing.engine.types import RepId, Segment
-from routing.evaluation.dates import ambiguity, read_dates
+from routing.evaluation.dates import YEARS, ambiguity, read_dates
+from routing.evaluation.doubts import BY_OPTIONS, Words, look_at_kinds, look_at_reps
 from routing.evaluation.kinds import kinds_of
 from routing.evaluation.leaks import by_content, by_name
+from routing.evaluation.refusals import CannotEvaluate, TooFewDeals
 
 LEAST_ROWS = 200
 LEAST_OF_REP = 10
@@ -27,29 +29,30 @@ OPEN = frozenset({"open", "pending", "in progress", "new", "working", "ongoing",
 SHOWN = 5
 
 
-class CannotEvaluate(ValueError):
-    """Why these deals cannot be judged: what is wrong, where, and what to do."""
-
-
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """Which column says what. `won`: what stands in `outcome` for deals that were won."""
+    """Which column says what. `won`: what stands in `outcome` for deals that were won. `words`: how they were given."""
 
     rep: str
     outcome: str
     won: str
     date: str
     segments: tuple[str, ...] = ()
+    words: Words = BY_OPTIONS
 
 
 class Deal(NamedTuple):
-    """A lead with its outcome. `day`: an ordinal. `row`: its row of the file, the header's being 1."""
+    """A lead with its outcome. `day`: an ordinal. `row`: its row of the file, the header's being 1.
+
+    `known`: the day on which its outcome was; None where that stands nowhere, and it counts as known with the lead.
+    """
 
     row: int
     day: int
     rep: RepId
     segment: Segment
     won: bool
+    known: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +86,15 @@ def read_deals(header: Sequence[str], rows: Iterable[tuple[int, Mapping[str, obj
     won = _outcomes(cells, columns, warnings)
     days = _days(cells, columns, warnings)
     _refuse_leaks(cells, columns, won, days)
+    warnings += look_at_reps(cells.reps, won, columns.words)
     names, keep = _known_reps(cells, warnings)
     dimensions, segments = kinds_of(columns.segments, cells.segments, len(cells.rows), warnings)
+    warnings += look_at_kinds(dimensions, segments, won, columns.words)
     if not dimensions:
         warnings.append(
             "All leads count as of one kind, so whoever was given good leads cannot be told from who is good. "
-            "Name columns that were known when the lead came, such as source or size, with --segments."
+            "Name columns that were known when the lead came, such as source or size, with "
+            f"{columns.words.segments}."
         )
     ids = {name: rep for rep, name in names.items()}
     deals = sorted(
@@ -122,7 +128,10 @@ def _found(header: Sequence[str], columns: Columns) -> Columns:
         date=find(columns.date, "--date"),
         segments=tuple(dict.fromkeys(find(name, "--segments") for name in columns.segments)),
     )
+    given: dict[str, str] = {}
     for option, name in (("--rep", chosen.rep), ("--outcome", chosen.outcome), ("--date", chosen.date)):
+        if (other := given.setdefault(name, option)) != option:
+            raise CannotEvaluate(f"{other} and {option} are the same column, {quoted(name)}. Each needs its own.")
         if name in chosen.segments:
             raise CannotEvaluate(f"The column {quoted(name)} is given by {option}: take it out of --segments.")
     return chosen
@@ -133,7 +142,7 @@ def _collected(rows: Iterable[tuple[int, Mapping[str, object]]], columns: Column
     same: dict[str, str] = {}
 
     def text(values: Mapping[str, object], column: str) -> str:
-        given = str(values.get(column, "")).strip()
+        given = _visible(str(values.get(column, ""))).strip()
         if fold(given) in NOTHING:
             cells.empty[column] += 1
             return ""
@@ -155,6 +164,11 @@ def _collected(rows: Iterable[tuple[int, Mapping[str, object]]], columns: Column
     return cells
 
 
+def _visible(text: str) -> str:
+    """Without what would act on a terminal."""
+    return text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
+
+
 def _said(cells: _Cells, columns: Columns) -> list[str]:
     warnings = []
     for name, number in cells.left_out.items():
@@ -163,9 +177,10 @@ def _said(cells: _Cells, columns: Columns) -> list[str]:
         if number := cells.empty[name]:
             warnings.append(f"{counted(number, 'cell')} of {quoted(name)} are empty or NaN; they count as a value.")
     if len(cells.rows) < LEAST_ROWS:
-        raise CannotEvaluate(
+        raise TooFewDeals(
             f"Only {counted(len(cells.rows), 'row')} of the file have a rep, an outcome and a date; at least "
-            f"{LEAST_ROWS} are needed to say anything. Export a longer time."
+            f"{LEAST_ROWS} are needed to say anything. Export a longer time.",
+            len(cells.rows),
         )
     return warnings
 
@@ -199,10 +214,16 @@ def _days(cells: _Cells, columns: Columns, warnings: list[str]) -> list[int]:
         some = ", ".join(f"row {row} ({quoted(text, 30)})" for row, text in wrong[:SHOWN])
         raise CannotEvaluate(
             f"The column {quoted(columns.date)} has {counted(len(wrong), 'cell')} that cannot be read as a date: {some}"
-            f"{' and more' if len(wrong) > SHOWN else ''}. Write dates as 2026-12-31."
+            f"{' and more' if len(wrong) > SHOWN else ''}. Write dates as 2026-12-31, of the years {YEARS[0]} to "
+            f"{YEARS[-1]}."
         )
     if dates.ambiguous:
         warnings.append(ambiguity(columns.date))
+    if by_name(columns.date):
+        warnings.append(
+            f"{quoted(columns.date)} (--date) is called like the end of a deal. Give the day on which the lead came: "
+            "else what is judged was known before."
+        )
     return [dates.days[text] for text in cells.dates]
 
 
@@ -215,8 +236,8 @@ def _refuse_leaks(cells: _Cells, columns: Columns, won: Sequence[bool], days: Se
     if found:
         named = "; ".join(f"{quoted(name)} ({reason})" for name, reason in found.items())
         raise CannotEvaluate(
-            f"Known only after the outcome, so nothing to route by: {named}. Take it out of --segments, which are for "
-            "what is known when a lead comes."
+            f"Known only after the outcome, so nothing to route by: {named}. Take it out of "
+            f"{columns.words.segments}, which are for what is known when a lead comes."
         )
 
 

@@ -12,6 +12,8 @@ from routing.engine.types import Segment
 
 MOST_VALUES = 20
 BANDS = 5
+MOST_KINDS = 400
+"""With more nobody had enough leads of any, and the work would grow without end."""
 OTHER = "(other)"
 EMPTY = "(empty)"
 
@@ -27,6 +29,11 @@ def kinds_of(
             kept.append((name, values))
         else:
             warnings.append(f"The column {quoted(name)} has the same value in every row, so it tells nothing.")
+    while len(set(zip(*(values for _, values in kept), strict=True))) > MOST_KINDS:
+        name, _ = kept.pop()
+        warnings.append(
+            f"The column {quoted(name)} is left out: with it there would be more than {MOST_KINDS} kinds of lead."
+        )
     segments: list[Segment] = list(zip(*(values for _, values in kept), strict=True)) if kept else [()] * rows
     return tuple(name for name, _ in kept), segments
 

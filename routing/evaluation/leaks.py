@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from routing.engine.folding import fold
 from routing.evaluation.dates import read_dates
+from routing.evaluation.telling import all_won, how_telling, in_bins
 
 EMPTY = ""
 SOME = 5
@@ -50,7 +51,8 @@ def by_content(cells: Sequence[str], won: Sequence[bool], days: Sequence[int]) -
         return "its dates lie after those of the leads"
     halves = _counted([EMPTY if cell in (EMPTY, "0", "0.0", "0.00", "0,00") else "filled in" for cell in cells], won)
     reason = _filled(halves) if len(halves) == 2 else None
-    return reason or _told(_counted(cells, won))
+    reason = reason or _told(_counted(cells, won)) or all_won(cells, won)
+    return reason or ("its values tell the outcome" if how_telling(in_bins(cells), won).gives_away else None)
 
 
 def _counted(cells: Sequence[str], won: Sequence[bool]) -> dict[str, tuple[int, int]]:

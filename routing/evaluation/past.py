@@ -8,9 +8,10 @@ Those chances against how leads really went out weigh the outcomes that there we
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
+from functools import partial
 from random import Random
 from typing import TypeAlias
 
@@ -63,15 +64,20 @@ class Past:
         return enough and may_claim(one.uplift, self.differ)
 
 
-def evaluate_past(deals: Deals, *, band: float = 1.0) -> Past:
-    """Every policy that needs nothing but outcomes, in a band of so many leads."""
+def nobody(done: int, total: int) -> None:
+    """Nobody waits to hear how far it is."""
+
+
+def evaluate_past(deals: Deals, *, band: float = 1.0, progress: Callable[[int, int], object] = nobody) -> Past:
+    """Every policy that needs nothing but outcomes, in a band of so many leads. Says `progress` of so many blocks."""
     rows = deals.deals
     begin = round(len(rows) * TEACHING)
     blocks = max(1, min(BLOCKS, (len(rows) - begin) // LEADS_OF_BLOCK))
     edges = [begin + (len(rows) - begin) * part // blocks for part in range(blocks + 1)]
     course = _Course(deals, band)
     course.learn(rows[:begin])
-    for start, end in zip(edges, edges[1:], strict=False):
+    for done, (start, end) in enumerate(zip(edges, edges[1:], strict=False)):
+        course.alive = partial(progress, done, blocks)
         course.judge(rows[start:end])
         course.learn(rows[start:end])
     return Past(
@@ -96,21 +102,39 @@ class _Course:
         self.whole = Counter((row.segment, row.rep) for row in deals.deals)
         self.desks = {policy: Desk((), band) for policy in LEARNT}
         self.judged: dict[str, list[Judged]] = {policy: [] for policy in (TURN, *LEARNT)}
+        self.waiting: list[Deal] = []
+        self.alive: Callable[[], object] = lambda: None
 
     def learn(self, block: Sequence[Deal]) -> None:
+        """What became of these, as soon as it is known."""
         for row in block:
-            if row.day > self.memory.day:
-                self.memory.wait_until(float(row.day))
-            self.memory.add(row.rep, row.segment, row.won, float(row.day))
             self.tallies.add(row.rep, row.segment, row.won, float(row.day))
+            if row.known is None:
+                self._remember(row, row.day)
+            else:
+                self.waiting.append(row)
+
+    def learn_until(self, day: int) -> None:
+        """Outcomes that became known before this day."""
+        ready = [row for row in self.waiting if row.known is not None and row.known < day]
+        self.waiting = [row for row in self.waiting if row.known is not None and row.known >= day]
+        for row in sorted(ready, key=lambda row: (row.known, row.row)):
+            self._remember(row, row.known or row.day)
+
+    def _remember(self, row: Deal, day: int) -> None:
+        if day > self.memory.day:
+            self.memory.wait_until(float(day))
+        self.memory.add(row.rep, row.segment, row.won, float(day))
 
     def judge(self, block: Sequence[Deal]) -> None:
         """By what is known before this block."""
+        self.learn_until(block[0].day)
         present = sorted({row.rep for row in block})
         known = Known(present, self.deals.dimensions, self.memory.counted())
         went, expected = self._went(block, present), self._expected(block, known)
         even = dict.fromkeys(present, 1 / len(present))
         for policy in self.judged:
+            self.alive()
             scores = LEARNT[policy](known) if policy in LEARNT else None
             chances = dict.fromkeys(went, even) if scores is None else self._dealt(policy, scores, block, present)
             unheard = self._unheard(chances)

@@ -56,8 +56,7 @@ def past_warnings(past: Past) -> list[str]:
         warnings.append(
             "The data do not show that reps differ beyond chance. Whatever uplift is shown may be luck: go by turn."
         )
-    for one in past.judged:
-        warnings += _overlap(one)
+    warnings += _overlap(past.judged)
     if past.uneven:
         warnings.append(
             "Leads of some kinds went to some reps more than three times as often as others did. What made people hand "
@@ -66,20 +65,24 @@ def past_warnings(past: Past) -> list[str]:
     return warnings
 
 
-def _overlap(one: Weighed) -> list[str]:
+def _overlap(judged: Sequence[Weighed]) -> list[str]:
+    """How little the deals say of some policies: one sentence for all of them."""
+    unheard = [f"{one.policy} {one.unheard:.0%}" for one in judged if one.unheard > NOTED_UNHEARD]
+    scarce = [f"{one.policy} {one.effective:.0f}" for one in judged if one.effective < LEAST_EFFECTIVE]
+    clipped = [f"{one.policy} {one.clipped:.0%}" for one in judged if one.clipped > NOTED_CLIPPED]
     warnings = []
-    if one.unheard > NOTED_UNHEARD:
+    if unheard:
         warnings.append(
-            f"{one.policy}: {one.unheard:.0%} of the leads would go to somebody who never had such a lead; what they "
-            "would make of it is a guess."
+            f"Many leads would go to somebody who never had such a lead; what they would make of it is a guess: "
+            f"{', '.join(unheard)} of the leads."
         )
-    if one.effective < LEAST_EFFECTIVE:
+    if scarce:
         warnings.append(
-            f"{one.policy}: leads went out so differently that only about {one.effective:.0f} of them say "
-            "something of it."
+            "Leads went out so differently that only few of them say something of these policies: "
+            f"{', '.join(scarce)}; it takes {LEAST_EFFECTIVE}."
         )
-    if one.clipped > NOTED_CLIPPED:
-        warnings.append(f"{one.policy}: {one.clipped:.0%} of the leads would have weighed too much and were cut back.")
+    if clipped:
+        warnings.append(f"Some leads would have weighed too much and were cut back: {', '.join(clipped)} of the leads.")
     return warnings
 
 

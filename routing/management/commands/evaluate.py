@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from argparse import ArgumentParser
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
 from routing.evaluation.compare import Comparison, alike, by_expertise, simulate
-from routing.evaluation.deals import CannotEvaluate, Columns, Deals, read_deals
+from routing.evaluation.deals import Columns, Deals, read_deals
 from routing.evaluation.past import evaluate_past
 from routing.evaluation.policies import FIRST, INTENT, POLICIES
+from routing.evaluation.refusals import CannotEvaluate
 from routing.evaluation.report import of_past, of_simulation
 from routing.evaluation.world import Terms
 from routing.management.evaluated import told_of_past, told_of_simulation
@@ -111,7 +113,8 @@ def _read(file: str, chosen: Columns) -> Deals:
     try:
         with Path(file).open("rb") as stream:
             table = read_table(stream, CSV, LIMITS)
-            return read_deals(table.header, _rows(table), chosen)
+            deals = read_deals(table.header, _rows(table), chosen)
+            return replace(deals, warnings=(*table.notes, *deals.warnings))
     except OSError as error:
         raise CommandError(f"{file} cannot be read: {error.strerror}.") from error
 
