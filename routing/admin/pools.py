@@ -20,6 +20,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 from reps.admin_choices import KEY
 from reps.admin_display import badge
 from reps.admin_fields import ListField, PlainNumberField, WeekHoursField
+from routing.admin import control_group
 from routing.admin.base import DraftAdmin, ManagedForm, draft_badge, received_at
 from routing.admin.exports import Exported
 from routing.admin.lab.page import lab
@@ -28,9 +29,11 @@ from routing.admin.line_fields import RequirementsField
 from routing.admin.pool_members import MemberInline
 from routing.admin.pool_results import results
 from routing.admin.tolerance import HELP, ToleranceWidget
+from routing.engine.types import Strategy
 from routing.models import DeclineReason, Pool
 from routing.models.bounds import LARGEST_BAND
 from routing.services import manage
+from routing.services.control_group import NoControlGroup
 from routing.services.pause_pool import pause_pool
 
 
@@ -164,6 +167,7 @@ class PoolAdmin(Exported, DraftAdmin):
             path("lab/", view(self.lab_view), name="routing_pool_lab"),
             path("<int:key>/ledger/", view(self.ledger_view), name="routing_pool_ledger"),
             path("<int:key>/results/", view(self.results_view), name="routing_pool_results"),
+            path("<int:key>/control/", view(self.control_view), name="routing_pool_control"),
             path("<int:key>/pause/", view(require_POST(self.pause_view)), name="routing_pool_pause"),
             *super().get_urls(),
         ]
@@ -173,6 +177,8 @@ class PoolAdmin(Exported, DraftAdmin):
     ) -> Any:
         pool = self.get_object(request, object_id) if object_id and request.method == "GET" else None
         links = {"pool": pool, "may_pause": self.has_change_permission(request, pool)} if pool else {}
+        if pool and pool.strategy == Strategy.PERFORMANCE.value and control_group.may_publish(request):
+            links["control"] = control_group.choice_of(pool)
         return super().changeform_view(request, object_id, form_url, links | (extra_context or {}))
 
     def pool(self, request: HttpRequest, key: int) -> Pool:
@@ -200,6 +206,20 @@ class PoolAdmin(Exported, DraftAdmin):
         return self.page(
             request, pool, "pool_results.html", f"Results of {pool}", results(pool, now=received_at(request))
         )
+
+    def control_view(self, request: HttpRequest, key: int) -> HttpResponse:
+        """End the control group or begin one, for whoever may publish: it publishes a version."""
+        pool = self.pool(request, key)
+        if not control_group.may_publish(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            title, said = control_group.shown(pool, now=received_at(request))
+            return self.page(request, pool, "control_group.html", title, said)
+        try:
+            messages.success(request, control_group.carry_out(request, pool))
+        except NoControlGroup as refused:
+            messages.error(request, str(refused))
+        return HttpResponseRedirect(f"{reverse('admin:routing_pool_lab')}?pool={pool.pk}")
 
     def page(
         self, request: HttpRequest, pool: Pool, template: str, title: str, context: dict[str, Any]

@@ -1,37 +1,38 @@
 """What going by results is worth: leads that went by results beside the control group, which went by turn.
 
-Whether a lead is in the control group was decided by its id, before anybody saw it. So the leads stay where they were
-put, whoever had them in the end, and all of them count, those that are still open too.
+A control group lasts from the version that gave the pool one to the version that took it away. Its leads go on to count
+after that, until the last of them is old enough; then the result is final. One that begins again is counted anew.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from math import ceil
+from typing import Any
 
-from django.db.models import Count, Min, Q
+from routing.engine.control import Arms, Ratio, Won, ratio_of, wins_to_see
+from routing.insights.control_groups import COUNTS_AFTER, Counts, counts_of
+from routing.models import Pool, RulebookVersion
+from routing.models.bounds import LARGEST_CONTROL
+from routing.models.reading import one_by_one
+from routing.snapshots.pools import control_share_of
 
-from routing.engine.chance import LEAST_EXPECTED, Difference, Tally, difference, leads_to_see
-from routing.engine.types import Method, Strategy
-from routing.insights.periods import Period
-from routing.models import Assignment, Lead, Pool
-
-BY_HAND = (Method.MANUAL, Method.MANAGER)
-WORTH_SEEING = 0.2
+VERSIONS_AT_ONCE = 100
+WORTH_SEEING = 1.2
 """A rise by a fifth, such as from 10 % to 12 %, is what a comparison should be able to see."""
 
 
 @dataclass(frozen=True, slots=True)
 class Arm:
-    """Leads that were decided in a period, how many of them are won by now, and how many are still open."""
+    """Leads that count, how many of them were won in time and how many went by turn; how many are too young yet."""
 
-    leads: int
-    wins: int
-    open: int
-
-    @property
-    def tally(self) -> Tally:
-        return Tally(self.wins, self.leads)
+    leads: int = 0
+    wins: int = 0
+    by_turn: int = 0
+    young: int = 0
 
     @property
     def rate(self) -> float | None:
@@ -39,63 +40,98 @@ class Arm:
 
 
 @dataclass(frozen=True, slots=True)
-class Uplift:
-    """`routed` by results, `control` by turn; `since` the first of them. `value` None: too few to say anything.
+class Lasted:
+    """One control group: the share of each version, from when, and until when if it has ended."""
 
-    `needed` is how many leads of the control group it takes to see a rise by a fifth.
-    """
-
-    routed: Arm
-    control: Arm
-    since: datetime | None
-    value: Difference | None
-    needed: int | None
+    shares: Mapping[int, float] = field(default_factory=dict)
+    since: datetime | None = None
+    ended: datetime | None = None
 
     @property
-    def clear(self) -> bool:
-        return self.value is not None and self.value.beyond_chance
+    def share(self) -> float:
+        """The last one."""
+        return self.shares[max(self.shares)] if self.shares else 0.0
+
+    @property
+    def going_on(self) -> bool:
+        return bool(self.shares) and self.ended is None
+
+    @property
+    def final(self) -> datetime | None:
+        """When the last of its leads counts; None as long as it goes on."""
+        return self.ended + COUNTS_AFTER if self.ended else None
 
 
-def uplift_of(pool: Pool, period: Period) -> Uplift:
-    """Of the leads that the pool decided by results in a period. One query."""
-    first = Assignment.objects.filter(
-        pool=pool,
-        attempt=1,
-        strategy=Strategy.PERFORMANCE.value,
-        posting__isnull=False,
-        assigned_at__gte=period.start,
-        assigned_at__lt=period.end,
-        lead__test=False,
-    ).exclude(method__in=BY_HAND)
-    rows = (
-        first.order_by()
-        .values("posting__control")
-        .annotate(
-            leads=Count("pk"),
-            wins=Count("pk", filter=Q(lead__outcome=Lead.Outcome.WON)),
-            open=Count("pk", filter=Q(lead__outcome__in=(Lead.Outcome.NONE, Lead.Outcome.QUALIFIED))),
-            since=Min("assigned_at"),
-        )
+@dataclass(frozen=True, slots=True)
+class Uplift:
+    """`routed` by results, `control` by turn, while the control group `lasted`; the ratio holds at all looks together.
+
+    `needed` is how many leads that count, of both groups, it takes to see a rise by a fifth, and `needed_with_half` how
+    many if half of the leads were the control group; None: too few to say.
+    """
+
+    lasted: Lasted
+    routed: Arm
+    control: Arm
+    ratio: Ratio
+    needed: int | None
+    needed_with_half: int | None
+
+    @property
+    def arms(self) -> Arms:
+        return Arms(self.control.leads, self.control.wins, self.routed.leads, self.routed.wins)
+
+
+def uplift_of(pool: Pool, *, now: datetime) -> Uplift:
+    """Of the pool's latest control group, as of now. Four queries."""
+    lasted = control_group_of(pool)
+    rows = counts_of(pool, lasted.shares, now=now) if lasted.shares else []
+    routed, control = _arm(rows, control=False), _arm(rows, control=True)
+    needed, with_half = (_needed(share, routed, control) for share in (lasted.share, LARGEST_CONTROL))
+    return Uplift(lasted, routed, control, ratio_of(_won(rows, lasted)), needed, with_half)
+
+
+def control_group_of(pool: Pool) -> Lasted:
+    """The one that the pool has, or else the last one that it had. One query a hundred versions since that began."""
+    shares, since, ended = dict[int, float](), None, None
+    versions = RulebookVersion.objects.values_list("number", "published_at", "content__pools")
+    for number, published_at, pools in one_by_one(versions, VERSIONS_AT_ONCE, by="-number"):
+        share = _share(pools, pool.pk)
+        if share:
+            shares[number], since = share, published_at
+        elif shares:
+            break
+        else:
+            ended = published_at
+    return Lasted(shares, since, ended if shares else None)
+
+
+def _share(pools: Any, key: int) -> float:
+    """What a version gave to the pool's control group; 0 where it had none."""
+    rows = pools if isinstance(pools, list) else []
+    terms: Mapping[str, Any] | None = next((row for row in rows if row.get("id") == key), None)
+    return control_share_of(terms) if terms else 0.0
+
+
+def _arm(rows: Iterable[Counts], *, control: bool) -> Arm:
+    mine = [row for row in rows if row.control == control]
+    return Arm(
+        leads=sum(row.leads for row in mine),
+        wins=sum(row.wins for row in mine),
+        by_turn=sum(row.by_turn for row in mine),
+        young=sum(row.young for row in mine),
     )
-    arms = {row["posting__control"]: Arm(row["leads"], row["wins"], row["open"]) for row in rows}
-    routed, control = arms.get(False, Arm(0, 0, 0)), arms.get(True, Arm(0, 0, 0))
-    since = min((row["since"] for row in rows), default=None)
-    enough = _enough(routed, control)
-    value = difference(routed.tally, control.tally) if enough else None
-    return Uplift(routed, control, since, value, _needed(pool, routed, control))
 
 
-def _enough(routed: Arm, control: Arm) -> bool:
-    """Won and not won are both to be expected of either group."""
+def _won(rows: Iterable[Counts], lasted: Lasted) -> list[Won]:
+    """Together are those of all versions that drew with the same share."""
+    wins = Counter[tuple[float, bool]]()
+    for row in rows:
+        wins[lasted.shares[row.version], row.control] += row.wins
+    return [Won(share, wins[share, True], wins[share, False]) for share in sorted({share for share, _ in wins})]
+
+
+def _needed(share: float, routed: Arm, control: Arm) -> int | None:
     leads, wins = routed.leads + control.leads, routed.wins + control.wins
-    smaller = min(routed.leads, control.leads)
-    return leads > 0 and smaller * min(wins, leads - wins) / leads >= LEAST_EXPECTED
-
-
-def _needed(pool: Pool, routed: Arm, control: Arm) -> int | None:
-    leads, wins = routed.leads + control.leads, routed.wins + control.wins
-    share = control.leads / leads if control.leads and routed.leads else pool.control_share
-    if not leads or not 0 < share < 1:
-        return None
-    rate = wins / leads
-    return leads_to_see(rate, rate * (1 + WORTH_SEEING), ratio=(1 - share) / share)
+    needed = wins_to_see(WORTH_SEEING, share) if wins else None
+    return ceil(needed * leads / wins) if needed else None

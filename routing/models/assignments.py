@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from reps.models import Rep
-from routing.engine.types import Alert, Method
+from routing.engine.types import Alert, Method, Strategy
 from routing.models.leads import Lead
 from routing.models.pools import Pool, Posting
 from routing.models.rulebook import Rule
@@ -128,6 +128,11 @@ class Assignment(models.Model):
                 fields=["step_at"],
                 name="assignment_step",
                 condition=Q(step_at__isnull=False, responded_at=None, ended_at=None),
+            ),
+            models.Index(
+                fields=["assigned_at"],
+                name="assignment_by_results",
+                condition=Q(strategy=Strategy.PERFORMANCE.value, attempt=1, posting__isnull=False),
             ),
             models.Index(
                 fields=["assigned_at"],

@@ -1,4 +1,4 @@
-"""How well reps convert which leads: numbers frozen a day, and the tilt of weights frozen a month."""
+"""What results teach: numbers frozen a day, the tilt of weights frozen a month, what control groups came to."""
 
 from __future__ import annotations
 
@@ -37,3 +37,26 @@ class WeightTilt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.pool}, {self.month:%B %Y}"
+
+
+class ControlDay(models.Model):
+    """Leads that a pool shared out on a day (UTC), under one version, in its control group or beside it.
+
+    Counted once, when all of them are old enough, so nothing that is corrected, erased or let go of later changes what
+    going by results was worth (insights.control_groups).
+    """
+
+    pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField()
+    version = models.PositiveIntegerField(help_text="Number of the rulebook that decided them.")
+    control = models.BooleanField()
+    leads = models.PositiveIntegerField()
+    wins = models.PositiveIntegerField(help_text="Won within the days after which a lead counts.")
+    by_turn = models.PositiveIntegerField(help_text="Of the leads, those that went by turn whatever the pool's method.")
+
+    class Meta:
+        ordering = ["day", "pool", "version", "control"]
+        constraints = [models.UniqueConstraint(fields=["day", "pool", "version", "control"], name="control_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.wins} of {self.leads} on {self.day}"

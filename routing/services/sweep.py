@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import InterfaceError, OperationalError
 
 from routing.models import Lead
+from routing.services.count_control_groups import count_control_groups
 from routing.services.count_days import count_days_over
 from routing.services.digests import publish_digests
 from routing.services.expire_offers import expire_offers
@@ -78,6 +79,7 @@ TASKS: Sequence[Callable[..., int]] = (
     merge_duplicates,
     measure_performance,
     count_days_over,
+    count_control_groups,
     lint_nightly,
     learn_nightly,
     publish_digests,

@@ -51,13 +51,22 @@ def compile_pool(row: Mapping[str, Any]) -> Pool:
         totals_days=span(row.get("totals_days", 30), LONGEST_DAYS),
         band=int(span(usual_band(strategy) if band is None else band, WIDEST_BAND) * ONE_LEAD),
         minimum_fit=float(row.get("minimum_fit", 0.2)),
-        control_share=span(row.get("control_share", 0.1), MOST_CONTROL),
+        control_share=_control_share(row),
         mode=PerformanceMode(results.get("mode") or PerformanceMode.BEST_LEADS),
         segments=tuple(results.get("segments", ("source", "size", "region"))),
         offer=OfferMode(row.get("offer") or OfferMode.ASSIGN),
         offer_minutes=span(row.get("offer_minutes", 5), LONGEST_MINUTES),
         needs=read_needs(row.get("requires")),
     )
+
+
+def control_share_of(row: Mapping[str, Any]) -> float:
+    """What a version gives to a pool's control group; 0 where the pool does not go by results, and so has none."""
+    return _control_share(row) if row.get("strategy") == Strategy.PERFORMANCE.value else 0.0
+
+
+def _control_share(row: Mapping[str, Any]) -> float:
+    return span(row.get("control_share", 0.1), MOST_CONTROL)
 
 
 def compile_table(row: Mapping[str, Any]) -> Table:

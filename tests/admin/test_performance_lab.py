@@ -98,7 +98,7 @@ def test_the_page_answers_every_question(boss, unequal):
     assert [row["bare"] for row in every["reps"]] == ["80.0%", "10.0%"]
     assert [row["counts"] for row in every["reps"]] == ["23.8 of 29.8", "3.0 of 29.8"]
     assert context["worth"]["answer"] == "Not enough data"
-    assert "leads in the control group" in context["worth"]["needed"]
+    assert "count 90 days after" in context["worth"]["needed"]
     assert [row["turns"] for row in context["tolerances"]["rows"] if row["now"]] == ["1 turn"]
     words = response.content.decode()
     assert "Yes, more than chance explains" in words

@@ -19,7 +19,6 @@ from routing.insights.outcomes import (
 )
 from routing.insights.periods import Period
 from routing.insights.tolerances import tolerances_of
-from routing.insights.uplift import uplift_of
 from routing.models import Assignment, Lead, Pool
 from routing.services.ledger_entries import reverse_posting
 from routing.services.measure_performance import measure_performance
@@ -134,52 +133,6 @@ def test_two_questions_at_once_are_answered_as_one_after_the_other(now: datetime
     assert {(*one.segment, one.wins, one.leads) for one in count_outcomes(whole)} == {
         ("1", 1, 1), ("29", 0, 1), ("30", 1, 1), ("open", 0, 3), ("", 0, 3),
     }  # fmt: skip
-
-
-# --- the control group --------------------------------------------------------------------------------------------
-
-
-def test_the_control_group_is_compared_with_all_that_went_by_results(now: datetime) -> None:
-    pool, _ = open_company(now, strategy="performance", control_share=0.5)
-    pour(now, 60)
-    routed = Assignment.objects.filter(posting__control=False).values("lead")
-    Lead.objects.filter(pk__in=routed).update(outcome=Lead.Outcome.WON)
-    Lead.objects.exclude(pk__in=routed).update(outcome=Lead.Outcome.LOST)
-
-    found = uplift_of(pool, Period.last(DAY, now=now + DAY / 2))
-
-    assert (found.routed.leads + found.control.leads, found.control.wins, found.control.open) == (60, 0, 0)
-    assert found.routed.wins == found.routed.leads > 10
-    assert found.value is not None
-    assert found.value.value == 1.0
-    assert found.clear
-
-
-def test_with_too_few_leads_it_says_how_many_it_takes(now: datetime) -> None:
-    pool, _ = open_company(now, strategy="performance", control_share=0.5)
-    pour(now, 12)
-    first = Assignment.objects.order_by("pk").first()
-    assert first is not None
-    Lead.objects.filter(pk=first.lead_id).update(outcome=Lead.Outcome.WON)
-
-    found = uplift_of(pool, Period.last(DAY, now=now + DAY / 2))
-
-    assert found.value is None
-    assert found.needed is not None
-    assert found.needed > 1_000
-    assert found.routed.open + found.control.open == 11
-
-
-def test_turns_by_hand_and_test_leads_are_not_compared(now: datetime) -> None:
-    pool, _ = open_company(now, strategy="performance")
-    pour(now, 2)
-    one, other = Assignment.objects.order_by("pk")
-    Assignment.objects.filter(pk=one.pk).update(method="manual")
-    Lead.objects.filter(pk=other.lead_id).update(test=True)
-
-    found = uplift_of(pool, Period.last(DAY, now=now + DAY / 2))
-
-    assert (found.routed.leads, found.control.leads, found.since) == (0, 0, None)
 
 
 # --- tolerances ---------------------------------------------------------------------------------------------------

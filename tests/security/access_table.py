@@ -118,6 +118,7 @@ ADMIN_PAGES: dict[str, Access] = {
     "admin:reps_rep_coverage": Access(LOOKS),
     "admin:reps_rep_leaving": Access(ACTS, ACTS),
     "admin:reps_rep_do": Access(ACTS, ACTS),
+    "admin:routing_pool_control": Access(DRAFTS, DRAFTS),
     "admin:routing_pool_lab": Access(LOOKS, LOOKS),
     "admin:routing_routingsettings_score": Access(LOOKS, LOOKS),
     "admin:routing_pool_ledger": Access(LOOKS, LOOKS),

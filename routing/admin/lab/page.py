@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from reps.schedules import midnight
 from routing.admin.base import received_at
+from routing.admin.control_group import may_publish
 from routing.admin.lab.asked import PERIODS, Asked, asked_of
 from routing.admin.lab.reps import conversion, do_they_differ
 from routing.admin.lab.tolerance import tolerances
@@ -29,7 +30,7 @@ from routing.snapshots.rulebook import current_rulebook
 def lab(request: HttpRequest) -> dict[str, Any]:
     """What the template shows. Writes nothing; a constant number of queries."""
     asked = asked_of(request.GET)
-    shared = {"asked": asked, "periods": PERIODS.items()}
+    shared = {"asked": asked, "periods": PERIODS.items(), "may_publish": may_publish(request)}
     return shared | (_of_pool(asked.pool, asked, received_at(request)) if asked.pool else {})
 
 
@@ -52,6 +53,6 @@ def _of_pool(pool: Pool, asked: Asked, now: datetime) -> dict[str, Any]:
         "totals": terms is not None and terms.fairness is Fairness.TOTALS,
         "differ": do_they_differ(basis, counts, asked),
         "conversion": conversion(basis, counts, asked),
-        "worth": worth(uplift_of(pool, period)),
+        "worth": worth(uplift_of(pool, now=now)),
         "tolerances": tolerances(tolerances_of(pool, period, table=basis.table, now_at=now_at), now_at=now_at),
     }

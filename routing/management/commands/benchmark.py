@@ -20,6 +20,7 @@ from django.core.management.base import CommandError, CommandParser
 from psycopg import sql
 
 from routing.management.benchmark import (
+    control_groups,
     deciding,
     importing,
     live,
@@ -37,6 +38,7 @@ from routing.management.starting import CheckedCommand
 PARTS = {
     "decide": deciding.measure,
     "score": scoring.measure,
+    "control": control_groups.measure,
     "matching": matching.measure,
     "names": match_quality.measure,
     "routing": routing_rate.measure,
@@ -47,7 +49,7 @@ PARTS = {
     "open": storage.measure_open,
     "pages": pages.measure,
 }
-WITHOUT_DATABASE = {"decide", "score"}
+WITHOUT_DATABASE = {"decide", "score", "control"}
 DATABASES = ("sqlite", "postgresql")
 QUICK_DATABASES = ("sqlite",)
 """Where --quick measures, to end within 45 seconds: another database takes as long to set up as all parts to run.

@@ -22,6 +22,7 @@ from routing.models import (
     Account,
     ApiKey,
     Assignment,
+    ControlDay,
     Decision,
     DecisionSnapshot,
     Example,
@@ -192,6 +193,8 @@ def _remove_versions(keys: dict[Any, set[int]]) -> bool:
     named = [row for row in versions if _names(row.content, sections, keys[Rep])]
     for version in named:
         version.delete()
+    # the next version takes over the number of the first that went
+    ControlDay.objects.filter(version__in=[version.number for version in named]).delete()
     return bool(named)
 
 

@@ -46,7 +46,9 @@ def set_outcome(*, lead: Lead, stage: str, amount: Decimal | None, reason: str, 
         return row
     # a lead that is reopened was handed over, or kept, before it was closed
     first = row.outcome != stage and row.status != Status.CLOSED
-    row.outcome, row.amount, row.outcome_reason, row.outcome_at = stage, amount, reason, now
+    if row.outcome != stage:  # not where only the amount or the reason is put right
+        row.outcome_at = now
+    row.outcome, row.amount, row.outcome_reason = stage, amount, reason
     if stage in FINAL:
         _close(row, now=now)
     else:
