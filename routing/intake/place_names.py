@@ -73,3 +73,37 @@ FURTHER_REGIONS_IN_GERMAN = {
     "DE": {"Meck-Pomm": "MV"},
 }
 """The same in German. Only beside their country: Freiburg lies in Germany, too, where it is no region."""
+
+_FURTHER_PLACES = """
+    US|USA|UK|UAE|Iberia|Benelux|Nordics|Scandinavia|Baltics|DACH|EMEA|APAC|LATAM|Europe|Europa|Asia|Africa|Americas
+    North America|South America|Latin America|Central America|Middle East|Asia Pacific|Far East|Southeast Asia
+    New York|New York City|NYC|Los Angeles|San Francisco|San Diego|San Jose|San Antonio|Chicago|Houston|Dallas|Austin
+    Fort Worth|Boston|Seattle|Denver|Atlanta|Miami|Tampa|Orlando|Philadelphia|Pittsburgh|Detroit|Cleveland|Columbus
+    Cincinnati|Indianapolis|Minneapolis|Milwaukee|St. Louis|Kansas City|Nashville|Memphis|Charlotte|Raleigh|Baltimore
+    Las Vegas|Phoenix|Salt Lake City|Portland|Sacramento|New Orleans|Toronto|Montreal|Vancouver|Calgary|Ottawa|Edmonton
+    London|Manchester|Birmingham|Leeds|Liverpool|Bristol|Edinburgh|Glasgow|Cardiff|Belfast|Dublin|Cork
+    Berlin|München|Munich|Hamburg|Köln|Cologne|Frankfurt|Frankfurt am Main|Stuttgart|Düsseldorf|Dortmund|Essen|Leipzig
+    Dresden|Hannover|Nürnberg|Nuremberg|Bremen|Bonn|Mannheim|Karlsruhe|Wien|Vienna|Graz|Linz|Salzburg|Innsbruck
+    Zürich|Genf|Genève|Geneva|Basel|Bern|Lausanne|Paris|Lyon|Marseille|Toulouse|Bordeaux|Lille|Nantes|Nice|Strasbourg
+    Madrid|Barcelona|Valencia|Sevilla|Seville|Bilbao|Málaga|Lisboa|Lisbon|Porto|Roma|Rome|Milano|Milan|Torino|Turin
+    Napoli|Naples|Bologna|Firenze|Florence|Venezia|Amsterdam|Rotterdam|Den Haag|The Hague|Utrecht|Eindhoven
+    Bruxelles|Brussel|Brussels|Antwerpen|Antwerp|Gent|Ghent|Luxembourg|København|Copenhagen|Aarhus|Stockholm
+    Göteborg|Gothenburg|Malmö|Oslo|Bergen|Trondheim|Helsinki|Espoo|Tampere|Warszawa|Warsaw|Kraków|Cracow|Wrocław
+    Poznań|Gdańsk|Łódź|Praha|Prague|Brno|Bratislava|Budapest|București|Bucharest|Sofia|Athens|Athina|Thessaloniki
+    Istanbul|Ankara|Izmir|Moscow|Moskva|Saint Petersburg|Kyiv|Kiev|Lviv|Minsk|Riga|Vilnius|Tallinn|Zagreb|Ljubljana
+    Beograd|Belgrade|Dubai|Abu Dhabi|Doha|Riyadh|Jeddah|Kuwait City|Tel Aviv|Jerusalem|Cairo|Casablanca|Lagos|Nairobi
+    Accra|Johannesburg|Cape Town|Durban|Pretoria|Mumbai|Bombay|Delhi|New Delhi|Bangalore|Bengaluru|Hyderabad|Chennai
+    Pune|Kolkata|Ahmedabad|Karachi|Lahore|Dhaka|Colombo|Bangkok|Singapore|Kuala Lumpur|Jakarta|Manila|Hanoi
+    Ho Chi Minh City|Hong Kong|Shanghai|Beijing|Shenzhen|Guangzhou|Chengdu|Taipei|Seoul|Busan|Tokyo|Osaka|Nagoya
+    Yokohama|Kyoto|Sydney|Melbourne|Brisbane|Perth|Adelaide|Canberra|Auckland|Wellington|São Paulo|Rio de Janeiro
+    Brasília|Belo Horizonte|Curitiba|Porto Alegre|Buenos Aires|Santiago|Lima|Bogotá|Medellín|Quito|Caracas|Montevideo
+    Ciudad de México|Mexico City|Guadalajara|Monterrey|Tijuana
+"""
+FURTHER_PLACES = tuple(place for line in _FURTHER_PLACES.split("\n") for place in line.strip().split("|") if place)
+"""Parts of the world and large cities, as they stand behind the names of branches; with the codes that do so."""
+_PLACES_THAT_ARE_WORDS = """
+    central centre center northern southern eastern western north south east west nord est ouest sud delta union
+    capital federal littoral plateau savannes highlands islands
+"""
+PLACES_THAT_ARE_WORDS = frozenset(_PLACES_THAT_ARE_WORDS.split())
+"""Regions of somewhere that mostly are words of names."""

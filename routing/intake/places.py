@@ -19,8 +19,10 @@ from routing.intake.folding import fold
 from routing.intake.place_names import (
     COUNTRY_LANGUAGES,
     FURTHER_COUNTRIES,
+    FURTHER_PLACES,
     FURTHER_REGIONS,
     FURTHER_REGIONS_IN_GERMAN,
+    PLACES_THAT_ARE_WORDS,
 )
 
 ISO_REGION = re.compile(r"([A-Za-z]{2})[-_ ]([A-Za-z0-9]{1,3})")
@@ -28,6 +30,7 @@ ZIP = re.compile(r"(\d{5})(?:[- ]?\d{4})?")
 DIGRAPH = re.compile("([aou])e")
 """ä, ö and ü as they are written where keyboards have none: Oesterreich. An ß is ss in every folded name."""
 BRACKETS = re.compile(r"[\[(]([^\])]*)[\])]")
+SHORTEST_PLACE = 4
 UNKNOWN_COUNTRY = "Not known. Send an ISO 3166-1 code such as US, or the country's name."
 UNKNOWN_REGION = "Not known. Send an ISO 3166-2 code such as US-CA, or the region's name together with the country."
 
@@ -50,10 +53,19 @@ def _found(text: str, *lists: Callable[[], Mapping[str, str]]) -> str:
     return ""
 
 
+def is_place(word: str) -> bool:
+    """Whether this, as `fold` leaves it, is what people call a country, one of its regions or a large city.
+
+    Codes are not meant, since most are words too, but for the few that are written behind names.
+    """
+    return word in _places()
+
+
 def load_data() -> None:
     """Read the lists of places now instead of at the first lead."""
     _only_region_named()
     _countries()
+    _places()
     place_of_zip("94105")
 
 
@@ -197,3 +209,12 @@ def _only_region_named() -> Mapping[str, str]:
             if word.upper() != region.partition("-")[2]:
                 known[word].add(region)
     return {word: next(iter(regions)) for word, regions in known.items() if len(regions) == 1}
+
+
+@cache
+def _places() -> frozenset[str]:
+    """Folded names of countries in many languages, of regions, of cities and of parts of the world."""
+    countries = {*_countries(), *_countries_in_their_languages()}
+    regions = {name for names in _regions().values() for name in names}
+    named = {name for name in countries | regions if len(name) >= SHORTEST_PLACE}
+    return frozenset((named - PLACES_THAT_ARE_WORDS) | set(map(fold, FURTHER_PLACES)))

@@ -5,15 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from routing.matching.closeness import (
-    LONGEST_ACRONYM,
-    LONGEST_NAME,
-    MOST_SLIPS,
-    SHORTEST_ACRONYM,
-    SHORTEST_WITH_SLIP,
-    Name,
-    name_of,
-)
+from routing.matching.closeness import LONGEST_ACRONYM, LONGEST_NAME, SHORTEST_ACRONYM, Name, name_of
+from routing.matching.slips import MOST_SLIPS, SHORTEST_WITH_SLIP
 
 VOWELS = re.compile(r"[aeiouyh]")
 REPEATED = re.compile(r"(.)\1+")
@@ -42,6 +35,11 @@ def blocks_to_ask(name_key: str) -> set[str]:
             for length in range(len(word) - MOST_SLIPS, len(word) + MOST_SLIPS + 1)
         )
     )
+
+
+def blocks_of_same_words(name_key: str) -> set[str]:
+    """Under which keys names of the same words are found."""
+    return _whole(name_of(name_key))
 
 
 def _telling_words(words: Sequence[str], of: Sequence[str]) -> Iterator[tuple[str, str]]:

@@ -14,8 +14,8 @@ from django.db import connection
 from routing.intake.company_names import name_key
 from routing.intake.domains import is_personal
 from routing.intake.normalise import is_role_mailbox
-from routing.matching.blocks import blocks_to_ask
-from routing.matching.closeness import is_close, name_of
+from routing.matching.likeness import Kind, Likeness, Meaning, blocks_of, likeness, meanings
+from routing.matching.readings import kin_of, named_domain
 from routing.models import Lead
 
 AccountKey: TypeAlias = int
@@ -113,8 +113,8 @@ class KnownAccount(NamedTuple):
     people: Mapping[str, int]
 
 
-class Close(NamedTuple):
-    """An account that has a name close to a lead's."""
+class Stored(NamedTuple):
+    """A spelling of a name that an account has."""
 
     account: AccountKey
     name_key: NameKey
@@ -126,7 +126,8 @@ class Known:
 
     persons: dict[int, AccountKey] = field(default_factory=dict)
     names: defaultdict[NameKey, set[AccountKey]] = field(default_factory=lambda: defaultdict(set))
-    close_names: dict[NameKey, set[Close]] = field(default_factory=dict)
+    close_names: dict[str, dict[AccountKey, Likeness]] = field(default_factory=dict)
+    """Company as it is written → the accounts whose names are like it."""
     not_named: set[tuple[AccountKey, NameKey]] = field(default_factory=set)
     domains: defaultdict[AccountKey, set[str]] = field(default_factory=lambda: defaultdict(set))
     excluded: set[tuple[AccountKey, str]] = field(default_factory=set)
@@ -143,7 +144,12 @@ def gather(leads: Sequence[Lead]) -> Known:
         {
             Speaks.NAME: names,
             Speaks.NOT_NAMED: names,
-            Speaks.DOMAIN: {lead.domain for lead in leads if is_of_company(lead.domain)},
+            Speaks.DOMAIN: {
+                domain
+                for lead in leads
+                for domain in (lead.domain, named_domain(lead.company))
+                if is_of_company(domain)
+            },
             Speaks.PERSON: {identity for lead in leads for identity in person_identities(lead)},
             Speaks.ASKED: {lead.account_id for lead in leads if lead.account_told and lead.account_id},
         },
@@ -152,17 +158,32 @@ def gather(leads: Sequence[Lead]) -> Known:
 
 
 def gather_close(known: Known, leads: Sequence[Lead]) -> None:
-    """Add the accounts whose names are close to those of these leads. Two queries."""
-    asked = {key: blocks_to_ask(key) for lead in leads if (key := name_key(lead.company))}
+    """Add the accounts whose names are like those of these leads. Two queries."""
+    meant = {company: meanings(company) for company in {lead.company for lead in leads if lead.company}}
+    asked = {meaning: blocks_of(meaning) for meanings_of in meant.values() for meaning in meanings_of}
     if not asked:
         return
     names_in = _names_in_blocks(set().union(*asked.values()))
-    for key, blocks in asked.items():
-        name = name_of(key)
-        candidates = {close for block in blocks for close in names_in.get(block, ()) if close.name_key != key}
-        known.close_names[key] = {close for close in candidates if is_close(name, name_of(close.name_key))}
-    accounts = {close.account for closes in known.close_names.values() for close in closes} - known.accounts.keys()
-    _add_accounts(known, {Speaks.ASKED: accounts})
+    like: dict[Meaning, dict[AccountKey, Likeness]] = {}
+    for meaning, blocks in asked.items():
+        found = {stored for block in blocks for stored in names_in.get(block, ())}
+        like[meaning] = _likest((stored.account, likeness(meaning, stored.name_key)) for stored in found)
+    for company, meanings_of in meant.items():
+        known.close_names[company] = _likest(pair for meaning in meanings_of for pair in like[meaning].items())
+    accounts = {account for found in known.close_names.values() for account in found}
+    read = {meaning.name_key for meaning in asked if meaning.kind is not Kind.OWN}
+    kin = {kin for company in meant for kin in kin_of(named_domain(company))}
+    asked_for = accounts - known.accounts.keys()
+    _add_accounts(known, {Speaks.ASKED: asked_for, Speaks.NOT_NAMED: read, Speaks.DOMAIN: kin})
+
+
+def _likest(found: Iterable[tuple[AccountKey, Likeness | None]]) -> dict[AccountKey, Likeness]:
+    """Account → how its likest name is like a lead's."""
+    likest: dict[AccountKey, Likeness] = {}
+    for account, like in found:
+        if like and (account not in likest or like.rank > likest[account].rank):
+            likest[account] = like
+    return likest
 
 
 def person_identities(lead: Lead) -> Iterable[int]:
@@ -178,13 +199,13 @@ def is_of_company(domain: str) -> bool:
     return bool(domain) and not is_personal(domain)
 
 
-def _names_in_blocks(blocks: Collection[str]) -> dict[str, list[Close]]:
+def _names_in_blocks(blocks: Collection[str]) -> dict[str, list[Stored]]:
     """Block → the names in it. Blocks that too many names share are left out."""
     with connection.cursor() as cursor:
         cursor.execute(ASK_BLOCKS[connection.vendor], [_array(blocks), LARGEST_BLOCK + 1])
-        found: defaultdict[str, list[Close]] = defaultdict(list)
+        found: defaultdict[str, list[Stored]] = defaultdict(list)
         for block, account, key in cursor.fetchall():
-            found[block].append(Close(account, key))
+            found[block].append(Stored(account, key))
     return {block: names for block, names in found.items() if len(names) <= LARGEST_BLOCK}
 
 

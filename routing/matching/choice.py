@@ -14,6 +14,8 @@ SAME_NAME_CORROBORATED = 0.90
 SAME_NAME_ALONE = 0.80
 CLOSE_NAME_CORROBORATED = 0.80
 CLOSE_NAME = 0.70
+ALIKE_NAME = 0.60
+"""Letters differ that hands do not mix up: likely another company, unless what nobody else has agrees."""
 WORTH_ASKING = 0.5
 """Below the threshold, but from here on, an account is suggested."""
 MOST_SUGGESTIONS = 3

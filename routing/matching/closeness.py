@@ -4,36 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import lru_cache
 from itertools import permutations
 
-from rapidfuzz.distance import OSA
+from routing.intake.places import is_place
+from routing.matching.slips import MOST_SLIPS, SHORTEST_WITH_TWO, TOO_FAR, letters_apart, slips_anywhere, typing_slips
+from routing.matching.words import GENERIC, LITTLE, SAME_WORD, is_common, is_short_for, plain
 
-_SAME_WORD = """
-    intl=international internat=international internatl=international natl=national univ=university tech=technology
-    technologies=technology mfg=manufacturing mfrs=manufacturer bros=brother brothers=brother svc=service svcs=service
-    mgmt=management mgt=management grp=group lab=laboratory labs=laboratory laboratories=laboratory
-    laboratorie=laboratory sys=system hldg=holding hldgs=holding industries=industry inds=industry co=company
-    companies=company corp=corporation st=saint ft=fort mt=mount ctr=center centre=center hosp=hospital
-    pharma=pharmaceutical pharmaceuticals=pharmaceutical elec=electric ins=insurance mktg=marketing
-    assoc=associate assocs=associate associates=associate enterprises=enterprise 1st=first 2nd=second 3rd=third
-    dept=department govt=government agencies=agency securities=security utilities=utility properties=property
-    universities=university
-"""
-SAME_WORD = dict(pair.split("=") for pair in _SAME_WORD.split())
-"""Short and other forms of words in company names."""
-_GENERIC = """
-    group holding international global worldwide company corporation enterprise service solution technology system
-    industry
-"""
-GENERIC = frozenset(_GENERIC.split())
-"""Words that companies add to their name and leave out as they please."""
-_LITTLE = "and of the de der die das du la le les und et y e for fur di da van von"
-LITTLE = frozenset(_LITTLE.split())
 SHORTEST_ACRONYM, LONGEST_ACRONYM = 3, 6
-SHORTEST_WITH_SLIP, SHORTEST_WITH_TWO = 5, 8
-MOST_SLIPS = 2
 LONGEST_NAME = 60
+SHORTEST_TELLING, SHORTEST_WITH_FIRST_SLIP = 4, 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,57 +35,69 @@ def name_of(name_key: str) -> Name:
     """The parts of a name, given as the key that `intake.company_names` makes of it."""
     written = name_key.split()
     full = [word for word in written if word not in LITTLE] or written
-    telling = [word for word in full if _plain(word) not in GENERIC] or full
+    telling = [word for word in full if plain(word) not in GENERIC] or full
     return Name(
-        words=tuple(map(_plain, telling)),
-        generic=frozenset(map(_plain, full)) - frozenset(map(_plain, telling)),
+        words=tuple(map(plain, telling)),
+        generic=frozenset(map(plain, full)) - frozenset(map(plain, telling)),
         joined="".join(SAME_WORD.get(word, word) for word in telling)[:LONGEST_NAME],
         initials="".join(word[0] for word in full) if len(full) >= SHORTEST_ACRONYM else "",
     )
 
 
-def is_close(one: Name, other: Name) -> bool:
+class Closeness(IntEnum):
+    """How close two names are."""
+
+    NONE = 0
+    ALIKE = 1
+    """Another spelling by more than a slip: maybe another company."""
+    CLOSE = 2
+    """Misspelt, an acronym or cut short."""
+    SAME_WORDS = 3
+    """Joined, in another order, with generic words more or less, or in the known short forms of words."""
+    SPELT = 4
+    """The same name, in other letters at most."""
+
+
+def closeness(one: Name, other: Name) -> Closeness:
     """Words may be joined, in another order, short for each other or misspelt; none of them may be another word."""
     if one.joined == other.initials or other.joined == one.initials:
-        return SHORTEST_ACRONYM <= min(len(one.joined), len(other.joined)) <= LONGEST_ACRONYM
+        acronym = SHORTEST_ACRONYM <= min(len(one.joined), len(other.joined)) <= LONGEST_ACRONYM
+        return Closeness.CLOSE if acronym else Closeness.NONE
     if not (one.generic <= other.generic or other.generic <= one.generic):
-        return False  # Delta Services is not Delta Technologies
-    if one.joined == other.joined:
-        return True
+        return Closeness.NONE  # Delta Services is not Delta Technologies
+    if one.joined == other.joined or Counter(one.words) == Counter(other.words):
+        return Closeness.SAME_WORDS
     if len(one.words) != len(other.words):
-        return min(len(one.joined), len(other.joined)) >= SHORTEST_WITH_TWO and _slips(one.joined, other.joined) == 1
-    return _close_words(Counter(one.words), Counter(other.words))
+        long = min(len(one.joined), len(other.joined)) >= SHORTEST_WITH_TWO
+        return Closeness.CLOSE if long and typing_slips(one.joined, other.joined) == 1 else Closeness.NONE
+    return _of_words(Counter(one.words), Counter(other.words))
 
 
-def _close_words(one: Counter[str], other: Counter[str]) -> bool:
+def _of_words(one: Counter[str], other: Counter[str]) -> Closeness:
     """The words in which the names differ are, in some order, close to each other."""
     left, right = list((one - other).elements()), list((other - one).elements())
     if len(left) > MOST_SLIPS:
-        return False
-    return any(
-        sum(_slips(a, b) for a, b in zip(left, order, strict=True)) <= MOST_SLIPS for order in permutations(right)
-    )
+        return Closeness.NONE
+    orders = list(permutations(right))
+    if any(sum(map(typing_slips, left, order)) <= MOST_SLIPS for order in orders):
+        return Closeness.CLOSE
+    if one & other and any(all(map(_is_cut_short, left, order)) for order in orders):
+        return Closeness.CLOSE
+    beside_a_telling_word = any(map(_tells, one & other)) and not any(map(is_common, (*left, *right)))
+    if any(sum(map(letters_apart, left, order)) <= MOST_SLIPS for order in orders):
+        return Closeness.CLOSE if beside_a_telling_word else Closeness.ALIKE
+    mistyped = any(sum(map(_slips_in_long, left, order)) <= MOST_SLIPS for order in orders)
+    return Closeness.CLOSE if beside_a_telling_word and mistyped else Closeness.NONE
 
 
-def _slips(one: str, other: str) -> int:
-    """Letters missing, added, wrong or swapped; more than MOST_SLIPS if these are two different words.
-
-    Numbers and short words are written right or are others, and the first letter hardly ever is a slip.
-    """
-    if max(len(one), len(other)) < SHORTEST_WITH_SLIP or one[0] != other[0] or _has_digit(one) or _has_digit(other):
-        return MOST_SLIPS + 1
-    allowed = MOST_SLIPS if min(len(one), len(other)) >= SHORTEST_WITH_TWO else 1
-    slips = OSA.distance(one, other, score_cutoff=allowed)
-    return slips if slips <= allowed else MOST_SLIPS + 1
+def _slips_in_long(one: str, other: str) -> int:
+    return slips_anywhere(one, other) if min(len(one), len(other)) >= SHORTEST_WITH_FIRST_SLIP else TOO_FAR
 
 
-def _has_digit(word: str) -> bool:
-    return any(letter.isdigit() for letter in word)
+def _tells(word: str) -> bool:
+    """Whether two names with this word in common are hardly of two companies: Gamble, not Hotels or Houston."""
+    return len(word) >= SHORTEST_TELLING and not is_common(word) and not is_place(word)
 
 
-def _plain(word: str) -> str:
-    """Without the s of the plural, and in the one form that we keep of it."""
-    word = SAME_WORD.get(word, word)
-    if len(word) > 4 and word.endswith("s") and not word.endswith(("ss", "us", "is")):
-        word = word[:-1]
-    return SAME_WORD.get(word, word)
+def _is_cut_short(one: str, other: str) -> bool:
+    return is_short_for(one, other) or is_short_for(other, one)

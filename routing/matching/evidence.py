@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 from routing.intake.company_names import name_key
 from routing.intake.domains import stem
 from routing.matching.books import AccountKey, Known, KnownAccount, is_of_company, person_identities
 from routing.matching.choice import (
+    ALIKE_NAME,
     CLOSE_NAME,
     CLOSE_NAME_CORROBORATED,
     SAME_DOMAIN,
@@ -20,13 +22,21 @@ from routing.matching.choice import (
     Evidence,
     Ground,
 )
+from routing.matching.closeness import Closeness
+from routing.matching.likeness import Likeness
+from routing.matching.readings import kin_of, named_domain
 from routing.models import Lead
 
 
 def evidence_of(lead: Lead, known: Known) -> dict[AccountKey, list[Evidence]]:
     """Account → what speaks for it. Never an account that this lead's domain is excluded from."""
     found: defaultdict[AccountKey, list[Evidence]] = defaultdict(list)
-    for account, evidence in (*_of_person(lead, known), *_of_domain(lead, known), *_of_name(lead, known)):
+    for account, evidence in (
+        *_of_person(lead, known),
+        *_of_domain(lead, known),
+        *_of_named_domain(lead, known),
+        *_of_name(lead, known),
+    ):
         if (account, lead.domain) not in known.excluded:
             found[account].append(evidence)
     if lead.account_told and lead.account_id:
@@ -45,43 +55,94 @@ def _of_domain(lead: Lead, known: Known) -> Iterator[tuple[AccountKey, Evidence]
         yield account, Evidence(SAME_DOMAIN, f"domain {lead.domain}", Ground.DOMAIN)
 
 
+def _of_named_domain(lead: Lead, known: Known) -> Iterator[tuple[AccountKey, Evidence]]:
+    """Who calls the company by a web address says which one it is; under another ending it is only a similar name.
+
+    It can be unlearned as any name can.
+    """
+    called, key = named_domain(lead.company), name_key(lead.company)
+    for domain in (called, *kin_of(called)):
+        for account in known.owners_of_domain.get(domain, ()):
+            if (account, key) in known.not_named:
+                continue
+            if domain == called:
+                yield account, Evidence(SAME_DOMAIN, f"company called {domain}", Ground.NAME)
+            elif agreeing := _agreeing(lead, account, known):
+                like = f"company called {called}, almost as {domain}, and {_listed(agreeing)}"
+                yield account, Evidence(_of_close(agreeing), like, Ground.NAME)
+
+
 def _of_name(lead: Lead, known: Known) -> Iterator[tuple[AccountKey, Evidence]]:
     key = name_key(lead.company)
     same = known.names.get(key, set())
-    for account in same:
-        if evidence := _of_same_name(lead, account, known, alone=len(same) == 1):
+    like = {
+        account: found
+        for account, found in known.close_names.get(lead.company, {}).items()
+        if account not in same and not known.not_named & {(account, key), (account, found.name_key)}
+    }
+    named = same | {account for account, found in like.items() if found.closeness is Closeness.SPELT}
+    for account in named:
+        if evidence := _of_same_name(lead, account, known, like.get(account), alone=len(named) == 1):
             yield account, evidence
-    for account in {close.account for close in known.close_names.get(key, ())} - same:
-        if (account, key) not in known.not_named and (evidence := _of_close_name(lead, account, known)):
+    for account in like.keys() - named:
+        if evidence := _of_like_name(lead, account, known, like[account]):
             yield account, evidence
 
 
-def _of_same_name(lead: Lead, account: AccountKey, known: Known, *, alone: bool) -> Evidence | None:
-    if agreeing := _agreeing(lead, account, known):
-        return Evidence(SAME_NAME_CORROBORATED, f"same company name and {' and '.join(agreeing)}", Ground.NAME)
-    return Evidence(SAME_NAME_ALONE, "same company name, which no other account has", Ground.NAME) if alone else None
+def _of_same_name(
+    lead: Lead, account: AccountKey, known: Known, spelt: Likeness | None, *, alone: bool
+) -> Evidence | None:
+    agreeing = _agreeing(lead, account, known)
+    same = f"same company name{_read_as(spelt)}"
+    if agreeing:
+        return Evidence(SAME_NAME_CORROBORATED, f"{same} and {_listed(agreeing)}", Ground.NAME)
+    return Evidence(SAME_NAME_ALONE, f"{same}, which no other account has", Ground.NAME) if alone else None
 
 
-def _of_close_name(lead: Lead, account: AccountKey, known: Known) -> Evidence | None:
+def _of_like_name(lead: Lead, account: AccountKey, known: Known, found: Likeness) -> Evidence | None:
+    """A name that is only alike needs a fact that neighbours do not share to be more than a suggestion."""
     agreeing = _agreeing(lead, account, known)
     if not agreeing:
         return None
-    confidence = CLOSE_NAME if len(agreeing) == 1 else CLOSE_NAME_CORROBORATED
-    return Evidence(confidence, f"similar company name and {' and '.join(agreeing)}", Ground.NAME)
+    if found.closeness is Closeness.ALIKE:
+        sure = len(agreeing) > 1 and any(fact.of_company for fact in agreeing)
+        confidence = CLOSE_NAME_CORROBORATED if sure else ALIKE_NAME
+    else:
+        confidence = _of_close(agreeing)
+    return Evidence(confidence, f"similar company name{_read_as(found)} and {_listed(agreeing)}", Ground.NAME)
 
 
-def _agreeing(lead: Lead, key: AccountKey, known: Known) -> list[str]:
+def _of_close(agreeing: Sequence[Fact]) -> float:
+    return CLOSE_NAME if len(agreeing) == 1 else CLOSE_NAME_CORROBORATED
+
+
+def _read_as(found: Likeness | None) -> str:
+    return f" (read as “{found.read_as}”)" if found and found.read_as else ""
+
+
+class Fact(NamedTuple):
+    """Something besides the name that lead and account have in common. `of_company`: no neighbour has it, too."""
+
+    text: str
+    of_company: bool
+
+
+def _listed(facts: Iterable[Fact]) -> str:
+    return " and ".join(fact.text for fact in facts)
+
+
+def _agreeing(lead: Lead, key: AccountKey, known: Known) -> list[Fact]:
     """What else lead and account have in common besides the name."""
     account = known.accounts.get(key)
     if account is None:
         return []
     agrees = {
-        f"the name in {lead.domain}": _domain_is_named_so(lead, account, known.domains[key]),
-        "phone number": bool(lead.phone) and _digits(lead.phone) == _digits(account.phone),
-        "postal code": _same_postal_code(lead, account),
-        "region": bool(lead.region) and lead.region == account.region,
+        Fact(f"the name in {lead.domain}", True): _domain_is_named_so(lead, account, known.domains[key]),
+        Fact("phone number", True): bool(lead.phone) and _digits(lead.phone) == _digits(account.phone),
+        Fact("postal code", False): _same_postal_code(lead, account),
+        Fact("region", False): bool(lead.region) and lead.region == account.region,
     }
-    return [what for what, does in agrees.items() if does]
+    return [fact for fact, does in agrees.items() if does]
 
 
 def _domain_is_named_so(lead: Lead, account: KnownAccount, domains: Iterable[str]) -> bool:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 
 from routing.matching.blocks import blocks_to_store
+from routing.matching.spellings import spellings
 from routing.models import Account, AccountAlias, AccountNameBlock
 
 AT_ONCE = 1_000
@@ -20,9 +21,9 @@ def index_names(*, account_ids: Collection[int]) -> None:
 
 def _index(ids: Collection[int]) -> None:
     stored = _by_account(AccountNameBlock.objects.filter(account__in=ids).values_list("account_id", "name_key"))
-    names = Account.objects.filter(pk__in=ids).order_by().values_list("pk", "name_key")
-    aliases = AccountAlias.objects.filter(account__in=ids).order_by().values_list("account_id", "name_key")
-    current = _by_account(names.union(aliases))
+    names = Account.objects.filter(pk__in=ids).order_by().values_list("pk", "name")
+    aliases = AccountAlias.objects.filter(account__in=ids).order_by().values_list("account_id", "name")
+    current = _by_account((pk, key) for pk, name in names.union(aliases) for key in spellings(name))
     changed = [account for account in ids if stored[account] != current[account]]
     if changed:
         AccountNameBlock.objects.filter(account__in=changed).delete()

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from routing.intake.company_names import name_key
 from routing.matching.blocks import blocks_to_ask, blocks_to_store
-from routing.matching.closeness import is_close, name_of
+from routing.matching.closeness import Closeness, closeness, name_of
 from routing.models import AccountNameBlock
 from tests.examples import examples
 
@@ -67,14 +67,30 @@ def pair(one: str, other: str) -> tuple[str, str]:
 @pytest.mark.parametrize(("ours", "theirs"), CLOSE)
 def test_a_name_written_otherwise_is_close_and_found(ours: str, theirs: str) -> None:
     for one, other in (pair(ours, theirs), pair(theirs, ours)):
-        assert is_close(name_of(one), name_of(other))
+        assert closeness(name_of(one), name_of(other)) >= Closeness.CLOSE
         assert blocks_to_store(one) & blocks_to_ask(other)
 
 
 @pytest.mark.parametrize(("ours", "theirs"), NOT_CLOSE)
 def test_a_look_alike_is_another_company(ours: str, theirs: str) -> None:
     for one, other in (pair(ours, theirs), pair(theirs, ours)):
-        assert not is_close(name_of(one), name_of(other))
+        assert closeness(name_of(one), name_of(other)) is Closeness.NONE
+
+
+ALIKE = [
+    ("Sterling Industries", "Stirling Industries"),
+    ("Silverline Software", "Silverlake Software"),
+    ("Stanford University", "Stamford University"),
+    ("Müller Maschinenbau", "Miller Maschinenbau"),
+    ("Meridian Health Services", "Meridian Hearth Services"),
+    ("Brannock Hotels", "Brennock Hotels"),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs"), ALIKE)
+def test_letters_that_hands_do_not_mix_up_are_rather_another_name(ours: str, theirs: str) -> None:
+    for one, other in (pair(ours, theirs), pair(theirs, ours)):
+        assert closeness(name_of(one), name_of(other)) is Closeness.ALIKE
 
 
 WORDS = st.text(alphabet="abcdefghijklmnoprstuvwz", min_size=5, max_size=12)
@@ -87,7 +103,7 @@ def test_one_letter_missing_is_found_wherever_it_was(words: list[str], data: st.
     place = data.draw(st.integers(1, len(joined) - 1))
     written = joined[:place] + joined[place + 1 :]
 
-    if is_close(name_of(joined), name_of(written)):
+    if closeness(name_of(joined), name_of(written)):
         assert blocks_to_store(joined) & blocks_to_ask(written)
 
 

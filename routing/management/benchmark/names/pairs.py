@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from random import Random
 from typing import NamedTuple
 
@@ -33,6 +34,7 @@ class Pair(NamedTuple):
     place: Place | None = None
 
 
+@cache
 def pairs() -> tuple[Pair, ...]:
     """All of them, the same every time."""
     book = companies()
