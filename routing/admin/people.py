@@ -28,6 +28,7 @@ from routing.admin.exports import Exported
 from routing.admin.rep_actions import rep_action_view, rep_buttons
 from routing.admin.rosters import week_view
 from routing.admin.statements import statement_view
+from routing.admin.taught import taught_by_pool
 from routing.engine.types import Refusal
 from routing.models import LastResort
 from routing.rulebook.content import current_settings
@@ -37,6 +38,7 @@ from routing.services.people.deactivation import left_behind, why_not_deactivate
 from routing.services.people.leaving import planned
 from routing.services.waiting import look_at_waiting_leads_again
 from routing.snapshots.people import HoursSettings, load_people
+from routing.snapshots.rulebook import current_rulebook
 
 STANDING = {
     Refusal.INACTIVE: ("Inactive", "neutral"),
@@ -141,7 +143,10 @@ class RepAdmin(ActsOnMany, Exported, GuardedPage, RepPage):
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
     ) -> Any:
         rep = self.get_object(request, object_id) if object_id and request.method == "GET" else None
-        acts = {"rep_buttons": rep_buttons(request, rep), "departure": planned(rep)} if rep else {}
+        acts: dict[str, Any] = {}
+        if rep:
+            taught = taught_by_pool(current_rulebook(), received_at(request), rep=rep.pk)
+            acts = {"rep_buttons": rep_buttons(request, rep), "departure": planned(rep), "taught": taught}
         return super().changeform_view(request, object_id, form_url, acts | (extra_context or {}))
 
     @display(description="now")

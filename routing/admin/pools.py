@@ -71,6 +71,7 @@ class PoolForm(ManagedForm):
         fields: ClassVar[list[str]] = []  # the page says which
         labels = {
             "minimum_fit": "Least fit",
+            "expertise": "Expertise counts",
             "shrinkage_k": "Weight of everybody's results (k)",
             "half_life_days": "Half-life of results (days)",
             "totals_days": "Totals of the last (days)",
@@ -82,6 +83,7 @@ class PoolForm(ManagedForm):
         help_texts = {
             "name": "What rules and territories call it.",
             "strategy": "Who of those who may take a lead gets it.",
+            "expertise": "What leads that were won were about can add to what is declared, learned each night.",
             "fairness": "By what each could take, so that nobody is flooded after leave; or by plain totals.",
             "performance_mode": "The better leads, as many as the others have; or more leads, too.",
             "offer": "The lead is theirs at once; or it is offered, and theirs when they take it.",
@@ -100,6 +102,7 @@ class PoolForm(ManagedForm):
 
 
 PERFORMANCE, INTENT = "strategy == 'performance'", "strategy == 'intent'"
+LEARNS = f"{PERFORMANCE} || {INTENT}"
 
 
 @admin.register(Pool)
@@ -119,10 +122,11 @@ class PoolAdmin(Exported, DraftAdmin):
     autocomplete_fields = ["fairness_group"]
     conditional_fields: ClassVar[dict[str, str]] = {
         "minimum_fit": INTENT,
+        "expertise": INTENT,
         "performance_mode": PERFORMANCE,
         "segments": PERFORMANCE,
-        "shrinkage_k": PERFORMANCE,
-        "half_life_days": PERFORMANCE,
+        "shrinkage_k": LEARNS,
+        "half_life_days": LEARNS,
         "control_share": PERFORMANCE,
         "totals_days": "fairness == 'totals'",
         "offer_minutes": "offer == 'exclusive' || offer == 'claim'",
@@ -137,7 +141,7 @@ class PoolAdmin(Exported, DraftAdmin):
                     ("performance_mode", "control_share"),
                     "segments",
                     ("shrinkage_k", "half_life_days"),
-                    "minimum_fit",
+                    ("minimum_fit", "expertise"),
                     ("fairness", "totals_days"),
                     ("turns_by", "fairness_group"),
                     ("offer", "offer_minutes"),

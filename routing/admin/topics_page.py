@@ -17,6 +17,7 @@ from reps.admin_forms import LEVELS
 from routing.admin.base import received_at
 from routing.admin.labels import METHODS, OUTCOMES, label_of
 from routing.admin.shares import balance_text
+from routing.admin.taught import taught_by_pool
 from routing.engine.types import TopicTag
 from routing.insights.signals import Heard, Subject, latest_signals
 from routing.intake import registrable_domain
@@ -85,6 +86,7 @@ def topics_view(request: HttpRequest, page: Any) -> HttpResponse:
         "reader": _reader(published, now),
         "has_topics": bool(published and published.rulebook.topics) or Topic.objects.exists(),
         "result": _result(form, now) if form.is_bound and form.is_valid() else None,
+        "taught": taught_by_pool(published, now),
         "subjects": [_subject(one, now) for one in latest_signals(published.rulebook, now=now)] if published else [],
     }
     shared = page.admin_site.each_context(request)
@@ -150,15 +152,17 @@ def _expert(one: Expert, choice: Choice, now: datetime) -> dict[str, Any]:
         "part": part,
         "fit": f"{one.fit:.2f}",
         "share": round(100 * min(one.fit, 1)),
-        "levels": [f"{topic} {level:g} ({_level(level)})" for topic, level in one.levels],
+        "levels": [_known(*known) for known in one.levels],
         "balance": balance_text(one.balance),
         "refusal": one.refusal,
         "again": moment(one.available_at, now) if one.available_at else "",
     }
 
 
-def _level(level: float) -> str:
-    return LEVELS.get(round(level), LEVELS[3])
+def _known(topic: str, declared: float, learned: float) -> str:
+    """kubernetes 2 (advanced) + 0.6 learned."""
+    said = f"{declared:g} ({LEVELS.get(round(declared), LEVELS[3])})" if declared else ""
+    return f"{topic} " + " + ".join(filter(None, [said, f"{learned:g} learned" if learned else ""]))
 
 
 def _by_rules(tried: Tried) -> dict[str, str]:

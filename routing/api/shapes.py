@@ -14,7 +14,17 @@ from routing.api.fields import CAPS, HOURS
 from routing.engine.types import Alert, Away, Fairness, OfferMode, PerformanceMode, Strategy, TurnsBy
 from routing.intake.form_look import KINDS as LOOKS
 from routing.intake.mapping import TRANSFORMS
-from routing.models import Account, DeclineReason, Form, FormField, InboundAddress, Lead, RoutingSettings, SlaClock
+from routing.models import (
+    Account,
+    DeclineReason,
+    Form,
+    FormField,
+    InboundAddress,
+    Lead,
+    Pool,
+    RoutingSettings,
+    SlaClock,
+)
 from routing.models.bounds import LONGEST_ABOUT, MOST_RAMP_WEEKS
 from routing.rulebook.config.ways import MOST_CHANNELS
 from routing.rulebook.values import STEPS, UNLESS
@@ -291,6 +301,10 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
         "totals_days": number(0),
         "band": number(0, 1000),
         "minimum_fit": number(0),
+        "expertise": words(
+            [name for name, _ in Pool.EXPERTISE],
+            description="By intent: what counts as knowing a topic, the level declared, or with what won deals teach.",
+        ),
         "control_share": number(0, 0.5),
         "performance": shaped(
             {

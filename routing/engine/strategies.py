@@ -11,19 +11,29 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeAlias
 
+from routing.engine.expertise import NOTHING, TOP_LEVEL, level_of, taught
 from routing.engine.folding import fold
 from routing.engine.ledger import Turn
 from routing.engine.performance import has_statistics, segment_of
 from routing.engine.round import Choice, Order, Round
 from routing.engine.skill import estimate_of, nothing_shows_a_difference
-from routing.engine.types import ONE_LEAD, Fairness, PerformanceTable, RepId, RepState, Strategy, TopicTag
+from routing.engine.types import (
+    ONE_LEAD,
+    Fairness,
+    Learned,
+    People,
+    PerformanceTable,
+    Pool,
+    RepId,
+    RepState,
+    Strategy,
+    TopicTag,
+)
 
 Chooser: TypeAlias = Callable[[Round], Choice | None]
 
 SAME = 1e-9
 """Results and fits that differ by less are equal: what adding up in another order can make of them."""
-TOP_LEVEL = 3
-"""The highest level of expertise: who has it fits a topic in full."""
 
 
 def round_robin(round: Round, notes: tuple[str, ...] = ()) -> Choice | None:
@@ -72,14 +82,16 @@ def intent(round: Round) -> Choice | None:
     """The best fit to what the lead is about, of those who fit and are within the band of the turn; level: by turn.
 
     Fit = Σ over the lead's topic tags of confidence × decay × (level of expertise ÷ 3): a tag that is sure and fresh
-    counts 1 for whoever has the top level. Only members with a fit of `minimum_fit` or more earn and pay. If nobody
+    counts 1 for whoever has the top level. The level is the one declared; where the pool learns, with what won deals
+    teach. Only members with a fit of `minimum_fit` or more earn and pay. If nobody
     fits, or nothing is known of what the lead is about, it goes by turn among all.
     """
     if not round.lead.topics:
         return round_robin(round, ("Nothing is known of what this lead is about, so it went by turn",))
-    states, weighed = round.batch.people.reps, _weighed(round.lead.topics)
+    people, weighed = round.batch.people, _weighed(round.lead.topics)
     able = [rep for rep in round.contest.members if rep not in round.contest.refusals]
-    fits = {rep: _fit(states[rep], weighed) for rep in (*able, *round.contest.savers)}
+    everybody = (*able, *round.contest.savers)
+    fits = {rep: _fit(people.reps[rep], weighed, learned_of(people, round.pool, rep)) for rep in everybody}
     fitting = {rep for rep, fit in fits.items() if fit >= round.pool.minimum_fit}
     if fitting.isdisjoint(able):
         note = f"Nobody who could take it has a fit of {round.pool.minimum_fit:g} or more, so it went by turn"
@@ -88,9 +100,14 @@ def intent(round: Round) -> Choice | None:
     return _best(round, round.order(among), fits, "best fit", lambda fit: f"fit {fit:.2f}")
 
 
-def fit_of(state: RepState, tags: Sequence[TopicTag]) -> float:
+def fit_of(state: RepState, tags: Sequence[TopicTag], learned: Mapping[str, Learned] = NOTHING) -> float:
     """How well somebody's expertise fits these topics (see intent)."""
-    return _fit(state, _weighed(tags))
+    return _fit(state, _weighed(tags), learned)
+
+
+def learned_of(people: People, pool: Pool, rep: RepId) -> Mapping[str, Learned]:
+    """What won deals teach of a rep, by topic; nothing where the pool does not learn."""
+    return taught(people.expertise.get(pool.id), rep) if pool.learns else NOTHING
 
 
 def _weighed(tags: Sequence[TopicTag]) -> list[tuple[str, float]]:
@@ -98,9 +115,8 @@ def _weighed(tags: Sequence[TopicTag]) -> list[tuple[str, float]]:
     return [(fold(tag.topic), _part(tag.confidence) * _part(tag.decay)) for tag in tags]
 
 
-def _fit(state: RepState, weighed: Sequence[tuple[str, float]]) -> float:
-    known = state.expertise
-    return sum(weight * _part(known[topic] / TOP_LEVEL) for topic, weight in weighed if topic in known)
+def _fit(state: RepState, weighed: Sequence[tuple[str, float]], learned: Mapping[str, Learned]) -> float:
+    return sum(weight * _part(level_of(state, topic, learned) / TOP_LEVEL) for topic, weight in weighed)
 
 
 def _part(number: float) -> float:

@@ -13,7 +13,7 @@ from routing.engine.case import Case
 from routing.engine.decide import named_by
 from routing.engine.earlier import duplicated, joined, returned
 from routing.engine.needs import asked_now, lacking
-from routing.engine.strategies import fit_of
+from routing.engine.strategies import fit_of, learned_of
 from routing.engine.types import (
     Away,
     Lead,
@@ -119,6 +119,7 @@ def _able(case: Case, rule: Rule, pool_id: PoolId) -> frozenset[RepId]:
     states = [people.reps[rep] for rep in members if rep in people.reps]
     able = [state for state in states if state.standing is not Refusal.INACTIVE and lacking(state, asked) is None]
     if pool.strategy is Strategy.INTENT:
-        fitting = [state for state in able if fit_of(state, case.lead.topics) >= pool.minimum_fit]
+        topics, least = case.lead.topics, pool.minimum_fit
+        fitting = [state for state in able if fit_of(state, topics, learned_of(people, pool, state.id)) >= least]
         able = fitting or able
     return frozenset(state.id for state in able)

@@ -13,9 +13,9 @@ from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
+from routing.engine.expertise import TOP_LEVEL
 from routing.engine.performance import Counted, build_table, expected_result, has_statistics
 from routing.engine.skill import fit_skill, skill_estimate
-from routing.engine.strategies import TOP_LEVEL
 from routing.engine.types import RepId, Segment
 
 SHRINKAGE = 30.0

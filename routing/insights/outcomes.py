@@ -113,7 +113,9 @@ def count_each(questions: Sequence[Question]) -> list[list[Counted]]:
     """The same of several questions, in the same two queries. They differ only in how far back and how decayed."""
     sums: list[Sums] = [defaultdict(lambda: [0.0, 0.0, 0.0]) for _ in questions]
     farthest = min(questions, key=lambda question: question.since)
-    for rows in (_of_owners(farthest, questions), _handed_over(farthest, questions)):
+    of_owners = _summed(owned_leads(farthest), "owner_id", Q(outcome=Lead.Outcome.WON), questions, path="")
+    over = _summed(handed_over(farthest), "rep_id", Q(end_reason=EndReason.HANDED_OVER), questions, path="lead__")
+    for rows in (of_owners, over):
         for number, rep, segment, *counted in rows:
             total = sums[number][rep, segment]
             for place, value in enumerate(counted):
@@ -121,8 +123,8 @@ def count_each(questions: Sequence[Question]) -> list[list[Counted]]:
     return [[Counted(rep, segment, *total) for (rep, segment), total in sorted(one.items())] for one in sums]
 
 
-def _of_owners(question: Question, questions: Sequence[Question]) -> Iterator[Found]:
-    """Leads that the reps own, at the instant at which their outcome counts."""
+def owned_leads(question: Question) -> QuerySet[Lead]:
+    """Leads that the reps own whose outcome counts, with its `age` in seconds."""
     owned = Lead.objects.real().filter(owner__in=question.reps).exclude(method__in=NOT_COUNTED)
     closed = Q(outcome__in=(Lead.Outcome.WON, Lead.Outcome.LOST))
     waited = [
@@ -135,12 +137,12 @@ def _of_owners(question: Question, questions: Sequence[Question]) -> Iterator[Fo
         counts |= stage & Q(owned_at__gte=since - wait, owned_at__lt=until - wait)
     # an age from `until`: one that was never closed is as old as the day on which it began to count as lost
     age: list[Any] = [When(stage, then=_age("owned_at", until - wait)) for stage, wait in waited]
-    ages = owned.filter(counts).annotate(age=Case(*age, default=_age("outcome_at", until), output_field=FloatField()))
-    return _summed(ages, "owner_id", Q(outcome=Lead.Outcome.WON), questions, path="")
+    return owned.filter(counts).annotate(age=Case(*age, default=_age("outcome_at", until), output_field=FloatField()))
 
 
-def _handed_over(question: Question, questions: Sequence[Question]) -> Iterator[Found]:
-    """Assignments that ended since the lead reached a stage at which somebody else goes on with it."""
+def handed_over(question: Question) -> QuerySet[Assignment]:
+    """Assignments that ended since the lead reached a stage at which somebody else goes on with it, with their `age`
+    in seconds: each is won."""
     ended = Assignment.objects.filter(
         rep__in=question.reps,
         end_reason=EndReason.HANDED_OVER,
@@ -148,8 +150,7 @@ def _handed_over(question: Question, questions: Sequence[Question]) -> Iterator[
         ended_at__lt=question.until,
         lead__test=False,
     ).exclude(method__in=NOT_COUNTED)
-    ages = ended.annotate(age=_age("ended_at", question.until))
-    return _summed(ages, "rep_id", Q(end_reason=EndReason.HANDED_OVER), questions, path="lead__")
+    return ended.annotate(age=_age("ended_at", question.until))
 
 
 def _age(since: str, until: datetime) -> Expression:

@@ -58,6 +58,6 @@ def _names(apps, ids):
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("routing", "0017_what_texts_are_about")]
+    dependencies = [("routing", "0019_what_won_deals_teach")]
 
     operations = [migrations.RunPython(index_names, migrations.RunPython.noop, elidable=True)]

@@ -24,7 +24,7 @@ from routing.models.incidents import Incident
 from routing.models.keys import ApiKey, Scope
 from routing.models.leads import Lead, UsedKey
 from routing.models.outbox import Heartbeat, MailboxMessage, OutboxMessage, RoutingBatch
-from routing.models.performance import ControlDay, PerformanceTable, WeightTilt
+from routing.models.performance import ControlDay, LearnedExpertise, PerformanceTable, WeightTilt
 from routing.models.pools import Ledger, LedgerAccount, LedgerDay, Pool, PoolMember, Posting, PostingKind
 from routing.models.privacy import AuditEntry, Suppression
 from routing.models.readings import TextReading
@@ -73,6 +73,7 @@ __all__ = [
     "LastResort",
     "Lead",
     "LeadEvent",
+    "LearnedExpertise",
     "LearnedScore",
     "Ledger",
     "LedgerAccount",

@@ -1,4 +1,4 @@
-"""What results teach: numbers frozen a day, the tilt of weights frozen a month, what control groups came to."""
+"""What results teach: numbers and expertise frozen a day, weights tilted a month, what control groups came to."""
 
 from __future__ import annotations
 
@@ -60,3 +60,19 @@ class ControlDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.wins} of {self.leads} on {self.day}"
+
+
+class LearnedExpertise(models.Model):
+    """What won deals teach of the expertise of a pool's reps, as of a day (snapshots.expertise)."""
+
+    pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="learned_expertise")
+    day = models.DateField()
+    content = models.JSONField()
+    computed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-day", "pool"]
+        constraints = [models.UniqueConstraint(fields=["pool", "day"], name="learned_expertise_once_a_day")]
+
+    def __str__(self) -> str:
+        return f"{self.pool} on {self.day}"

@@ -95,6 +95,10 @@ class Pool(models.Model):
         (PerformanceMode.BEST_LEADS.value, "Best leads, equal shares"),
         (PerformanceMode.MORE_LEADS.value, "More leads for better results"),
     ]
+    EXPERTISE = [
+        ("declared", "As declared"),
+        ("learned", "As declared, and what won deals teach"),
+    ]
     OFFERS = [
         (OfferMode.ASSIGN.value, "Assign"),
         (OfferMode.EXCLUSIVE.value, "Offer to one after the other"),
@@ -133,6 +137,9 @@ class Pool(models.Model):
     minimum_fit = models.FloatField(
         default=0.2, validators=[MaxValueValidator(MOST_FIT)], help_text="Intent: who fits less takes no part."
     )
+    expertise = models.CharField(
+        max_length=10, choices=EXPERTISE, default="declared", help_text="Intent: what counts as knowing a topic."
+    )
     performance_mode = models.CharField(max_length=12, choices=MODES, default=PerformanceMode.BEST_LEADS.value)
     segments = models.JSONField(
         default=default_segments,
@@ -142,12 +149,12 @@ class Pool(models.Model):
     shrinkage_k = models.FloatField(
         default=30,
         validators=[MaxValueValidator(MOST_PRIOR_LEADS)],
-        help_text="Performance: results of fewer leads than this weigh less than those of everybody.",
+        help_text="Performance, intent that learns: results of fewer leads than this weigh less than everybody's.",
     )
     half_life_days = models.FloatField(
         default=120,
         validators=[MaxValueValidator(LONGEST_DAYS)],
-        help_text="Performance: results this old count half.",
+        help_text="Performance, intent that learns: results this old count half.",
     )
     control_share = models.FloatField(
         "control group", default=0.1, help_text="Performance: the share of leads that goes by turn, to compare with."

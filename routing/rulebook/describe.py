@@ -80,6 +80,7 @@ RENDER: Mapping[str, Mapping[str, tuple[str, Render]]] = {
         "totals_days": ("days whose totals count", _plain),
         "band": ("turn tolerance in leads", lambda value, _: "the usual" if value is None else value_in_words(value)),
         "minimum_fit": ("least fit", _plain),
+        "expertise": ("what counts as expertise", _plain),
         "control_share": ("share of the control group", _plain),
         "performance.mode": ("what results change", _plain),
         "performance.segments": ("what makes leads alike", _plain),

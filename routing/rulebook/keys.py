@@ -89,6 +89,7 @@ POOL: Keys = (
     Key("totals_days", Number(0, LONGEST_DAYS, above=True)),
     Key("band", Number(0, LARGEST_BAND, optional=True)),
     Key("minimum_fit", Number(0, MOST_FIT)),
+    Key("expertise", Choice(tuple(name for name, _ in Pool.EXPERTISE))),
     Key("control_share", Number(0, LARGEST_CONTROL)),
     Key("performance.mode", Choice(tuple(PerformanceMode)), column="performance_mode"),
     Key("performance.segments", values.segments, column="segments"),

@@ -82,6 +82,7 @@ RECORDS = (
     "routing.offer",
     "routing.accountsuggestion",
     "routing.performancetable",
+    "routing.learnedexpertise",
     "routing.weighttilt",
     "routing.work",
     "routing.webhookdelivery",

@@ -14,6 +14,7 @@ from routing.services.count_days import count_days_over
 from routing.services.digests import publish_digests
 from routing.services.expire_offers import expire_offers
 from routing.services.lead_actions.park import today, wake
+from routing.services.learn_expertise import learn_expertise
 from routing.services.learn_score import learn_nightly
 from routing.services.measure_performance import measure_performance
 from routing.services.merge_duplicates import merge_duplicates
@@ -78,6 +79,7 @@ TASKS: Sequence[Callable[..., int]] = (
     hand_over_due,
     merge_duplicates,
     measure_performance,
+    learn_expertise,
     count_days_over,
     count_control_groups,
     lint_nightly,

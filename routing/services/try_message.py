@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from routing.engine.expertise import known_of
 from routing.engine.folding import fold
-from routing.engine.strategies import fit_of
+from routing.engine.strategies import fit_of, learned_of
 from routing.engine.types import Lead as LeadFacts
-from routing.engine.types import Pool, PoolId, Rule, Strategy, TopicTag, ToPool
+from routing.engine.types import Learned, Pool, PoolId, RepState, Rule, Strategy, TopicTag, ToPool
 from routing.intake.facts import READERS
 from routing.intent import FALLBACK
 from routing.models import Lead
@@ -27,15 +28,16 @@ STRAIGHT_THERE = "Straight to the pool"
 
 @dataclass(frozen=True, slots=True)
 class Expert:
-    """A member of the pool. `levels` are of the message's topics; `refusal` says why they may not take it now.
+    """A member of the pool. `refusal` says why they may not take it now.
 
-    `balance` is in billionths of a lead: who has had too many in advance is not chosen, however well they fit.
+    `levels` are of the message's topics: topic, level declared, level learned. `balance` is in billionths of a lead:
+    who has had too many in advance is not chosen, however well they fit.
     """
 
     rep: int
     name: str
     fit: float
-    levels: tuple[tuple[str, float], ...]
+    levels: tuple[tuple[str, float, float], ...]
     takes_part: bool
     refusal: str
     available_at: datetime | None
@@ -129,12 +131,13 @@ def _experts(run: DryRun, pool: Pool) -> list[Expert]:
     experts = []
     for one in selection.candidates() if selection else ():
         state = run.people.reps[one.rep]
-        fit = fit_of(state, run.facts.topics)
+        learned = learned_of(run.people, pool, one.rep)
+        fit = fit_of(state, run.facts.topics, learned)
         expert = Expert(
             rep=one.rep,
             name=state.name,
             fit=fit,
-            levels=_levels(run.facts, state.expertise),
+            levels=tuple(_levels(run.facts, state, learned)),
             takes_part=fit >= pool.minimum_fit,
             refusal=one.detail,
             available_at=state.available_at if one.refusal else None,
@@ -145,6 +148,8 @@ def _experts(run: DryRun, pool: Pool) -> list[Expert]:
     return sorted(experts, key=lambda one: (not one.chosen, not one.takes_part, bool(one.refusal), -one.fit, one.name))
 
 
-def _levels(lead: LeadFacts, expertise: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
-    topics = dict.fromkeys(tag.topic for tag in lead.topics)
-    return tuple((topic, expertise[fold(topic)]) for topic in topics if fold(topic) in expertise)
+def _levels(lead: LeadFacts, state: RepState, learned: Mapping[str, Learned]) -> Iterator[tuple[str, float, float]]:
+    for topic in dict.fromkeys(tag.topic for tag in lead.topics):
+        declared, more = known_of(state, fold(topic), learned)
+        if declared or more:
+            yield topic, declared, more

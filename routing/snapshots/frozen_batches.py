@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 from django.db.models import Q, prefetch_related_objects
 
-from routing.engine.types import LedgerAccount, LedgerId, LedgerKey, Member, People, PoolId, Posting, Refusal, RepState
+from routing.engine.types import (
+    ExpertiseTable,
+    LedgerAccount,
+    LedgerId,
+    LedgerKey,
+    Member,
+    People,
+    PoolId,
+    Posting,
+    Refusal,
+    RepState,
+)
 from routing.models import Decision, DecisionSnapshot
 from routing.models import Posting as PostingRow
 from routing.snapshots.columns import unpack_json
+from routing.snapshots.expertise import expertise_of_days
 from routing.snapshots.frozen_people import days_of_tables, thaw_people
 from routing.snapshots.postings import read_posting
 
@@ -49,19 +62,21 @@ class Frozen:
 
 
 class _Snapshot(NamedTuple):
-    """`ledger_of_pool` only of the oldest, which had one ledger a pool."""
+    """`learned`: of which day that was by pool. `ledger_of_pool` only of the oldest, which had one ledger a pool."""
 
     people: People
     tables: Mapping[PoolId, date]
     ledger_of_pool: Mapping[PoolId, LedgerId]
+    learned: Mapping[PoolId, date] = MappingProxyType({})
 
 
 def read_frozen(decisions: Sequence[Decision]) -> list[Frozen]:
-    """Three queries however many decisions."""
+    """Three queries however many decisions, and one more where pools went by what won deals teach."""
     prefetch_related_objects(list(decisions), "posting")
     wanted = {decision.snapshot_id for decision in decisions if decision.snapshot_id}
     rows = DecisionSnapshot.objects.filter(pk__in=wanted).values_list("pk", "people__content", "content")
     snapshots = {pk: _snapshot(lasting, passing) for pk, lasting, passing in rows} if wanted else {}
+    snapshots = _with_expertise(snapshots)
     return [_frozen(decision, snapshots.get(decision.snapshot_id or 0)) for decision in decisions]
 
 
@@ -81,7 +96,7 @@ def read_postings(some: Sequence[Frozen]) -> defaultdict[tuple[int | None, Ledge
 
 def _frozen(row: Decision, snapshot: _Snapshot | None) -> Frozen:
     own = unpack_json(row.trace)
-    people, tables, ledger_of_pool = snapshot or (None, {}, {})
+    people, tables, ledger_of_pool, _ = snapshot or (None, {}, {}, {})
     selected = own.get("selection", {})
     ledger = LedgerKey(*selected["ledger"]) if "ledger" in selected else None
     if ledger is None and selected.get("pool") in ledger_of_pool:
@@ -89,10 +104,21 @@ def _frozen(row: Decision, snapshot: _Snapshot | None) -> Frozen:
     return Frozen(row, own, people, ledger, "lead" in own and not ledger_of_pool, tables)
 
 
+def _with_expertise(snapshots: Mapping[int, _Snapshot]) -> dict[int, _Snapshot]:
+    tables = expertise_of_days({one for snapshot in snapshots.values() for one in snapshot.learned.items()})
+    return {pk: snapshot._replace(people=_taught(snapshot, tables)) for pk, snapshot in snapshots.items()}
+
+
+def _taught(snapshot: _Snapshot, tables: Mapping[tuple[PoolId, date], ExpertiseTable]) -> People:
+    learned = {one[0]: tables[one] for one in snapshot.learned.items() if one in tables}
+    return replace(snapshot.people, expertise=learned) if learned else snapshot.people
+
+
 def _snapshot(lasting: Packed | None, passing: Packed) -> _Snapshot:
     if lasting is not None:
         slow = unpack_json(lasting)
-        return _Snapshot(thaw_people(slow, unpack_json(passing)), days_of_tables(slow), {})
+        people = thaw_people(slow, unpack_json(passing))
+        return _Snapshot(people, days_of_tables(slow), {}, days_of_tables(slow, "expertise"))
     old = unpack_json(passing)
     pools = {int(pool): row for pool, row in old["pools"].items()}
     return _Snapshot(_old_people(old, pools), {}, {pool: row["ledger"] for pool, row in pools.items()})

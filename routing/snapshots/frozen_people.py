@@ -45,7 +45,8 @@ def _lasting(people: People, states: Sequence[RepState]) -> dict[str, Any]:
         "paused": people.paused,
         "paused_pools": sorted(people.paused_pools),
         "joined": [[*key, micros(when)] for key, when in sorted(people.joined.items())],
-        "performance": [[pool, table.day.isoformat()] for pool, table in sorted(people.performance.items())],
+        "performance": _days((pool, table.day) for pool, table in people.performance.items()),
+        "expertise": _days((pool, table.day) for pool, table in people.expertise.items()),
     }
 
 
@@ -62,7 +63,7 @@ def _passing(people: People, states: Sequence[RepState], ledgers: Iterable[Ledge
 
 
 def thaw_people(lasting: Mapping[str, Any], passing: Mapping[str, Any]) -> People:
-    """The inverse of freeze_people, without performance: those numbers stand in rows of their own (days_of_tables)."""
+    """The inverse of freeze_people, without performance and what was learned: these stand in rows of their own."""
     return People(
         reps={state.id: state for state in _states(lasting, passing)},
         members={pool: _read_members(*columns) for pool, *columns in lasting.get("members", ())},
@@ -81,9 +82,13 @@ def thaw_accounts(passing: Mapping[str, Any]) -> dict[LedgerKey, dict[RepId, Led
     return {LedgerKey(*row[:3]): _read_accounts(*row[3:]) for row in passing.get("accounts", ())}
 
 
-def days_of_tables(lasting: Mapping[str, Any]) -> dict[PoolId, date]:
-    """Of which day the performance numbers of each pool were."""
-    return {pool: date.fromisoformat(day) for pool, day in lasting.get("performance", ())}
+def days_of_tables(lasting: Mapping[str, Any], name: str = "performance") -> dict[PoolId, date]:
+    """Of which day the performance numbers of each pool were, or what was learned of expertise."""
+    return {pool: date.fromisoformat(day) for pool, day in lasting.get(name, ())}
+
+
+def _days(days: Iterable[tuple[PoolId, date]]) -> list[list[Any]]:
+    return [[pool, day.isoformat()] for pool, day in sorted(days)]
 
 
 def _without_empty(value: dict[str, Any]) -> dict[str, Any]:

@@ -43,6 +43,7 @@ def people_with(people: People, rep: RepId, *, published: Published, now: dateti
         totals={**more.totals, **people.totals},
         joined={**more.joined, **people.joined},
         performance={**more.performance, **people.performance},
+        expertise={**more.expertise, **people.expertise},
         paused_pools=people.paused_pools | more.paused_pools,
     )
 

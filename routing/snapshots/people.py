@@ -34,6 +34,7 @@ from routing.engine.types import Pool as PoolTerms
 from routing.models import LastResort, Pool, PoolMember, RoutingSettings
 from routing.models import LedgerAccount as AccountRow
 from routing.snapshots.cap_use import OwnedCap, load_use
+from routing.snapshots.expertise import load_expertise
 from routing.snapshots.hours import (
     FAR,
     Calendar,
@@ -87,6 +88,7 @@ def load_people(
         totals=load_totals(totals.values(), now=now),
         joined={(one.pool, one.rep): one.joined_at for one in memberships if one.pool in totals},
         performance=_performance(pools, now=now, timezone=settings.timezone),
+        expertise=load_expertise(pools, now=now, timezone=settings.timezone),
         offered=load_standing_offers(pools),
     )
 

@@ -51,6 +51,7 @@ def compile_pool(row: Mapping[str, Any]) -> Pool:
         totals_days=span(row.get("totals_days", 30), LONGEST_DAYS),
         band=int(span(usual_band(strategy) if band is None else band, WIDEST_BAND) * ONE_LEAD),
         minimum_fit=float(row.get("minimum_fit", 0.2)),
+        learns=row.get("expertise") == "learned",
         control_share=_control_share(row),
         mode=PerformanceMode(results.get("mode") or PerformanceMode.BEST_LEADS),
         segments=tuple(results.get("segments", ("source", "size", "region"))),

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from reps.models import Rep
+from routing.engine.expertise import known_of, taught
+from routing.engine.folding import fold
 from routing.engine.types import (
     ONE_LEAD,
     Candidate,
@@ -47,6 +49,14 @@ class Topic(NamedTuple):
     decay: float
 
 
+class Known(NamedTuple):
+    """The level that somebody had in a topic of the lead: what was declared, and what won deals had taught."""
+
+    topic: str
+    declared: float
+    learned: float
+
+
 class Required(NamedTuple):
     """What somebody needed to take a lead."""
 
@@ -60,8 +70,8 @@ def expand(decisions: Sequence[Decision]) -> list[dict[str, Any]]:
     """Each decision's whole trace.
 
     `{steps, rules: [{name, result, failed, detail, warnings}], candidates: [{rep, name, eligible, reasons, detail,
-    balance, score, share}], match, winner, facts, derived, strategy, deciding, notes, topics, score, grade, needs,
-    ledger, offers}`; reps by e-mail address. Queries do not grow with rules or candidates.
+    balance, score, share, expertise}], match, winner, facts, derived, strategy, deciding, notes, topics, score, grade,
+    needs, ledger, offers}`; reps by e-mail address. Queries do not grow with rules or candidates.
     """
     stored = read_frozen(decisions)
     selections = [selection_of(frozen, postings) for postings in [read_postings(stored)] for frozen in stored]
@@ -170,7 +180,7 @@ def _expanded(frozen: Frozen, selection: Selection | None, names: Names) -> dict
     return {
         "steps": own.get("steps", []),
         "rules": [_look(row) for row in own.get("rules", [])],
-        "candidates": _candidates(selection, names) if selection else [],
+        "candidates": _candidates(selection, names, _expertise(frozen, selection)) if selection else [],
         "match": {key: match.get(key) for key in ("account", "evidence", "confidence")} if match else None,
         "winner": names.get(winner, ("", ""))[0] or None if winner else None,
         "facts": {name: _shown(value) for name, value in facts.items()},
@@ -211,8 +221,25 @@ def _look(row: list[Any]) -> dict[str, Any]:
     }
 
 
-def _candidates(selection: Selection, names: Names) -> list[dict[str, Any]]:
-    return [_candidate(one, selection.scores.get(one.rep), names) for one in selection.candidates()]
+def _expertise(frozen: Frozen, selection: Selection) -> Mapping[RepId, Sequence[Known]]:
+    """What each candidate knew of the lead's topics, where a pool that goes by intent compared them."""
+    people, by_intent = frozen.people, frozen.own.get("selection", {}).get("strategy") == Strategy.INTENT
+    if people is None or not by_intent:
+        return {}
+    topics = dict.fromkeys(row[0] for row in frozen.own.get("topics", ()))
+    table = people.expertise.get(selection.pool)
+    states = [state for member in selection.members if (state := people.reps.get(member.rep))]
+    known = {state.id: [Known(one, *known_of(state, fold(one), taught(table, state.id))) for one in topics]
+             for state in states}  # fmt: skip
+    return {rep: [one for one in rows if one.declared or one.learned] for rep, rows in known.items()}
+
+
+def _candidates(selection: Selection, names: Names, expertise: Mapping[RepId, Sequence[Known]]) -> list[dict[str, Any]]:
+    return [
+        _candidate(one, selection.scores.get(one.rep), names)
+        | {"expertise": [known._asdict() for known in expertise.get(one.rep, ())]}
+        for one in selection.candidates()
+    ]
 
 
 def _candidate(one: Candidate, score: float | None, names: Names) -> dict[str, Any]:

@@ -25,6 +25,7 @@ POOL = {
     "fairness": "share",
     "totals_days": 30,
     "minimum_fit": 0.2,
+    "expertise": "declared",
     "performance_mode": "best_leads",
     "shrinkage_k": 30,
     "half_life_days": 120,

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from reps.models import Expertise
 from routing.engine.types import ONE_LEAD
-from routing.models import LedgerAccount, Signal, Topic
+from routing.models import LearnedExpertise, LedgerAccount, Pool, Signal, Topic
 from routing.services.access import Role
 from routing.services.publish import publish
 from tests.admin.conftest import without_menu
@@ -189,3 +189,22 @@ def test_a_rep_may_not_ask(sign_in, experts):
     client = sign_in(Role.REP, rep=experts.members.first().rep)
 
     assert (client.get(address()).status_code, ask(client).status_code) == (403, 403)
+
+
+def test_what_won_deals_teach_stands_beside_what_is_declared_here_and_on_the_rep_s_page(boss, experts, now):
+    ana, bob = (experts.members.get(rep__name=name).rep for name in ("Ana", "Bob"))
+    learned = {str(bob.pk): {"kubernetes": [1.5, 0.35, 0.2, 20.0, 7.0]}}
+    content = {"differ": True, "p_value": 0.01, "reps": learned}
+    LearnedExpertise.objects.create(pool=experts, day=now.date(), content=content, computed_at=now)
+
+    page = boss.get(address()).content.decode()
+    assert "these reps differ beyond chance" in page
+    assert "Does not count" in page
+    assert "35% against 20%" in page
+    assert "35% against 20%" in boss.get(reverse("admin:reps_rep_change", args=[bob.pk])).content.decode()
+    assert "35% against 20%" not in boss.get(reverse("admin:reps_rep_change", args=[ana.pk])).content.decode()
+
+    Pool.objects.filter(pk=experts.pk).update(expertise="learned")
+    publish(note="", user=None, now=now)
+    rows = {row["person"]: row for row in ask(boss, pool=experts.pk).context["result"]["choice"]["experts"]}
+    assert "kubernetes 1.5 learned" in next(row["levels"] for person, row in rows.items() if "Bob" in person)

@@ -34,6 +34,14 @@ class RuleLookSerializer(serializers.Serializer[Any]):
     warnings = serializers.ListField(child=serializers.CharField())
 
 
+class KnownSerializer(serializers.Serializer[Any]):
+    """The level that somebody had in a topic of the lead: what was declared, and what won deals had taught."""
+
+    topic = serializers.CharField()
+    declared = serializers.FloatField()
+    learned = serializers.FloatField()
+
+
 class CandidateSerializer(serializers.Serializer[Any]):
     """One member of the pool: why they could not, or what they were entitled to. Balance and share are in leads."""
 
@@ -45,6 +53,7 @@ class CandidateSerializer(serializers.Serializer[Any]):
     balance = serializers.FloatField()
     score = serializers.FloatField(allow_null=True)
     share = serializers.FloatField()
+    expertise = KnownSerializer(many=True, help_text="Of the lead's topics, where the pool goes by intent.")
 
 
 class MatchSerializer(serializers.Serializer[Any]):

@@ -15,7 +15,7 @@ FIRST: Mapping[str, str] = MappingProxyType(
     {
         "fewest open units": "{name} had the least open work ({score:g} by weight)",
         "best expected result": "{name} does best with such leads ({score:.0%} expected to be won)",
-        "best fit": "{name} knows most of what the lead is about (fit {score:.2f})",
+        "best fit": "{name} knows most of what the lead is about (fit {score:.2f}{known})",
         "lowest total": "{name} had the fewest leads of late ({score:.2f} by weight)",
     }
 )
@@ -46,7 +46,8 @@ def why_chosen(told: Told) -> str | None:
         return f"{name} was the only one of {len(told.candidates)} in {told.pool} who could take it"
     if measure not in FIRST or winner.get("score") is None:
         return _by_turn(told, winner, measure)
-    text = FIRST[measure].format(name=name, score=winner["score"]) + f" of the {able} in {told.pool} who could take it"
+    text = FIRST[measure].format(name=name, score=winner["score"], known=_in_brackets(winner))
+    text += f" of the {able} in {told.pool} who could take it"
     if measure in WITHIN_BAND and any(_better(other, winner) for other in told.candidates):
         text += " and whose turn was near enough"
     return f"{text}. Others had the same: {_then(told, winner, then)}" if then else text
@@ -93,8 +94,37 @@ def why_behind(told: Told, candidate: Values, winner: Values) -> str:
         same = _turn_behind(told, candidate, winner)
         return f"both came out the same, so the turn decided: {same}" if measure != "lowest total" else same
     if (own < ahead) != lower_wins:
-        return BEHIND[measure].format(winner=told.name(winner["rep"]), own=own, ahead=ahead)
+        text = BEHIND[measure].format(winner=told.name(winner["rep"]), own=own, ahead=ahead)
+        return text + _compared(told, candidate, winner) if measure == "best fit" else text
     return _out_of_turn(told, candidate, winner)
+
+
+def _compared(told: Told, candidate: Values, winner: Values) -> str:
+    """What both know, where something of it was learned."""
+    if not (_learned_something(candidate) or _learned_something(winner)):
+        return ""
+    known = [(told.name(one["rep"]), knowledge(one)) for one in (winner, candidate)]
+    return " (" + "; ".join(f"{name}: {text or 'nothing of it'}" for name, text in known) + ")"
+
+
+def _in_brackets(candidate: Values) -> str:
+    return f": {knowledge(candidate)}" if _learned_something(candidate) else ""
+
+
+def _learned_something(candidate: Values) -> bool:
+    return any(one["learned"] for one in candidate.get("expertise", ()))
+
+
+def knowledge(candidate: Values) -> str:
+    """kubernetes 2 declared and 0.6 learned, payments 3 declared."""
+    return ", ".join(
+        f"{one['topic']} " + " and ".join(filter(None, [_part(one, "declared"), _part(one, "learned")]))
+        for one in candidate.get("expertise", ())
+    )
+
+
+def _part(one: Values, name: str) -> str:
+    return f"{one[name]:g} {name}" if one[name] else ""
 
 
 def _left_out(fit: float) -> str:

@@ -33,6 +33,8 @@ from routing.engine.types.leads import (
 from routing.engine.types.people import CapKind, CapUse, CatchUp, LedgerAccount, Member, People, RepState
 from routing.engine.types.performance import (
     EVERYWHERE,
+    ExpertiseTable,
+    Learned,
     Level,
     Part,
     PerformanceTable,
@@ -103,10 +105,12 @@ from routing.engine.types.vocabulary import (
 __all__ = [
     "AWAY",
     "AccountId",
+    "ExpertiseTable",
     "FactValue",
     "HeldReason",
     "IdentityId",
     "LeadId",
+    "Learned",
     "LedgerId",
     "Method",
     "ONE_LEAD",

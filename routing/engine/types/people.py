@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from routing.engine.types.performance import PerformanceTable
+from routing.engine.types.performance import ExpertiseTable, PerformanceTable
 from routing.engine.types.vocabulary import LedgerKey, PoolId, Refusal, RepId
 
 
@@ -101,7 +101,8 @@ class People:
     `members` holds only pools whose ledger is locked; `ledgers` the accounts of those ledgers; a weight is already
     tilted where a pool gives more leads to better results. `last_resort` is in order of preference. `totals` are the
     leads won in the last `totals_days`, `joined` when members joined: both only for pools that share totals.
-    `performance` holds the day's numbers of pools that go by results. `offered` counts the leads that a pool offers to
+    `performance` holds the day's numbers of pools that go by results, `expertise` what the outcomes of those teach that
+    go by intent and learn. `offered` counts the leads that a pool offers to
     one member at a time and that nobody took yet.
     """
 
@@ -114,4 +115,5 @@ class People:
     totals: Mapping[LedgerKey, Mapping[RepId, int]] = field(default_factory=dict)
     joined: Mapping[tuple[PoolId, RepId], datetime] = field(default_factory=dict)
     performance: Mapping[PoolId, PerformanceTable] = field(default_factory=dict)
+    expertise: Mapping[PoolId, ExpertiseTable] = field(default_factory=dict)
     offered: Mapping[tuple[PoolId, RepId], int] = field(default_factory=dict)

@@ -88,3 +88,30 @@ class PerformanceTable:
     reps: Mapping[RepId, Mapping[Segment, Record]] = field(default_factory=dict)
     k: float = 30.0
     skill: SkillTable | None = None
+
+
+class Learned(NamedTuple):
+    """What outcomes teach of a rep with the leads about a topic.
+
+    `level` is what is added to the level declared. `rate` is what they are expected to win of such leads, `usual` what
+    the average rep is; `leads` and `wins` are those of theirs that it rests on, decayed.
+    """
+
+    level: float
+    rate: float
+    usual: float
+    leads: float
+    wins: float
+
+
+@dataclass(frozen=True, slots=True)
+class ExpertiseTable:
+    """What the outcomes of a pool's reps teach of their expertise, as of the end of a day, by folded topic.
+
+    `differ` says whether anything shows that the reps differ; as long as it does not, nothing is learned.
+    """
+
+    day: date
+    differ: bool = False
+    p_value: float | None = None
+    reps: Mapping[RepId, Mapping[str, Learned]] = field(default_factory=dict)

@@ -212,7 +212,8 @@ class Pool:
     """The versioned settings of a pool; its members are live data.
 
     `ledger` is the lock row of the pool, or of its fairness group. `band` is in billionths of a lead. `segments`
-    are the dimensions of performance, the most important first.
+    are the dimensions of performance, the most important first. `learns`: by intent, what won deals teach counts beside
+    the expertise declared.
     """
 
     id: PoolId
@@ -224,6 +225,7 @@ class Pool:
     totals_days: float = 30
     band: int = ONE_LEAD
     minimum_fit: float = 0.2
+    learns: bool = False
     control_share: float = 0.1
     mode: PerformanceMode = PerformanceMode.BEST_LEADS
     segments: tuple[str, ...] = ("source", "size", "region")

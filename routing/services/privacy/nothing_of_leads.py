@@ -25,6 +25,7 @@ NOTHING_OF_LEADS: Mapping[str, str] = {
     "routing.formfield": CONFIGURATION,
     "routing.heartbeat": SYSTEM,
     "routing.inboundaddress": CONFIGURATION,
+    "routing.learnedexpertise": "Numbers of reps, by topic.",
     "routing.learnedscore": "Weights of values that at least 20 leads have, and counts.",
     "routing.ledger": CONFIGURATION,
     "routing.ledgeraccount": "Balances of reps, by kind, grade or source of leads.",
