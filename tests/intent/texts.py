@@ -15,6 +15,10 @@ HERE = Path(__file__).parent
 TUNING, HELD_OUT = "tuning", "held_out"
 HELD_OUT_FAMILY = "story"
 """Of these phrasings nobody has tuned on a single one."""
+MORE, FRESH = "texts_more.tsv", "texts_fresh.tsv"
+"""Written when the first texts had been measured twice: more to tune on, and others that nobody had looked at yet, half
+of them of one new family."""
+FRESH_FAMILY = "notes"
 
 
 class Labelled(NamedTuple):
@@ -26,8 +30,8 @@ class Labelled(NamedTuple):
     text: str
 
 
-def labelled() -> list[Labelled]:
-    with (HERE / "texts.tsv").open(encoding="utf-8", newline="") as file:
+def labelled(name: str = "texts.tsv") -> list[Labelled]:
+    with (HERE / name).open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
     return [
         Labelled(row["half"], row["family"], frozenset(filter(None, row["topics"].split(", "))), row["text"])
