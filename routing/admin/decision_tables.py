@@ -11,6 +11,7 @@ from reps.models import Rep
 from routing.admin.labels import RULE_RESULTS, label_of
 from routing.admin.shares import balance_in_leads, share_bar
 from routing.engine.explain import sentences
+from routing.engine.strategies import ABOVE_USUAL, BARE_RESULT
 from routing.engine.types import RuleResult, Strategy
 from routing.rulebook.words import OPERATOR_WORDS
 
@@ -18,6 +19,7 @@ SCORES: dict[str, str] = {
     Strategy.PERFORMANCE: "Expected",
     Strategy.INTENT: "Fit",
     Strategy.LOAD_BALANCED: "Open units",
+    ABOVE_USUAL: "Against usual",
 }
 """What the score of a pool's strategy is called, whatever way led to the pool."""
 NO_KEYS: Mapping[str, int] = MappingProxyType({})
@@ -43,7 +45,7 @@ def decision_tables(
     return {
         "candidates": rows,
         "shared": any(row["share"] for row in rows),
-        "score_title": SCORES.get(trace.get("strategy") or "", "Score") if any(row["score"] for row in rows) else "",
+        "score_title": SCORES.get(_measure(trace), "Score") if any(row["score"] for row in rows) else "",
         "rules": [rule for rule in rules if not rule["passed_by"]],
         "rules_passed_by": [rule for rule in rules if rule["passed_by"]],
     }
@@ -72,16 +74,31 @@ def candidates(
             "gate": badge("Could take it", "green") if row["eligible"] else quiet(row["detail"] or "Refused"),
             "balance": balance_in_leads(row["balance"]),
             "share": share_bar(row["share"] * 100) if row["eligible"] else "",
-            "score": score_text(row["score"], trace.get("strategy")),
+            "score": score_text(row["score"], _measure(trace)),
         }
         for row in rows
     ]
 
 
-def score_text(score: float | None, strategy: str | None) -> str:
-    """17.0% of such leads won; 12 open units; a fit of 0.40."""
-    if score is None:
+def _measure(trace: dict[str, Any]) -> str:
+    """What the scores are. Results are compared bare, or as points above one's own usual one: it says what decided.
+
+    Where there was nobody to compare with they are left out.
+    """
+    strategy, deciding = trace.get("strategy") or "", trace.get("deciding") or ""
+    if strategy != Strategy.PERFORMANCE:
+        return strategy
+    if deciding.startswith(ABOVE_USUAL):
+        return ABOVE_USUAL
+    return strategy if deciding.startswith(BARE_RESULT) else ""
+
+
+def score_text(score: float | None, strategy: str) -> str:
+    """17.0% of such leads won; +4.4 points against their usual; 12 open units; a fit of 0.40."""
+    if score is None or not strategy:
         return ""
+    if strategy == ABOVE_USUAL:
+        return f"{100 * score:+.1f} points"
     if strategy == Strategy.PERFORMANCE:
         return f"{score:.1%}"
     return f"{score:.4g}" if strategy == Strategy.LOAD_BALANCED else f"{score:.2f}"

@@ -85,6 +85,8 @@ class PoolForm(ManagedForm):
             "strategy": "Who of those who may take a lead gets it.",
             "expertise": "What leads that were won were about can add to what is declared, learned each night.",
             "fairness": "By what each could take, so that nobody is flooded after leave; or by plain totals.",
+            "shrinkage_k": "Performance: a kind of lead is believed to be won as often as the next coarser one, as "
+            "firmly as so many leads would show it, until outcomes show how far kinds differ.",
             "performance_mode": "The better leads, as many as the others have; or more leads, too.",
             "offer": "The lead is theirs at once; or it is offered, and theirs when they take it.",
             "offer_minutes": "Then it goes on to the next, or back to the rules.",

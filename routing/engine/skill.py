@@ -49,14 +49,17 @@ FIRST_SPREAD = 0.04
 """Of log-odds, squared: where the search begins."""
 SMALLEST_SPREAD = 1e-5
 LARGEST_SPREAD = 4.0
-USUAL_SPREAD = 0.02
-"""What is believed of a spread before anything is known, as firmly as one rep would show it."""
-BELIEF = 1.0
+USUAL_SPREAD = 0.03
+"""What is believed of a spread before anything is known: standard deviations of 0.17 of log-odds for each part."""
+SPREAD_BELIEF = 3.0
+"""So firmly, as three reps of whom all is known would show it: a few look more alike, or less, than they are."""
+LEVEL_BELIEF = 1.0
+"""As firmly as one kind of lead would show it."""
 MOST_VALUES = 20
 """Values of a dimension with a part of their own, those with most leads; in all others skill is of the kind alone."""
 MOST_PARTS = 60
 """Parts of one rep; the work grows with the cube."""
-WIDER = 1.2
+WIDER = 1.1
 """Intervals are wider by this where reps differ: how much they do is itself an estimate. Found by simulation."""
 FARTHEST = 12.0
 """Log-odds are kept within this: a chance of 6 in a million, or all but."""
@@ -98,6 +101,19 @@ def estimate_of(table: PerformanceTable, rep: Hashable, segment: Segment) -> Est
     if table.skill is not None:
         return skill_estimate(table.skill, rep, segment)
     return expected_result(table, rep, segment) if isinstance(rep, int) else NO_ESTIMATE
+
+
+def usual_result(table: PerformanceTable, rep: RepId) -> float:
+    """What this rep is expected to win of the pool's own mix of leads: what a turn of theirs is worth, whatever comes.
+
+    Where everybody gets as many leads, that is the price of giving one to them.
+    """
+    if table.skill is None:
+        return estimate_of(table, rep, ()).rate
+    known = table.skill.usual
+    if rep not in known:
+        known[rep] = estimate_of(table, rep, ()).rate
+    return known[rep]
 
 
 def usual_rate(table: PerformanceTable, segment: Segment) -> float:
@@ -234,7 +250,7 @@ class _Fit:
                 squares[len(segment)] += (level.logit - self.levels[segment[:-1]].logit) ** 2
                 known[len(segment)] += certain
         for depth in range(1, self.size + 1):
-            better = (squares[depth] + BELIEF * self.usual) / (known[depth] + BELIEF)
+            better = (squares[depth] + LEVEL_BELIEF * self.usual) / (known[depth] + LEVEL_BELIEF)
             self.between[depth] = min(max(better, SMALLEST_SPREAD), LARGEST_SPREAD)
 
     def _level(self, segment: Segment) -> tuple[Level, float]:
@@ -300,7 +316,7 @@ class _Fit:
                 known[-1] += max(trust - trust * trust * of_parts / finest, 0.0)
         for place, spread in enumerate(self.spreads):
             if spread > 0:
-                better = (squares[place] + BELIEF * USUAL_SPREAD) / (known[place] + BELIEF)
+                better = (squares[place] + SPREAD_BELIEF * USUAL_SPREAD) / (known[place] + SPREAD_BELIEF)
                 self.spreads[place] = min(max(better, SMALLEST_SPREAD), LARGEST_SPREAD)
 
 

@@ -16,7 +16,7 @@ from routing.engine.folding import fold
 from routing.engine.ledger import Turn
 from routing.engine.performance import has_statistics, segment_of
 from routing.engine.round import Choice, Order, Round
-from routing.engine.skill import estimate_of, nothing_shows_a_difference
+from routing.engine.skill import estimate_of, nothing_shows_a_difference, usual_result
 from routing.engine.types import (
     ONE_LEAD,
     Fairness,
@@ -34,6 +34,10 @@ Chooser: TypeAlias = Callable[[Round], Choice | None]
 
 SAME = 1e-9
 """Results and fits that differ by less are equal: what adding up in another order can make of them."""
+BARE_RESULT = "best expected result"
+"""The measure of the first generation."""
+ABOVE_USUAL = "best result against their usual"
+"""The measure of the second generation: an expected result less the same rep's own over all leads of the pool."""
 
 
 def round_robin(round: Round, notes: tuple[str, ...] = ()) -> Choice | None:
@@ -58,15 +62,19 @@ def load_balanced(round: Round) -> Choice | None:
     least = min(loads.values(), default=0)
     level = [rep for rep in reps if loads[rep] == least]
     by_turn = len(level) == len(reps) > 1
-    return _chosen(round, order, level, "fewest open units", f"{least:g} by weight", loads, by_turn=by_turn)
+    return _chosen(round, order, level, "fewest open units", lambda _: f"{least:g} by weight", loads, by_turn=by_turn)
 
 
 def performance(round: Round) -> Choice | None:
-    """The best expected result with this kind of lead of those within the band of the turn; level: by turn.
+    """Whose expected result with this kind of lead is furthest above their usual one, of those within the band of the
+    turn; level: by turn.
 
-    The band bounds how far anybody's count can stray, so results decide who gets which leads, not how many. Where a
-    pool gives more leads to better results, the weights are tilted already and the same function chooses. Where
-    nothing shows that the reps differ, results are left alone.
+    The band bounds how far anybody's count can stray, so results decide who gets which leads, not how many. So a turn
+    of somebody's has a price: what they would win with it otherwise. Going by the bare result, the best reps would
+    take whatever comes whenever their turn allows it. Where a pool gives more leads to better results, the weights are
+    tilted already and the same function chooses. Where nothing shows that the reps differ, results are left alone.
+
+    Numbers of the first generation are compared bare, as they always were.
     """
     table = round.batch.people.performance.get(round.pool.id)
     if table is None or not has_statistics(table):
@@ -74,8 +82,19 @@ def performance(round: Round) -> Choice | None:
     if nothing_shows_a_difference(table):
         return round_robin(round, (f"Nothing shows that the reps of {round.pool.name} differ, so it went by turn",))
     order = round.order()
-    rates = _rates(round, table, order.entitlement.reps)
-    return _best(round, order, rates, "best expected result", lambda rate: f"{rate:.1%} of such leads won")
+    reps = order.entitlement.reps
+    expected = expected_results(round, table, reps)
+    if table.skill is None:
+        return _best(round, order, expected, BARE_RESULT, lambda rep: f"{expected[rep]:.1%} of such leads won")
+    usual = {rep: usual_result(table, rep) for rep in reps}
+    above = {rep: expected[rep] - usual[rep] for rep in reps}
+    return _best(
+        round,
+        order,
+        above,
+        ABOVE_USUAL,
+        lambda rep: f"{expected[rep]:.1%} of such leads won, {usual[rep]:.1%} of all",
+    )
 
 
 def intent(round: Round) -> Choice | None:
@@ -97,7 +116,7 @@ def intent(round: Round) -> Choice | None:
         note = f"Nobody who could take it has a fit of {round.pool.minimum_fit:g} or more, so it went by turn"
         return round_robin(round, (note,))
     among = fitting if len(fitting) < len(fits) else None
-    return _best(round, round.order(among), fits, "best fit", lambda fit: f"fit {fit:.2f}")
+    return _best(round, round.order(among), fits, "best fit", lambda rep: f"fit {fits[rep]:.2f}")
 
 
 def fit_of(state: RepState, tags: Sequence[TopicTag], learned: Mapping[str, Learned] = NOTHING) -> float:
@@ -124,7 +143,7 @@ def _part(number: float) -> float:
     return min(max(number, 0.0), 1.0) if number == number else 0.0
 
 
-def _rates(round: Round, table: PerformanceTable, reps: Sequence[RepId]) -> dict[RepId, float]:
+def expected_results(round: Round, table: PerformanceTable, reps: Sequence[RepId]) -> dict[RepId, float]:
     """What each is expected to make of such a lead; worked out once a batch for every kind of lead."""
     segment = segment_of(table.dimensions, round.fact)
     known = round.batch.rates.setdefault((round.pool.id, segment), {})
@@ -139,7 +158,7 @@ def _best(
     order: Order,
     scores: Mapping[RepId, float],
     measure: str,
-    shown: Callable[[float], str],
+    shown: Callable[[RepId], str],
 ) -> Choice | None:
     """The best score of those within the band of the turn; where all of them are level the turn decides."""
     reps = order.entitlement.reps
@@ -149,12 +168,10 @@ def _best(
     best = max(scores[rep] for rep in near)
     level = [rep for rep in near if scores[rep] >= best - SAME]
     by_turn = len(level) == len(near) > 1 and len(reps) == round.able
-    said = shown(best)
-    if len(reps) < round.able:
-        said += f"; {len(reps)} fit"
+    those = f"; {len(reps)} fit" if len(reps) < round.able else ""
     if len(near) < len(reps):
-        said += f"; {len(near)} within the turn tolerance of {round.pool.band / ONE_LEAD:g}"
-    return _chosen(round, order, level, measure, said, scores, by_turn=by_turn)
+        those += f"; {len(near)} within the turn tolerance of {round.pool.band / ONE_LEAD:g}"
+    return _chosen(round, order, level, measure, lambda rep: shown(rep) + those, scores, by_turn=by_turn)
 
 
 def _chosen(
@@ -162,7 +179,7 @@ def _chosen(
     order: Order,
     level: Collection[RepId],
     measure: str,
-    shown: str,
+    shown: Callable[[RepId], str],
     scores: Mapping[RepId, float],
     *,
     by_turn: bool,
@@ -172,7 +189,7 @@ def _chosen(
     if turn is None:
         return None
     deciding = measure if len(level) == 1 else f"{measure}, then {turn.deciding}"
-    why = _sentence(round, len(level), turn, measure, shown)
+    why = _sentence(round, len(level), turn, measure, shown(turn.winner))
     return Choice(turn, order, turn.deciding if round.able == 1 else deciding, why, by_turn, scores)
 
 

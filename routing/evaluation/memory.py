@@ -20,14 +20,14 @@ class Memory:
 
     def __init__(self) -> None:
         self.day = 0.0
-        self._counts: defaultdict[tuple[RepId, Segment], list[float]] = defaultdict(lambda: [0.0, 0.0])
+        self._counts: defaultdict[tuple[RepId, Segment], list[float]] = defaultdict(lambda: [0.0] * 5)
 
     def add(self, rep: RepId, segment: Segment, won: bool, day: float) -> None:
         """An outcome that became known on that day."""
         weight = 0.5 ** ((self.day - day) / HALF_LIFE)
         counts = self._counts[rep, segment]
-        counts[0] += weight * won
-        counts[1] += weight
+        for place, more in enumerate((weight * won, weight, weight * weight, won, 1.0)):
+            counts[place] += more
 
     def wait_until(self, day: float) -> None:
         """What is known fades until that day."""
@@ -35,10 +35,16 @@ class Memory:
         for counts in self._counts.values():
             counts[0] *= left
             counts[1] *= left
+            counts[2] *= left * left
         self.day = max(day, self.day)
 
     def counted(self) -> list[Counted]:
-        return [Counted(rep, segment, wins, leads) for (rep, segment), (wins, leads) in self._counts.items()]
+        """As they have faded."""
+        return [Counted(*key, *counts[:3]) for key, counts in self._counts.items()]
+
+    def whole(self) -> list[Counted]:
+        """Each outcome as one, however old: whether reps differ is asked of these."""
+        return [Counted(*key, *counts[3:]) for key, counts in self._counts.items()]
 
 
 class Tallies:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from functools import partial
 from random import Random
@@ -100,6 +100,7 @@ class _Course:
         self.memory, self.tallies, self.random = Memory(), Tallies(), Random(len(deals.deals))
         self.memory.day = float(deals.deals[0].day)
         self.whole = Counter((row.segment, row.rep) for row in deals.deals)
+        self.by_results = set[str]()
         self.desks = {policy: Desk((), band) for policy in LEARNT}
         self.judged: dict[str, list[Judged]] = {policy: [] for policy in (TURN, *LEARNT)}
         self.waiting: list[Deal] = []
@@ -130,12 +131,12 @@ class _Course:
         """By what is known before this block."""
         self.learn_until(block[0].day)
         present = sorted({row.rep for row in block})
-        known = Known(present, self.deals.dimensions, self.memory.counted())
+        known = Known(present, self.deals.dimensions, self.memory.counted(), self.memory.whole())
         went, expected = self._went(block, present), self._expected(block, known)
         even = dict.fromkeys(present, 1 / len(present))
         for policy in self.judged:
             self.alive()
-            scores = LEARNT[policy](known) if policy in LEARNT else None
+            scores = self._scores(policy, known)
             chances = dict.fromkeys(went, even) if scores is None else self._dealt(policy, scores, block, present)
             unheard = self._unheard(chances)
             predicted = _predicted(scores if policy in SAY_CHANCES else None, went)
@@ -150,6 +151,14 @@ class _Course:
                 )
                 for row in block
             ]
+
+    def _scores(self, policy: str, known: Known) -> Scores | None:
+        scores = LEARNT[policy](replace(known, before=policy in self.by_results)) if policy in LEARNT else None
+        if scores is None:
+            self.by_results.discard(policy)
+        else:
+            self.by_results.add(policy)
+        return scores
 
     def _went(self, block: Sequence[Deal], present: Sequence[RepId]) -> Chances:
         """How leads of each kind really went out: in this block, blended with the whole time."""

@@ -13,6 +13,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
+from routing.engine.evidence import evidence_of
 from routing.engine.expertise import TOP_LEVEL
 from routing.engine.performance import Counted, build_table, expected_result, has_statistics
 from routing.engine.skill import fit_skill, skill_estimate
@@ -46,12 +47,15 @@ Scores: TypeAlias = Callable[[Question], Mapping[RepId, float]]
 class Known:
     """What is known on a day: outcomes counted by rep and kind of lead, and what reps say to be experts in.
 
+    `counted` outcomes have faded, `whole` ones have not. `before`: by what was known before, leads went by results.
     `typical`, everybody's true chance over all leads, is for the oracle alone.
     """
 
     reps: Sequence[RepId]
     dimensions: Sequence[str]
     counted: Sequence[Counted]
+    whole: Sequence[Counted] = ()
+    before: bool = False
     expertise: Mapping[RepId, Mapping[int, float]] = field(default_factory=dict)
     typical: Mapping[RepId, float] = field(default_factory=dict)
 
@@ -85,7 +89,7 @@ def greedy_rate(known: Known) -> Scores | None:
 
 
 def first_generation(known: Known) -> Scores | None:
-    """What routing goes by: results measured against what everybody wins of the same leads, shrunk by k."""
+    """What routing once went by: results measured against what everybody wins of the same leads, shrunk by k."""
     table = build_table(day=SOME_DAY, dimensions=known.dimensions, k=SHRINKAGE, counted=known.counted)
     if not has_statistics(table):
         return None
@@ -93,12 +97,11 @@ def first_generation(known: Known) -> Scores | None:
 
 
 def second_generation(known: Known) -> Scores | None:
-    """Hierarchical shrinkage; by turn unless reps differ beyond chance."""
-    if not known.counted:
+    """Hierarchical shrinkage; by turn unless reps differ beyond chance. By advantage it is what routing does."""
+    found = evidence_of(known.whole or known.counted)
+    if found is None or not found.differ(before=known.before):
         return None
-    table = fit_skill(known.counted, dimensions=known.dimensions)
-    if not table.differ:
-        return None
+    table = fit_skill(known.counted, dimensions=known.dimensions, differ=True)
     return _by_segment(known.reps, lambda rep, segment: float(skill_estimate(table, rep, segment).rate))
 
 

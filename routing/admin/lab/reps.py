@@ -9,7 +9,7 @@ from reps.admin_display import person
 from reps.models import Rep
 from routing.admin.lab.asked import Asked
 from routing.admin.lab.pictures import edge_of, strip, ticks
-from routing.admin.lab.words import chance, kind, listed, share
+from routing.admin.lab.words import chance, kind, listed, share, verdict_words
 from routing.engine.chance import DOUBT, leads_a_rep
 from routing.engine.counting import counted
 from routing.engine.types import Segment
@@ -32,19 +32,34 @@ LEAST_DRAWN = 5
 """Leads: a picture of fewer says nothing; the table has them."""
 MOST_NAMED = 12
 AGENT = "AI agent"
+STRONGER = (
+    "Looked at once that would count as a difference. Who looks every day finds such a thing by luck sooner or later, "
+    "so it takes more."
+)
+WEAKER = "That alone could be luck; the answer goes by all outcomes of the last four half-lives."
 
 
-def do_they_differ(basis: Basis, counts: Counts, asked: Asked) -> dict[str, Any]:
-    """The first question, answered in words. `clear` is None where too little is known."""
+def do_they_differ(basis: Basis, counts: Counts, asked: Asked, *, pool: str, by_results: bool) -> dict[str, Any]:
+    """The first question, answered in words as routing answers it. `clear` is None where too little is known.
+
+    What the leads of the period say alone stands beside it. Numbers that did not ask are answered by that.
+    """
+    skill = basis.table.skill
     found = judged((), counts, deepest=len(basis.table.dimensions))
     told = {"leads": counts.total.leads, "wins": counts.total.wins, "period": asked.period}
-    if found is None:
+    clear = found.verdict.beyond_chance if found else None
+    if skill is not None:
+        clear = None if skill.p_value is None else skill.differ
+    if clear is None:
         return told | {"clear": None, "answer": "Not enough data", "sentences": _too_little(basis, counts)}
-    clear = found.verdict.beyond_chance
+    goes = verdict_words(pool, skill, by_results=by_results)
     return told | {
         "clear": clear,
         "answer": "Yes, more than chance explains" if clear else "Not more than chance explains",
-        "sentences": [*_how(basis, found), *_who(basis, found)],
+        "sentences": [
+            *filter(None, [goes]),
+            *(_of_period(basis, found, clear=clear, period=asked.period) if found else []),
+        ],
     }
 
 
@@ -58,17 +73,25 @@ def _too_little(basis: Basis, counts: Counts) -> list[str]:
     return [f"At that rate a rep can be compared from about {counted(needed, 'lead')} on, and it takes two."]
 
 
-def _how(basis: Basis, found: Judged) -> list[str]:
+def _of_period(basis: Basis, found: Judged, *, clear: bool, period: str) -> list[str]:
+    """People are named only where the answer is yes."""
+    said = [*_how(basis, found, period), *(_standing_out(basis, found) if clear else []), *_aside(basis, found)]
+    if clear == found.verdict.beyond_chance:
+        return said
+    return [*said, WEAKER if clear else STRONGER]
+
+
+def _how(basis: Basis, found: Judged, period: str) -> list[str]:
     verdict = found.verdict
     apart = listed(basis.table.dimensions[: found.depth])
     within = f"within kinds of lead told apart by {apart}" if apart else "all kinds of lead together"
     return [
-        f"If all reps were alike, they would differ by as much {chance(verdict.p)}.",
+        f"In {period} alone: if all reps were alike, they would differ by as much {chance(verdict.p)}. "
         f"{counted(verdict.compared, 'lead')} could be compared, {within}.",
     ]
 
 
-def _who(basis: Basis, found: Judged) -> list[str]:
+def _standing_out(basis: Basis, found: Judged) -> list[str]:
     verdict, said = found.verdict, []
     scores = verdict.standing_out()
     for names, words in (
@@ -79,6 +102,11 @@ def _who(basis: Basis, found: Judged) -> list[str]:
             said.append(f"{listed(names)} won {words} than chance explains.")
     if verdict.beyond_chance and not scores:
         said.append("Who it is cannot be told of anybody alone.")
+    return said
+
+
+def _aside(basis: Basis, found: Judged) -> list[str]:
+    verdict, said = found.verdict, []
     if verdict.together:
         said.append(f"{_names(basis, verdict.together)} had fewer leads than the others, and were judged as one.")
     if verdict.left_out:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from routing.engine.explain.values import Told, Values, of_fair_share, standing
+from routing.engine.strategies import ABOVE_USUAL
 from routing.engine.types import ONE_LEAD, TIE
 
 NEAR = 1e-4
@@ -15,6 +16,7 @@ FIRST: Mapping[str, str] = MappingProxyType(
     {
         "fewest open units": "{name} had the least open work ({score:g} by weight)",
         "best expected result": "{name} does best with such leads ({score:.0%} expected to be won)",
+        ABOVE_USUAL: "{name} does most above their own usual result with such leads ({points} points)",
         "best fit": "{name} knows most of what the lead is about (fit {score:.2f}{known})",
         "lowest total": "{name} had the fewest leads of late ({score:.2f} by weight)",
     }
@@ -25,13 +27,15 @@ BEHIND: Mapping[str, str] = MappingProxyType(
     {
         "fewest open units": "{winner} had less open work: {ahead:g} against {own:g} by weight",
         "best expected result": "{winner} does better with such leads: {ahead:.0%} against {own:.0%} expected won",
+        ABOVE_USUAL: "{winner} does further above their own usual result with such leads: {ahead_points} points, "
+        "{name} {own_points}",
         "best fit": "{winner} knows more of what the lead is about: a fit of {ahead:.2f} against {own:.2f}",
         "lowest total": "{winner} had fewer leads of late: {ahead:.2f} against {own:.2f} by weight",
     }
 )
 """And of whoever did not."""
 
-WITHIN_BAND = ("best expected result", "best fit")
+WITHIN_BAND = ("best expected result", ABOVE_USUAL, "best fit")
 """Measures that count only among those whose turn is near enough."""
 
 
@@ -46,8 +50,10 @@ def why_chosen(told: Told) -> str | None:
         return f"{name} was the only one of {len(told.candidates)} in {told.pool} who could take it"
     if measure not in FIRST or winner.get("score") is None:
         return _by_turn(told, winner, measure)
-    text = FIRST[measure].format(name=name, score=winner["score"], known=_in_brackets(winner))
-    text += f" of the {able} in {told.pool} who could take it"
+    said = FIRST[measure].format(
+        name=name, score=winner["score"], points=_points(winner["score"]), known=_in_brackets(winner)
+    )
+    text = f"{said} of the {able} in {told.pool} who could take it"
     if measure in WITHIN_BAND and any(_better(other, winner) for other in told.candidates):
         text += " and whose turn was near enough"
     return f"{text}. Others had the same: {_then(told, winner, then)}" if then else text
@@ -94,7 +100,14 @@ def why_behind(told: Told, candidate: Values, winner: Values) -> str:
         same = _turn_behind(told, candidate, winner)
         return f"both came out the same, so the turn decided: {same}" if measure != "lowest total" else same
     if (own < ahead) != lower_wins:
-        text = BEHIND[measure].format(winner=told.name(winner["rep"]), own=own, ahead=ahead)
+        text = BEHIND[measure].format(
+            winner=told.name(winner["rep"]),
+            name=told.name(candidate["rep"]),
+            own=own,
+            ahead=ahead,
+            own_points=_points(own),
+            ahead_points=_points(ahead),
+        )
         return text + _compared(told, candidate, winner) if measure == "best fit" else text
     return _out_of_turn(told, candidate, winner)
 
@@ -125,6 +138,11 @@ def knowledge(candidate: Values) -> str:
 
 def _part(one: Values, name: str) -> str:
     return f"{one[name]:g} {name}" if one[name] else ""
+
+
+def _points(score: float) -> str:
+    """A difference of shares: +4.4."""
+    return f"{100 * score:+.1f}"
 
 
 def _left_out(fit: float) -> str:

@@ -64,7 +64,8 @@ class SkillTable:
 
     `differ` says whether anything shows that the reps differ at all; `p_value` is how strongly, and may be looked at
     every day (see routing.engine.evidence). `spreads` are the variances of skill that the outcomes show: everywhere,
-    by each dimension, and by the finest kind.
+    by each dimension, and by the finest kind. `usual` keeps what reps make of the pool's own mix of leads, once that
+    was worked out.
     """
 
     dimensions: tuple[str, ...] = ()
@@ -73,6 +74,7 @@ class SkillTable:
     levels: Mapping[Segment, Level] = field(default_factory=dict)
     spreads: tuple[float, ...] = ()
     reps: Mapping[RepId, RepSkill] = field(default_factory=dict)
+    usual: dict[RepId, float] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
