@@ -17,7 +17,7 @@ from routing.models import RoutingSettings, TextReading
 
 LANGUAGE_MODEL = str(RoutingSettings.Extractor.LANGUAGE_MODEL)
 NOT_YET = "the text has not been read yet"
-VERSIONS = {EMBEDDINGS: "all-MiniLM-L6-v2, 1"}
+VERSIONS = {EMBEDDINGS: "all-MiniLM-L6-v2, 2"}
 """Changes with the weights: what another version read does not count."""
 
 
