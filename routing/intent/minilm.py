@@ -28,7 +28,7 @@ PIECE = 1 << 20
 
 
 class WrongModel(Exception):
-    """The files are not those of the model."""
+    """The files are not those of the model, or what comes out of it are no numbers."""
 
 
 class MiniLM:
@@ -48,7 +48,7 @@ class MiniLM:
         self._layers = [_Layer(weights, f"encoder.layer.{number}.") for number in range(LAYERS)]
 
     def vectors(self, sentences: Sequence[str]) -> Any:
-        """A row of 384 numbers for each."""
+        """A row of 384 numbers for each. Raises WrongModel."""
         tokens = [encoded.ids for encoded in self._tokenizer.encode_batch(list(sentences))]
         ends = np.cumsum([len(ids) for ids in tokens])
         spans = list(zip(ends - [len(ids) for ids in tokens], ends, strict=True))
@@ -62,7 +62,10 @@ class MiniLM:
         for layer in self._layers:
             state = layer.run(state, spans)
         means = np.stack([state[start:end].mean(axis=0) for start, end in spans])
-        return means / np.linalg.norm(means, axis=1, keepdims=True)
+        lengths = np.linalg.norm(means, axis=1, keepdims=True)
+        if not (np.isfinite(lengths) & (lengths > 0)).all():
+            raise WrongModel("the model gave no numbers")
+        return means / lengths
 
 
 class _Layer:

@@ -8,7 +8,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from reps.models import Expertise
-from routing.models import Topic
+from routing.intent import embeddings
+from routing.models import RoutingSettings, Topic
 from routing.services.publish import publish
 from tests.factories import make_pool, make_rep
 
@@ -28,4 +29,23 @@ def test_a_pasted_message_finds_its_expert_without_scripts(plain: Page) -> None:
 
     expect(plain.get_by_role("heading", name="Ana Diaz would get it")).to_be_visible()
     expect(plain.locator("blockquote").first).to_contain_text("Do you do tracing")
-    expect(plain.get_by_role("row").filter(has_text="Ana Diaz")).to_contain_text("observability 3 (expert)")
+    expect(plain.locator("tr.lr-won")).to_contain_text("observability 3 (expert)")
+
+
+def test_topics_show_how_sure_they_are_and_why_keywords_stand_in_for_the_model(
+    plain: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embeddings, "_folder", lambda: None)
+    RoutingSettings.objects.update(extractor="embeddings")
+    Topic.objects.create(name="observability", keywords=["tracing"])
+    publish(note="", user=None, now=timezone.now())
+
+    plain.goto(reverse("admin:routing_signal_topics"))
+    expect(plain.get_by_text("Keywords find them for now: the extra for it is not installed")).to_be_visible()
+    plain.get_by_label("Message").fill("Do you do tracing?")
+    plain.get_by_role("button", name="Show the experts").click()
+
+    found = plain.get_by_role("listitem").filter(has_text="observability")
+    expect(found).to_contain_text("60% sure, from the message")
+    expect(found.locator("blockquote")).to_have_text("“Do you do tracing”")
+    expect(plain.get_by_text("Topics were found by keywords: the extra for it is not installed")).to_be_visible()

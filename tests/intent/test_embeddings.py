@@ -63,6 +63,7 @@ def test_the_vectors_are_those_of_the_model_and_depend_on_no_neighbour(model: No
     assert float(vectors[1] @ embeddings._model().vectors(food[1:2])[0]) == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.further
 def test_it_does_better_than_keywords_on_texts_that_it_was_not_tuned_on(model: None) -> None:
     texts = [Labelled(one.text, one.topics) for one in labelled() if one.half == HELD_OUT and one.family != "story"]
     by_keywords = measure(texts, topics(), keywords.extract)
@@ -86,6 +87,26 @@ def test_other_weights_are_refused_and_keywords_answer(
     assert "WrongModel" in caplog.text
 
 
+def test_where_no_numbers_come_out_of_it_keywords_answer(
+    model: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    known = embeddings._model()._embeddings
+    monkeypatch.setitem(known, "LayerNorm.bias", known["LayerNorm.bias"] * float("nan"))
+    text = "We run k8s, and nobody has read this one before either."
+
+    assert extract(text, LIST, extractor="embeddings", about="lead 7") == keywords.extract(text, LIST)
+    assert "WrongModel" in caplog.text
+
+
+def test_a_keyword_in_a_text_that_means_something_else_is_a_guess(model: None) -> None:
+    found = {tag.topic: tag.confidence for tag in embeddings.extract("Half of the help desk calls are passwords.", (
+        Topic("single sign-on", ("sso",), "Staff log in once, and passwords are no longer needed."),
+        Topic("support contract", ("help desk",), "Somebody keeps things running for a monthly fee."),
+    ))}  # fmt: skip
+
+    assert found.get("support contract", 0) <= embeddings.SUREST_BY_MEANING
+
+
 def test_a_process_that_is_no_worker_does_not_load_it() -> None:
     embeddings.permit(False)
 
@@ -100,6 +121,7 @@ def test_without_the_extra_keywords_answer_and_it_says_what_to_do(monkeypatch: p
     assert extract("payment", LIST, extractor="embeddings", about="lead 7") == keywords.extract("payment", LIST)
 
 
+@pytest.mark.further
 def test_the_web_server_imports_no_numpy() -> None:
     program = (
         "import sys, django; django.setup(); import leadrouting.management.commands.up;"

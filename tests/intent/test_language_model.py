@@ -104,6 +104,16 @@ def test_a_useless_answer_is_asked_for_once_more_and_then_no_more(server: Receiv
     assert len(server.calls) == 2
 
 
+def test_a_dead_server_costs_next_to_nothing() -> None:
+    with receiver() as found:
+        gone = model_at(found)
+    begun = time.monotonic()
+
+    with pytest.raises(Unanswered):
+        gone.extract(TEXT, TOPICS)
+    assert time.monotonic() - begun < 2.0
+
+
 def test_the_second_try_may_be_good(server: Receiver) -> None:
     server.answer = lambda call: says(tag()) if len(server.calls) > 1 else BAD["broken"]
 
