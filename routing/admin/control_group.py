@@ -43,13 +43,23 @@ def may_publish(request: HttpRequest) -> bool:
     return request.user.has_perm(PUBLISH)
 
 
+def goes_by_results(pool: Pool) -> bool:
+    """As published."""
+    published = current_rulebook()
+    terms = published.rulebook.pools.get(pool.pk) if published else None
+    return terms is not None and terms.strategy is Strategy.PERFORMANCE
+
+
+def compared(request: HttpRequest, pool: Pool) -> dict[str, Any]:
+    """What a page shows of the comparison beside other things."""
+    known = worth(uplift_of(pool, now=received_at(request)))
+    return {"worth": known, "by_results": goes_by_results(pool), "may_publish": may_publish(request)}
+
+
 def choice_of(pool: Pool) -> Choice:
     """As published."""
     lasted = control_group_of(pool)
-    published = current_rulebook()
-    terms = published.rulebook.pools.get(pool.pk) if published else None
-    by_results = terms is not None and terms.strategy is Strategy.PERFORMANCE
-    return Choice(lasted, by_results, lasted.share or pool.control_share or USUAL_SHARE)
+    return Choice(lasted, goes_by_results(pool), lasted.share or pool.control_share or USUAL_SHARE)
 
 
 def shown(pool: Pool, *, now: datetime) -> tuple[str, dict[str, Any]]:

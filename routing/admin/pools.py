@@ -209,9 +209,8 @@ class PoolAdmin(Exported, DraftAdmin):
     def results_view(self, request: HttpRequest, key: int) -> HttpResponse:
         """How well each member converts which leads, and by how much that tilts the weights."""
         pool = self.pool(request, key)
-        return self.page(
-            request, pool, "pool_results.html", f"Results of {pool}", results(pool, now=received_at(request))
-        )
+        said = results(pool, now=received_at(request)) | control_group.compared(request, pool)
+        return self.page(request, pool, "pool_results.html", f"Results of {pool}", said)
 
     def control_view(self, request: HttpRequest, key: int) -> HttpResponse:
         """End the control group or begin one, for whoever may publish: it publishes a version."""

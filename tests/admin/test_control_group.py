@@ -70,6 +70,13 @@ def test_only_who_may_publish_is_shown_the_way_there(sign_in, pool, role, sees):
     assert (address(pool) in form) is sees
 
 
+def test_the_results_of_the_pool_show_the_comparison_too(boss, pool):
+    words = boss.get(reverse("admin:routing_pool_results", args=[pool.pk])).content.decode()
+
+    assert "has shared out no lead since its control group began" in words
+    assert address(pool) in words
+
+
 def test_a_pool_that_goes_by_turn_has_nothing_to_end(boss, db, now):
     by_turn, _ = open_company(now, "Ana", "Bob")
 
@@ -100,7 +107,7 @@ def test_then_it_says_how_much_more_in_percent_and_in_points_with_intervals(now)
 
     assert told["answer"] == "More leads are won by results"
     assert told["likely"] == "+100 %"
-    assert told["within"] == "+45 % to +185 %, or +6.1 points to +13.2 points of all leads"
+    assert told["within"] == "+45 % to +185 %, or +6.1 to +13.2 points of all leads"
     assert told["needed"] == ""
 
 

@@ -58,7 +58,7 @@ def _within(found: Uplift) -> str:
     """As a part of what is won by turn, and as points of all leads."""
     ratio = found.ratio
     least, most = (points(points_of(one, found.arms)) for one in (ratio.low, ratio.high))
-    return f"{_percent(ratio.low)} to {_percent(ratio.high)}, or {least} to {most} of all leads"
+    return f"{_percent(ratio.low)} to {_percent(ratio.high)}, or {least.removesuffix(' points')} to {most} of all leads"
 
 
 def _percent(ratio: float) -> str:
@@ -97,8 +97,9 @@ def _by_turn(routed: Arm) -> str:
     """Leads that were to go by results, and could not."""
     if not routed.by_turn:
         return ""
+    part = "All" if routed.by_turn == routed.leads else f"At least {routed.by_turn:,} of the"
     return (
-        f"At least {routed.by_turn:,} of the {counted(routed.leads, 'lead')} by results went by turn all the same: "
+        f"{part} {counted(routed.leads, 'lead')} by results went by turn all the same: "
         "there were no results to go by, or nothing showed that the reps differ. They count too, so this is what the "
         "method is worth as it is; they make the difference smaller than it is where results decide."
     )
