@@ -78,6 +78,7 @@ def train(examples: Iterable[Example], *, seed: int, alive: Callable[[], object]
     rate = sum(one.won for one in ordered[:second]) / second
     figures = judge([Judged(chance_for(trial, one.features), one.won) for one in ordered[second:]], rate)
     model = make_model(ordered[:second], ordered[second:], penalty)
+    alive()
     refused = _refused(trial, model, figures)
     return Trained(model, refused, len(ordered), wins, penalty, figures, counts_most(model, ordered))
 
