@@ -72,7 +72,7 @@ def _speed(leads: int) -> Iterator[Row]:
         score_features(learned.model, features_of(one.facts.get))
         times.append(thread_time() - start)
     p50, p99 = percentile(times, 0.5), percentile(times, 0.99)
-    yield Row("scoring a lead: features, score and reasons", "", p50 * 1e6, "µs of processor", p50=p50 * 1e3, p99=p99 * 1e3)
+    yield Row("scoring a lead, features and reasons", "", p50 * 1e6, "µs of processor", p50=p50 * 1e3, p99=p99 * 1e3)
 
 
 def _worth(leads: int, worlds: int) -> Iterator[Row]:
