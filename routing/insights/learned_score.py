@@ -28,6 +28,8 @@ RECENTLY = timedelta(days=28)
 DAY = timedelta(days=1)
 EPOCH = datetime.fromisoformat("2000-01-01T00:00:00+00:00")
 Outcome = Lead.Outcome
+NO_LEADS = (Lead.Status.QUARANTINED, Lead.Status.DUPLICATE)
+"""Spam and second posts, also where somebody owned them before they were found out."""
 Row: TypeAlias = dict[str, Any]
 
 
@@ -66,7 +68,7 @@ def day_of(instant: datetime) -> float:
 
 
 def _counted() -> QuerySet[Lead]:
-    return Lead.objects.real().exclude(method__in=NOT_COUNTED)
+    return Lead.objects.real().exclude(method__in=NOT_COUNTED).exclude(status__in=NO_LEADS)
 
 
 def _ended(now: datetime) -> QuerySet[Lead]:
@@ -77,7 +79,7 @@ def _since(since: datetime, now: datetime) -> Q:
     """Whose outcome became known between two instants."""
     ended = Q(outcome__in=(Outcome.WON, Outcome.LOST), outcome_at__gte=since, outcome_at__lt=now)
     for stage, wait in ((Outcome.NONE, LOST_AFTER), (Outcome.QUALIFIED, QUALIFIED_LOST_AFTER)):
-        ended |= Q(outcome=stage, owned_at__gte=since - wait, owned_at__lt=now - wait)
+        ended |= Q(outcome=stage, owner__isnull=False, owned_at__gte=since - wait, owned_at__lt=now - wait)
     return ended
 
 

@@ -91,11 +91,13 @@ def route(now: datetime, **facts: Any) -> tuple[Lead, str]:
         ({"outcome": "won", "test": True}, []),
         ({"outcome": "won", "method": "account"}, []),
         ({"outcome": "won", "outcome_at": -1}, []),
+        ({"outcome": "lost", "status": "quarantined", "owner": None}, []),
+        ({"outcome": "", "owned_at": 91, "status": "pending", "owner": None, "route_after": 0}, []),
     ],
 )
 def test_what_is_an_example(now: datetime, fields: dict[str, Any], won: list[bool]) -> None:
     days = {"outcome_at": 1} | fields
-    instants = {name: now - days[name] * DAY for name in ("outcome_at", "owned_at") if name in days}
+    instants = {name: now - days[name] * DAY for name in ("outcome_at", "owned_at", "route_after") if name in days}
     lead = make_owned_lead(now - 100 * DAY, make_rep(), owned_at=now - 2 * DAY)
     Lead.objects.filter(pk=lead.pk).update(**fields | instants)
 
