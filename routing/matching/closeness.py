@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from itertools import permutations
+
+from rapidfuzz.distance import OSA
 
 from routing.intake.places import is_place
 from routing.matching.slips import MOST_SLIPS, SHORTEST_WITH_TWO, TOO_FAR, letters_apart, slips_anywhere, typing_slips
@@ -65,29 +67,48 @@ def closeness(one: Name, other: Name) -> Closeness:
         return Closeness.CLOSE if acronym else Closeness.NONE
     if not (one.generic <= other.generic or other.generic <= one.generic):
         return Closeness.NONE  # Delta Services is not Delta Technologies
-    if one.joined == other.joined or Counter(one.words) == Counter(other.words):
+    if one.joined == other.joined or sorted(one.words) == sorted(other.words):
         return Closeness.SAME_WORDS
     if len(one.words) != len(other.words):
         long = min(len(one.joined), len(other.joined)) >= SHORTEST_WITH_TWO
         return Closeness.CLOSE if long and typing_slips(one.joined, other.joined) == 1 else Closeness.NONE
-    return _of_words(Counter(one.words), Counter(other.words))
+    return _of_words(one.words, other.words)
 
 
-def _of_words(one: Counter[str], other: Counter[str]) -> Closeness:
+def _of_words(one: Sequence[str], other: Sequence[str]) -> Closeness:
     """The words in which the names differ are, in some order, close to each other."""
-    left, right = list((one - other).elements()), list((other - one).elements())
+    common, left, right = _compared(one, other)
     if len(left) > MOST_SLIPS:
         return Closeness.NONE
-    orders = list(permutations(right))
+    orders = [order for order in permutations(right) if all(map(_may_be_one, left, order))]
+    if not orders:
+        return Closeness.NONE
     if any(sum(map(typing_slips, left, order)) <= MOST_SLIPS for order in orders):
         return Closeness.CLOSE
-    if one & other and any(all(map(_is_cut_short, left, order)) for order in orders):
+    if common and any(all(map(_is_cut_short, left, order)) for order in orders):
         return Closeness.CLOSE
-    beside_a_telling_word = any(map(_tells, one & other)) and not any(map(is_common, (*left, *right)))
+    beside_a_telling_word = any(map(_tells, common)) and not any(map(is_common, (*left, *right)))
     if any(sum(map(letters_apart, left, order)) <= MOST_SLIPS for order in orders):
         return Closeness.CLOSE if beside_a_telling_word else Closeness.ALIKE
     mistyped = any(sum(map(_slips_in_long, left, order)) <= MOST_SLIPS for order in orders)
     return Closeness.CLOSE if beside_a_telling_word and mistyped else Closeness.NONE
+
+
+def _compared(one: Sequence[str], other: Sequence[str]) -> tuple[list[str], list[str], list[str]]:
+    """The words that both have, and those that only the one or the other has, each as often as it has them."""
+    common, left, right = [], [], list(other)
+    for word in one:
+        if word in right:
+            right.remove(word)
+            common.append(word)
+        else:
+            left.append(word)
+    return common, left, right
+
+
+def _may_be_one(one: str, other: str) -> bool:
+    """Told quickly of most that they are two words."""
+    return OSA.distance(one, other, score_cutoff=MOST_SLIPS) <= MOST_SLIPS or _is_cut_short(one, other)
 
 
 def _slips_in_long(one: str, other: str) -> int:

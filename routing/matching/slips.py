@@ -28,8 +28,10 @@ def typing_slips(one: str, other: str) -> int:
 
 def slips_anywhere(one: str, other: str) -> int:
     """The same where something else tells that one word is meant: then the first letter may be wrong, too."""
+    if (apart := OSA.distance(one, other, score_cutoff=MOST_SLIPS)) > MOST_SLIPS:
+        return TOO_FAR
     allowed = _allowed(one, other, SHORTEST_MISTYPED_TWICE)
-    if OSA.distance(one, other, score_cutoff=allowed) > allowed:
+    if apart > allowed:
         return TOO_FAR
     slips = _slips(one, other, allowed)
     return slips if slips <= allowed else TOO_FAR
@@ -39,9 +41,8 @@ def letters_apart(one: str, other: str) -> int:
     """Letters missing, added, wrong or swapped, whichever but the first; TOO_FAR if these are two words."""
     if one[0] != other[0]:
         return TOO_FAR
-    allowed = _allowed(one, other, SHORTEST_WITH_TWO)
-    apart = OSA.distance(one, other, score_cutoff=allowed)
-    return apart if apart <= allowed else TOO_FAR
+    apart = OSA.distance(one, other, score_cutoff=MOST_SLIPS)
+    return apart if apart <= MOST_SLIPS and apart <= _allowed(one, other, SHORTEST_WITH_TWO) else TOO_FAR
 
 
 def _allowed(one: str, other: str, long: int) -> int:
@@ -81,4 +82,4 @@ def _beside() -> dict[str, str]:
 
 
 def _has_digit(word: str) -> bool:
-    return any(letter.isdigit() for letter in word)
+    return any(map(str.isdigit, word))
