@@ -146,8 +146,8 @@ def _confidence(nearness: float, lead: float, lead_by_keywords: float, mention: 
 def _leads(near: Any, topics: int) -> list[float]:
     """By how much nearer the text comes to each topic than to the next one or to small talk."""
     best = [float(one) for one in near.max(axis=0)]
-    rest = max(FLOOR, *best[topics:])
-    return [best[number] - max(rest, *best[:number], *best[number + 1 : topics]) for number in range(topics)]
+    rest = [FLOOR, *best[topics:]]
+    return [best[number] - max(rest + best[:number] + best[number + 1 : topics]) for number in range(topics)]
 
 
 @lru_cache(maxsize=8)

@@ -49,6 +49,11 @@ def test_a_topic_is_found_without_any_of_its_words_and_the_quote_is_the_sentence
     assert 0.3 <= tag.confidence <= embeddings.SUREST_BY_MEANING
 
 
+def test_one_topic_alone_is_told_from_small_talk(model: None) -> None:
+    assert [tag.topic for tag in embeddings.extract("Our clusters run containers.", (KUBERNETES,))] == ["kubernetes"]
+    assert embeddings.extract("Thank you, see you soon.", (KUBERNETES,)) == []
+
+
 def test_a_keyword_makes_sure_what_is_near_and_a_refusal_takes_both_away(model: None) -> None:
     assert embeddings.extract("We need a payment provider.", LIST)[0].confidence > 0.8
     assert embeddings.extract("We do not need a payment provider.", LIST) == []
