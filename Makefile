@@ -29,7 +29,7 @@ help:  ## List the targets
 
 install: $(RUN_STAMP)  ## Make .venv with everything the product needs
 
-learning: $(LEARNING_STAMP)  ## Add what finds topics by meaning, on this machine: 150 MB to download
+learning: $(LEARNING_STAMP)  ## Add what finds topics by meaning, on this machine: 105 MB to download
 
 run: $(RUN_STAMP)  ## Run everything on this terminal, with a demo company; Ctrl-C stops it
 	@exec $(BIN)/python manage.py up
