@@ -29,9 +29,10 @@ from reps.admin_choices import KEY
 from reps.admin_display import badge, moment, person, quiet, span
 from routing.admin.base import received_at, user_of
 from routing.admin.exports import xlsx_response
+from routing.admin.lab.past import evaluation
 from routing.admin.replay_report import replay_report
 from routing.admin.reports import lint_report, month_report, repair_report
-from routing.models import RulebookVersion, Work
+from routing.models import Pool, RulebookVersion, Work
 from routing.services import work as services
 from routing.services.access import PUBLISH, SEE_ALL_LEADS
 from routing.services.monthly_report import month_before, write_workbook
@@ -52,6 +53,7 @@ REPORTS: Mapping[str, Any] = {
     Work.Kind.REPAIR: repair_report,
     Work.Kind.LINT: lint_report,
     Work.Kind.LEARN: dict,
+    Work.Kind.EVALUATE: evaluation,
 }
 
 
@@ -128,6 +130,21 @@ class CheckForm(forms.Form):
         return {}
 
 
+class EvaluateForm(forms.Form):
+    pool = forms.TypedChoiceField(
+        coerce=int,
+        widget=UnfoldAdminSelectWidget(),
+        help_text="The leads of its members that have an outcome, of the last three years.",
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["pool"].choices = list(Pool.objects.current().order_by("name").values_list("pk", "name"))  # type: ignore[attr-defined]
+
+    def params(self) -> dict[str, Any]:
+        return {"pool": self.cleaned_data["pool"]}
+
+
 class MonthForm(forms.Form):
     month = forms.CharField(
         max_length=7, widget=UnfoldAdminTextInputWidget(), help_text="Year and month, such as 2026-10."
@@ -175,8 +192,14 @@ STARTS: Mapping[str, tuple[type[Any], str, str]] = {
         "Learns from outcomes how leads of each kind end, and judges it on later leads. Nothing is routed by it unless "
         "the published settings say that the score is learned.",
     ),
+    Work.Kind.EVALUATE: (
+        EvaluateForm,
+        "Evaluate past deals",
+        "Tries each way of sharing by results on a pool's past deals, and says what it would have been worth against "
+        "going by turn. Nothing is changed.",
+    ),
 }
-NEEDS: Mapping[str, str] = {Work.Kind.MONTH: SEE_ALL_LEADS}
+NEEDS: Mapping[str, str] = {Work.Kind.MONTH: SEE_ALL_LEADS, Work.Kind.EVALUATE: SEE_ALL_LEADS}
 """What else than publishing one must be allowed to, to ask for a run of a kind."""
 FIELDS_OF_ERRORS = {"from": "wrong", "to": "right"}
 
@@ -190,7 +213,7 @@ class WorkAdmin(RecordAdmin):
     search_fields = ["requested_by__username"]
     change_form_template = "admin/routing/work.html"
     list_before_template = "admin/routing/work_start.html"
-    empty_hint = "Replays, repairs, checks of the rulebook and learning are kept here with their reports."
+    empty_hint = "Replays, repairs, checks of the rulebook, learning and evaluations are kept here with their reports."
     publishing_note = "You can leave a page while its work goes on, and come back."
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -380,4 +403,6 @@ def asked_in_words(work: Work) -> str:
         return f"What version {params.get('from')} decided, decided again by {to}. {earnest}"
     if work.kind == Work.Kind.LEARN:
         return "All outcomes that were known then."
+    if work.kind == Work.Kind.EVALUATE:
+        return "The past deals of a pool."
     return "The draft as it was then."

@@ -127,6 +127,7 @@ def _found(header: Sequence[str], columns: Columns) -> Columns:
         won=columns.won,
         date=find(columns.date, "--date"),
         segments=tuple(dict.fromkeys(find(name, "--segments") for name in columns.segments)),
+        words=columns.words,
     )
     given: dict[str, str] = {}
     for option, name in (("--rep", chosen.rep), ("--outcome", chosen.outcome), ("--date", chosen.date)):
@@ -174,7 +175,7 @@ def _said(cells: _Cells, columns: Columns) -> list[str]:
     for name, number in cells.left_out.items():
         warnings.append(f"{counted(number, 'row')} left out: nothing stands in the column {quoted(name)}.")
     for name in columns.segments:
-        if number := cells.empty[name]:
+        if (number := cells.empty[name]) and not columns.words.empty_is_usual:
             warnings.append(f"{counted(number, 'cell')} of {quoted(name)} are empty or NaN; they count as a value.")
     if len(cells.rows) < LEAST_ROWS:
         raise TooFewDeals(

@@ -15,11 +15,15 @@ SHOWN = 5
 
 
 class Words(NamedTuple):
-    """How whoever asked has named the columns: by options of a command, or as fields of a pool."""
+    """How whoever asked has named the columns: by options of a command, or as fields of a pool.
+
+    `empty_is_usual`: that nothing is known of a lead there needs no word.
+    """
 
     rep: str
     rep_instead: str
     segments: str
+    empty_is_usual: bool = False
 
 
 BY_OPTIONS = Words(

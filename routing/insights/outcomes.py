@@ -31,6 +31,8 @@ FORGOTTEN_AFTER = 10
 LONGEST_LOOK_BACK = timedelta(days=3_650)
 LOST_AFTER = timedelta(days=90)
 QUALIFIED_LOST_AFTER = timedelta(days=365)
+LOST_UNCLOSED = ((Lead.Outcome.NONE, LOST_AFTER), (Lead.Outcome.QUALIFIED, QUALIFIED_LOST_AFTER))
+"""Leads that nobody closes count as lost so long after their owner had them."""
 NOT_COUNTED = (Method.ACCOUNT, Method.RETURNING, Method.SAME_COMPANY, Method.LAST_RESORT, Method.MANAGER)
 COLUMNS = frozenset({"domain", "kind", "form", "campaign", "country", "postal_code", "city", "company", "industry",
                      "job_title", "source", "language", "product_interest", "grade"})  # fmt: skip
@@ -99,6 +101,19 @@ class Found(NamedTuple):
 Sums: TypeAlias = defaultdict[tuple[RepId, tuple[str, ...]], list[float]]
 
 
+def tells_of_results() -> QuerySet[Lead]:
+    """Leads whose end says how well somebody wins new ones."""
+    return Lead.objects.real().exclude(method__in=NOT_COUNTED)
+
+
+def became_final(since: datetime, until: datetime) -> Q:
+    """Whose outcome became known in that time: closed, or not closed for so long that they count as lost."""
+    found = Q(outcome__in=(Lead.Outcome.WON, Lead.Outcome.LOST), outcome_at__gte=since, outcome_at__lt=until)
+    for stage, wait in LOST_UNCLOSED:
+        found |= Q(outcome=stage, owned_at__gte=since - wait, owned_at__lt=until - wait)
+    return found
+
+
 def can_be_counted_by(dimension: str) -> bool:
     """Whether leads can be told apart by this field in the database."""
     return bool(facts_of(dimension, ""))
@@ -125,19 +140,11 @@ def count_each(questions: Sequence[Question]) -> list[list[Counted]]:
 
 def owned_leads(question: Question) -> QuerySet[Lead]:
     """Leads that the reps own whose outcome counts, with its `age` in seconds."""
-    owned = Lead.objects.real().filter(owner__in=question.reps).exclude(method__in=NOT_COUNTED)
-    closed = Q(outcome__in=(Lead.Outcome.WON, Lead.Outcome.LOST))
-    waited = [
-        (Q(outcome=Lead.Outcome.NONE), LOST_AFTER),
-        (Q(outcome=Lead.Outcome.QUALIFIED), QUALIFIED_LOST_AFTER),
-    ]
     since, until = question.since, question.until
-    counts = closed & Q(outcome_at__gte=since, outcome_at__lt=until)
-    for stage, wait in waited:
-        counts |= stage & Q(owned_at__gte=since - wait, owned_at__lt=until - wait)
+    counts = tells_of_results().filter(became_final(since, until), owner__in=question.reps)
     # an age from `until`: one that was never closed is as old as the day on which it began to count as lost
-    age: list[Any] = [When(stage, then=_age("owned_at", until - wait)) for stage, wait in waited]
-    return owned.filter(counts).annotate(age=Case(*age, default=_age("outcome_at", until), output_field=FloatField()))
+    age: list[Any] = [When(outcome=stage, then=_age("owned_at", until - wait)) for stage, wait in LOST_UNCLOSED]
+    return counts.annotate(age=Case(*age, default=_age("outcome_at", until), output_field=FloatField()))
 
 
 def handed_over(question: Question) -> QuerySet[Assignment]:

@@ -34,6 +34,7 @@ class Work(models.Model):
         ERASE = "erase", "Erasure"
         MONTH = "month", "Monthly report"
         LEARN = "learn", "Learning of the score"
+        EVALUATE = "evaluate", "Evaluation of past deals"
 
     class Status(models.TextChoices):
         QUEUED = "queued", "Waiting"

@@ -16,7 +16,7 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from routing.models import Work
-from routing.services import learn_score, lint, monthly_report, repair, replay
+from routing.services import evaluate_pool, learn_score, lint, monthly_report, repair, replay
 from routing.services.imports import runs as imports
 from routing.services.privacy import erasing_work
 from routing.services.work_progress import TRY_AGAIN, Cancelled, CannotRun, Progress, Superseded, nobody
@@ -50,6 +50,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         Work.Kind.UNDO: Kind(imports.read_asked, imports.run_undo),
         Work.Kind.MONTH: Kind(monthly_report.read_asked, monthly_report.run_month),
         Work.Kind.LEARN: Kind(learn_score.read_asked, learn_score.run_learning),
+        Work.Kind.EVALUATE: Kind(evaluate_pool.read_asked, evaluate_pool.run_evaluation),
         Work.Kind.ERASE: Kind(erasing_work.read_asked, erasing_work.run_erasure),
     }
 )

@@ -90,6 +90,7 @@ DOCS: Mapping[str, str] = {
     "routing_webhook": "webhooks",
     "routing_webhookdelivery": "webhooks#what-does-not-arrive",
     "routing_work": "routing#from-draft-to-published",
+    "routing_work_start/evaluate": "performance-lab#would-it-be-worth-it-what-past-deals-say",
     "routing_work_start/lint": "routing#check-what-the-linter-says",
     "routing_work_start/month": "spreadsheets#the-monthly-report",
     "routing_work_start/repair": "routing#repair-a-faulty-versions-leads-again",

@@ -12,16 +12,18 @@ from reps.schedules import midnight
 from routing.admin.base import received_at
 from routing.admin.control_group import may_publish
 from routing.admin.lab.asked import PERIODS, Asked, asked_of
+from routing.admin.lab.past import past_deals
 from routing.admin.lab.reps import conversion, do_they_differ
 from routing.admin.lab.tolerance import tolerances
 from routing.admin.lab.worth import worth
+from routing.admin.work import may_ask
 from routing.engine.skill import nothing_shows_a_difference
 from routing.engine.types import ONE_LEAD, Fairness, Strategy
 from routing.insights.conversion import basis_and_counts
 from routing.insights.periods import Period
 from routing.insights.tolerances import tolerances_of
 from routing.insights.uplift import uplift_of
-from routing.models import Pool
+from routing.models import Pool, Work
 from routing.rulebook.content import current_settings
 from routing.snapshots.rulebook import current_rulebook
 
@@ -30,7 +32,11 @@ def lab(request: HttpRequest) -> dict[str, Any]:
     """What the template shows. Writes nothing; a constant number of queries."""
     asked = asked_of(request.GET)
     shared = {"asked": asked, "periods": PERIODS.items(), "may_publish": may_publish(request)}
-    return shared | (_of_pool(asked.pool, asked, received_at(request)) if asked.pool else {})
+    if asked.pool is None:
+        return shared
+    now = received_at(request)
+    past = past_deals(asked.pool, now=now, may=may_ask(request, Work.Kind.EVALUATE))
+    return shared | _of_pool(asked.pool, asked, now) | {"past": past}
 
 
 def _of_pool(pool: Pool, asked: Asked, now: datetime) -> dict[str, Any]:
