@@ -14,6 +14,8 @@ from routing.evaluation.weighing import Weighed
 
 NOTED_UNHEARD = 0.05
 NOTED_CLIPPED = 0.01
+NOTED_REGRET = 0.005
+"""Less may be luck."""
 DIGITS = 6
 
 
@@ -86,14 +88,29 @@ def _overlap(judged: Sequence[Weighed]) -> list[str]:
     return warnings
 
 
-def of_simulation(differ: Comparison, beside: Mapping[str, Comparison], warnings: Sequence[str] = ()) -> dict[str, Any]:
+def of_simulation(differ: Comparison, beside: Mapping[str, Comparison]) -> dict[str, Any]:
     """The report on worlds in which reps differ, and `beside` it by name those on other worlds."""
     return {
         **_comparison(differ),
-        "warnings": list(warnings),
+        "warnings": _of_worlds(differ),
         "source": "simulation",
         "worlds": {name: _comparison(one) for name, one in beside.items()},
     }
+
+
+def _of_worlds(one: Comparison) -> list[str]:
+    warnings = []
+    if len(one.seeds) == 1:
+        warnings.append(
+            "One world alone: its uplift is what was measured against its control group. Several show the true one."
+        )
+    better = [standing.policy for standing in one.standings if standing.regret < -NOTED_REGRET]
+    if better:
+        warnings.append(
+            f"{', '.join(better)} won more than the oracle, which ranks by advantage: that is best in a narrow band, and "
+            f"not in one of {one.band:g} leads. Regret and the part of the oracle are measured against it."
+        )
+    return warnings
 
 
 def _comparison(one: Comparison) -> dict[str, Any]:

@@ -69,6 +69,9 @@ def test_a_simulation_has_the_same_keys_and_needs_no_arguments(tmp_path: Path) -
         one["name"] for one in report["policies"]
     }
     assert report["worlds"].keys() == {"expertise", "alike"}
+    figures = {"regret", "of_oracle", "least_share", "most_share", "largest_balance", "brier", "ece"}
+    assert all(figures <= one.keys() for one in report["policies"])
+    assert all(word in out.getvalue() for word in ("Regret", "Shares", "Largest balance", "Brier", "ECE"))
     assert "Do reps differ beyond chance?" in out.getvalue()
 
 
@@ -253,6 +256,7 @@ def test_the_outcome_itself_is_no_segment(tmp_path: Path) -> None:
         ({"rep": "owner"}, "give their file with --csv FILE"),
         ({"seeds": 0}, "--seeds 0: give a number from 1 to 10,000"),
         ({"segments": "source"}, "a simulation takes a whole number here"),
+        ({"json": "/no/such/folder/out.json"}, "there is no folder /no/such/folder"),
         ({"band": -1.0}, "--band -1: give a number of leads from 0 to 1000"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -12,7 +13,9 @@ from routing.evaluation.compare import Comparison, Standing, alike, by_expertise
 from routing.evaluation.differ import Differ, DifferTest, do_reps_differ, together
 from routing.evaluation.intervals import Uplift, may_claim, mean_of, pooled, uplift_of
 from routing.evaluation.policies import FIRST, INTENT, ORACLE, POLICIES, TURN
-from routing.evaluation.world import Terms
+from routing.evaluation.report import of_simulation
+from routing.evaluation.trial import run_trial
+from routing.evaluation.world import Terms, draw_world
 
 SMALL = Terms(reps=8, kinds=4, leads=2_000)
 YES, NO = DifferTest(0.001), DifferTest(0.4)
@@ -74,6 +77,45 @@ def test_over_many_worlds_claims_are_rare_where_reps_are_alike_and_intervals_hol
         assert one.uplift.value > -0.01, one.policy
     for one in simulate(terms, seeds=seeds).standings:
         assert one.covered is None or 0.78 <= one.covered <= 0.99, one.policy
+
+
+def test_figures_of_a_policy_are_what_can_be_counted_by_hand() -> None:
+    terms, seeds = Terms(reps=3, kinds=2, leads=300), (1, 2)
+    found = next(one for one in simulate(terms, seeds=seeds, policies=[FIRST]).standings if one.policy == FIRST)
+    worlds = [draw_world(terms, seed) for seed in seeds]
+    turn, first, best = ([run_trial(world, name, band=1.0) for world in worlds] for name in (TURN, FIRST, ORACLE))
+
+    mean = sum(one.worth / by_turn.worth - 1 for one, by_turn in zip(first, turn, strict=True)) / 2
+    reached = sum(one.worth / by_turn.worth - 1 for one, by_turn in zip(best, turn, strict=True)) / 2
+    assert found.uplift.value == pytest.approx(mean)
+    assert found.regret == pytest.approx(reached - mean)
+    assert (found.least_share, found.most_share) == (
+        min(share for one in first for share in one.shares.values()),
+        max(share for one in first for share in one.shares.values()),
+    )
+    assert found.largest_balance == max(one.largest_balance for one in first) <= 2
+    assert all(sum(one.shares.values()) == pytest.approx(1) for one in first)
+
+
+def test_brier_and_ece_are_what_can_be_reckoned_by_hand() -> None:
+    """Ten tenths of two leads: 0.1 is said of 10 leads, 0.5 of 10; 2 and 4 of them are won, those first."""
+    said = [(0.1, number < 2) for number in range(10)] + [(0.5, number < 4) for number in range(10)]
+
+    found = calibration(said)
+
+    assert found is not None
+    assert found.brier == pytest.approx((2 * 0.81 + 8 * 0.01 + 10 * 0.25) / 20)
+    assert found.ece == pytest.approx((abs(0.2 - 2) + 4 * 0.2 + 2 * abs(1 - 2) + 3 * 1) / 20)
+
+
+def test_what_wins_more_than_the_oracle_in_a_wide_band_is_warned_of() -> None:
+    found = compared()
+    better = replace(found.standings[1], regret=-0.1)
+    report = of_simulation(replace(found, standings=(*found.standings, better), band=50.0), {})
+
+    assert f"{better.policy} won more than the oracle" in report["warnings"][0]
+    assert of_simulation(found, {})["warnings"] == []
+    assert "One world alone" in of_simulation(replace(found, seeds=(1,)), {})["warnings"][0]
 
 
 # --- the rule and its parts ---------------------------------------------------------------------------------------

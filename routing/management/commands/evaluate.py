@@ -62,9 +62,12 @@ class Command(BaseCommand):
         band = options["band"]
         if not 0 <= band <= 1_000:
             raise CommandError(f"--band {band:g}: give a number of leads from 0 to 1000.")
+        to = Path(options["json"]) if options["json"] and options["json"] != TO_SCREEN else None
+        if to and not to.parent.is_dir():
+            raise CommandError(f"{to} cannot be written: there is no folder {to.parent}.")
         report = _of_deals(options, band) if options["csv"] else _of_worlds(options, band)
-        if options["json"] and options["json"] != TO_SCREEN:
-            _write(Path(options["json"]), report)
+        if to:
+            _write(to, report)
         self.stdout.write(told_of_past(report) if options["csv"] else told_of_simulation(report))
 
 
