@@ -14,7 +14,7 @@ from routing.intake import prepare
 from routing.intake.company_names import name_key
 from routing.management.benchmark.names.book import companies
 from routing.management.benchmark.names.forms import Form, facts_of
-from routing.management.benchmark.names.pairs import Pair, pairs
+from routing.management.benchmark.names.pairs import HELD_OUT_FAMILY, Pair, pairs
 from routing.management.benchmark.report import Row
 from routing.matching import match_leads
 from routing.models import Account, AccountDomain, Lead
@@ -61,7 +61,7 @@ def measure(*, quick: bool) -> list[Row]:
     rows: list[Row] = []
     for form in (Form.DRAWN, Form.TWO) if quick else Form:
         found = find(form)
-        for part, some in _parts(found):
+        for part, some in ((part, some) for part, some in _parts(found) if some):
             rows += _rows(f"{form}, {part}", some, Settings().match_threshold)
         if form in (Form.DRAWN, Form.TWO):
             for threshold in (LEAST, *THRESHOLDS):
@@ -117,11 +117,17 @@ def quality(found: Iterable[Found], threshold: float) -> Quality:
 
 
 def _parts(found: Sequence[Found]) -> Iterator[tuple[str, list[Found]]]:
-    yield "all", list(found)
-    for told, held_out in (("tuning", False), ("held out", True)):
-        yield told, [one for one in found if one.pair.held_out is held_out]
-    for least, told in enumerate(("nothing agrees", "one agrees", "two or more agree")):
-        yield told, [one for one in found if min(one.agreeing, 2) == least]
+    agreeing = ("nothing agrees", "one agrees", "two or more agree")
+    for told, some in (
+        ("all", list(found)),
+        *((told, [one for one in found if min(one.agreeing, 2) == least]) for least, told in enumerate(agreeing)),
+    ):
+        yield told, some
+        yield f"{told}, tuning", [one for one in some if not one.pair.held_out]
+        yield f"{told}, held out", [one for one in some if one.pair.held_out]
+        apart = [one for one in some if one.pair.held_out and one.pair.family != HELD_OUT_FAMILY]
+        yield f"{told}, held out without “{HELD_OUT_FAMILY}”", apart
+        yield f"{told}, “{HELD_OUT_FAMILY}”", [one for one in some if one.pair.family == HELD_OUT_FAMILY]
     for family in dict.fromkeys(one.pair.family for one in found):
         for told, held_out in (("tuning", False), ("held out", True)):
             if some := [one for one in found if one.pair.family == family and one.pair.held_out is held_out]:
