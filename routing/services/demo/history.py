@@ -19,7 +19,7 @@ from routing.engine.sla import Standing
 from routing.models import Assignment, Decision, Lead, OutboxMessage, Posting
 from routing.models.bulk import update_rows
 from routing.services.demo.interest import signals
-from routing.services.demo.people import BERLIN, LOS_ANGELES, NEW_YORK
+from routing.services.demo.people import BERLIN, LOS_ANGELES, NEW_YORK, email_of
 from routing.services.demo.visitors import DAYS, Bunch, bunches
 from routing.services.measure_performance import measure_performance
 from routing.services.merge_duplicates import merge_duplicates
@@ -35,7 +35,7 @@ from routing.snapshots.rulebook import current_rulebook
 
 SHIFT_STARTS = ((BERLIN, time(9, 0, 30)), (NEW_YORK, time(8, 0, 30)), (LOS_ANGELES, time(8, 0, 30)))
 SLOW_AFTER = timedelta(minutes=40)
-RESULTS_KNOWN = timedelta(days=21)
+RESULTS_KNOWN = timedelta(days=8)
 """Before now: from then on pools that go by results know those of the weeks before."""
 DEALS = {
     Lead.Outcome.WON: (timedelta(days=12), 0.14),
@@ -43,6 +43,16 @@ DEALS = {
     Lead.Outcome.QUALIFIED: (timedelta(days=2), 0.30),
 }
 """How long it takes, and how often it comes to that. The rest is still open."""
+WON_AFTER, LOST_AFTER = timedelta(days=5), timedelta(days=4)
+LARGE = 200
+"""Employees."""
+WINS = {
+    email_of("Ana Diaz"): (0.3, 0.7),
+    email_of("Daniel Brooks"): (0.9, 0.6),
+    email_of("Lukas Brandt"): (0.03, 0.05),
+}
+"""How often they win large and small companies: the reps of the pool that goes by results differ, and by kind of lead.
+What others win is the same for all of them. So far apart that a few dozen leads show it."""
 
 
 def make_history(*, now: datetime, random: Random) -> None:
@@ -141,7 +151,7 @@ def _stories() -> list[_Story]:
     decisions, messages, postings = (
         _by_lead(model.objects.filter(lead__in=leads).order_by("pk")) for model in (Decision, OutboxMessage, Posting)
     )
-    assignments = {row.lead_id: row for row in Assignment.objects.filter(lead__in=leads)}
+    assignments = {row.lead_id: row for row in Assignment.objects.filter(lead__in=leads).select_related("rep")}
     return [
         _Story(lead, decisions[lead.pk], assignments.get(lead.pk), messages[lead.pk], postings[lead.pk])
         for lead in leads
@@ -232,13 +242,21 @@ def _close(story: _Story, assignment: Assignment, now: datetime, random: Random)
         return
     slow = assignment.responded_at - assignment.alerted_at > SLOW_AFTER
     chance = random.random() + (0.05 if slow else 0)
-    for outcome, (duration, share) in DEALS.items():
+    for outcome, (duration, share) in _deals(story.lead, assignment.rep.email).items():
         chance -= share
         ended = assignment.responded_at + duration * random.uniform(0.3, 2.5)
         if chance < 0:
             if ended < now:
                 _set_outcome(story.lead, outcome, ended, random)
             return
+
+
+def _deals(lead: Lead, rep: str) -> Mapping[Lead.Outcome, tuple[timedelta, float]]:
+    if rep not in WINS:
+        return DEALS
+    large, small = WINS[rep]
+    wins = large if (lead.employees or 0) > LARGE else small
+    return {Lead.Outcome.WON: (WON_AFTER, wins), Lead.Outcome.LOST: (LOST_AFTER, 1 - wins)}
 
 
 def _set_outcome(lead: Lead, outcome: Lead.Outcome, ended: datetime, random: Random) -> None:
