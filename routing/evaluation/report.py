@@ -107,8 +107,8 @@ def _of_worlds(one: Comparison) -> list[str]:
     better = [standing.policy for standing in one.standings if standing.regret < -NOTED_REGRET]
     if better:
         warnings.append(
-            f"{', '.join(better)} won more than the oracle, which ranks by advantage: that is best in a narrow band, and "
-            f"not in one of {one.band:g} leads. Regret and the part of the oracle are measured against it."
+            f"{', '.join(better)} won more than the oracle, which ranks by advantage: that is best in a narrow band, "
+            f"and not in one of {one.band:g} leads. Regret and the part of the oracle are measured against it."
         )
     return warnings
 
