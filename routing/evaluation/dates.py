@@ -16,7 +16,7 @@ WRITTEN = (
 )  # fmt: skip
 YEARS = range(1990, 2101)
 """Others are slips, or stand for nothing."""
-TIME_OF_DAY = re.compile(r"[T ,]*\d{1,2}:\d{2}.*$")
+TIME_OF_DAY = re.compile(r"[T ,]{0,4}\d{1,2}:\d{2}(?s:.*)")
 
 
 class Dates(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-ADDRESS = re.compile(r"[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+")
+ADDRESS = re.compile(r"(?<![^\s@<>()\[\],;:\"])[^\s@<>()\[\],;:\"]+@[^\s@<>()\[\],;:\"]+")
 NUMBER = re.compile(r"(?<!\w)\+?(?:\d[\s().\-–/]{0,3}){6,}\d")
 """Seven digits or more, however they are grouped: rather a long number too many than a phone number too few."""
 COVER = "*"

@@ -13,7 +13,7 @@ from routing.matching.words import LITTLE, is_common, plain, spelt_right
 
 WEB_ADDRESS = re.compile(r"(?i)(https?://)?[\w-]+(\.[\w-]+)+/?")
 """Nothing else but a host, so that “Booking.com B.V.” is a name."""
-IN_BRACKETS = re.compile(r"\s*[(\[][^()\[\]]*[)\]]")
+IN_BRACKETS = re.compile(r"\s{0,2}[(\[][^()\[\]]*[)\]]")
 BEHIND_A_MARK = re.compile(r"(?<=\w.)\s+[-–—|/]\s.*")
 BEHIND_A_COMMA = re.compile(r",([^,]*)$")
 _DEPARTMENTS = """

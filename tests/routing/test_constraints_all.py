@@ -27,6 +27,7 @@ from routing.models import (
     InboundAddress,
     LastResort,
     Lead,
+    LearnedScore,
     Ledger,
     LookupTable,
     Offer,
@@ -45,6 +46,7 @@ from routing.models import (
     Submission,
     Suppression,
     Territory,
+    TextReading,
     Topic,
     Webhook,
     WebhookDelivery,
@@ -75,6 +77,10 @@ def _assignment(now: datetime) -> Assignment:
 
 def _message(now: datetime) -> OutboxMessage:
     return OutboxMessage.objects.create(key=f"{next(_number)}", kind="alert", created_at=now, available_at=now)
+
+
+def _score(now: datetime) -> LearnedScore:
+    return LearnedScore.objects.create(trained_at=now + timedelta(days=next(_number)), code=1, report={})
 
 
 def _time_off(now: datetime) -> TimeOff:
@@ -138,6 +144,8 @@ ROW_OF: dict[type[models.Model], Callable[[datetime], models.Model]] = {
     ApiKey: lambda now: ApiKey.objects.create(name="Website", digest=f"{next(_number)}"),
     Ledger: lambda now: Ledger.objects.create(name=f"{next(_number)}"),
     Pool: lambda now: make_pool(),
+    LearnedScore: _score,
+    TextReading: lambda now: TextReading.objects.create(key=f"{next(_number)}", read_at=now),
     Territory: lambda now: Territory.objects.create(name=f"{next(_number)}"),
     Lead: lambda now: make_lead(now),
     SlaPolicy: lambda now: make_sla(),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from routing.models import LedgerDay, PerformanceTable, PoolMember, WeightTilt
+from routing.models import ControlDay, LearnedExpertise, LedgerDay, PerformanceTable, PoolMember, WeightTilt
 from tests.factories import make_pool, make_rep
 from tests.routing.refusals import refused_by
 
@@ -68,6 +68,22 @@ def test_the_performance_of_a_pool_twice_on_a_day_is_refused(now: datetime) -> N
 
     with refused_by("performance_table_once_a_day"):
         PerformanceTable.objects.create(pool=pool, day=DAY, content={"leads": 1}, computed_at=now)
+
+
+def test_what_a_pool_learned_of_expertise_twice_on_a_day_is_refused(now: datetime) -> None:
+    pool = make_pool()
+    LearnedExpertise.objects.create(pool=pool, day=DAY, content={}, computed_at=now)
+
+    with refused_by("learned_expertise_once_a_day"):
+        LearnedExpertise.objects.create(pool=pool, day=DAY, content={"leads": 1}, computed_at=now)
+
+
+def test_a_control_group_counted_twice_for_a_day_is_refused() -> None:
+    day = {"pool": make_pool(), "day": DAY, "version": 1, "control": True, "wins": 1, "by_turn": 0}
+    ControlDay.objects.create(leads=3, **day)
+
+    with refused_by("control_day_once"):
+        ControlDay.objects.create(leads=4, **day)
 
 
 def test_the_weights_of_a_pool_tilted_twice_in_a_month_are_refused(now: datetime) -> None:

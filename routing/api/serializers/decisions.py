@@ -34,7 +34,7 @@ class RuleLookSerializer(serializers.Serializer[Any]):
     warnings = serializers.ListField(child=serializers.CharField())
 
 
-class KnownSerializer(serializers.Serializer[Any]):
+class TopicLevelSerializer(serializers.Serializer[Any]):
     """The level that somebody had in a topic of the lead: what was declared, and what won deals had taught."""
 
     topic = serializers.CharField()
@@ -53,7 +53,7 @@ class CandidateSerializer(serializers.Serializer[Any]):
     balance = serializers.FloatField()
     score = serializers.FloatField(allow_null=True)
     share = serializers.FloatField()
-    expertise = KnownSerializer(many=True, help_text="Of the lead's topics, where the pool goes by intent.")
+    expertise = TopicLevelSerializer(many=True, help_text="Of the lead's topics, where the pool goes by intent.")
 
 
 class MatchSerializer(serializers.Serializer[Any]):

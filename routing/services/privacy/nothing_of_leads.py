@@ -19,7 +19,6 @@ NOTHING_OF_LEADS: Mapping[str, str] = {
     "routing.accountperson": COMPANIES,
     "routing.apikey": CONFIGURATION,
     "routing.auditentry": "Ids, names of what is configured, and counts only; whatever notes more is a mistake.",
-    "routing.controlday": "Counts of leads, by pool and day.",
     "routing.decisionsnapshot": "What a batch saw of people who work here and of ledgers: ids and numbers.",
     "routing.form": CONFIGURATION,
     "routing.formfield": CONFIGURATION,
