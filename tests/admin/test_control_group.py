@@ -106,8 +106,8 @@ def test_then_it_says_how_much_more_in_percent_and_in_points_with_intervals(now)
     told = worth(found(now, control=Arm(1_000, 100), routed=Arm(9_000, 1_800)))
 
     assert told["answer"] == "More leads are won by results"
-    assert told["likely"] == "+100 %"
-    assert told["within"] == "+45 % to +185 %, or +6.1 to +13.2 points of all leads"
+    assert told["likely"] == "+100%"
+    assert told["within"] == "+45% to +185%, or +6.1 to +13.2 points of all leads"
     assert told["needed"] == ""
 
 
@@ -121,7 +121,7 @@ def test_as_long_as_no_lead_counts_it_says_from_when_on(now):
     told = worth(found(now, control=Arm(young=3), routed=Arm(young=9)))
 
     assert told["needed"].startswith("The first leads count 90 days after they were shared out, from ")
-    assert (told["any"], told["within"]) == (True, "")
+    assert (told["any"], told["within"], told["ticks"]) == (True, "", [])
 
 
 def test_as_long_as_the_control_group_won_nothing_there_is_no_upper_end(now):

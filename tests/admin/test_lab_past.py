@@ -70,6 +70,15 @@ def test_where_nothing_may_be_claimed_it_says_so(verdict: str, answer: str) -> N
     assert (found["answer"], found["clear"], found["words"]) == (answer, False, "")
 
 
+def test_a_warning_calls_the_ways_of_sharing_as_the_picture_does() -> None:
+    said = "A guess: first_generation 6%, second_generation_advantage 5% of the leads, go by turn, some_later_way 9%."
+
+    assert evaluation(report(warnings=[said]))["warnings"] == [
+        "A guess: “Results, first generation” 6%, “Second generation, by advantage” 5% of the leads, go by turn, "
+        "some_later_way 9%."
+    ]
+
+
 def test_strips_lie_on_both_sides_of_going_by_turn() -> None:
     turn, down, up = evaluation(report(policy("greedy_rate", -0.1, 0.1), policy("first_generation", 0.1, 0.1)))["rows"]
 

@@ -79,6 +79,7 @@ def test_the_next_wider_tolerance_is_told_in_a_sentence(now):
 
     told = tolerances(found, now_at=1.0)
     assert told["words"].startswith("From 1 turn to 2 turns: 0.20 more of 100 leads won, by what routing expects")
+    assert told["one"] == "1.00"
     assert told["words"].endswith("would wait for 2.5 leads instead of 1.0.")
     assert [(row["gain"], row["gain_bar"], row["now"]) for row in told["rows"][:2]] == [
         ("+0.00", "0.00", False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -32,6 +33,7 @@ POLICIES: Mapping[str, tuple[str, str]] = {
     SECOND: ("Results, second generation", "skill, shrunk as far as reps are alike; else by turn"),
     SECOND_ADVANTAGE: ("Second generation, by advantage", "who is furthest above their own mean"),
 }
+POLICY_KEY = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 ANSWERS = {
     "yes": "Reps differ, but no way of sharing is shown to win more than by turn",
     "no": "Nothing to gain: the deals do not show that reps differ beyond chance",
@@ -77,7 +79,7 @@ def evaluation(report: Mapping[str, Any]) -> dict[str, Any]:
         "band": f"{report['band']:g} lead{'' if report['band'] == 1 else 's'}",
         "ticks": [f"{MINUS}{edge:.0%}", "by turn", f"+{edge:.0%}"],
         "rows": [_row(one, edge) for one in policies],
-        "warnings": report["warnings"],
+        "warnings": [_in_words(text) for text in report["warnings"]],
     }
 
 
@@ -115,6 +117,11 @@ def _claimed(claimed: Sequence[Mapping[str, Any]], ways: int) -> str:
 def _named(one: Mapping[str, Any]) -> tuple[str, str]:
     """A policy's name and what it goes by; one of a later version as the report calls it."""
     return POLICIES.get(one["name"], (one["name"], ""))
+
+
+def _in_words(warning: str) -> str:
+    """A warning with the names of the ways of sharing as the picture has them: programs read it with the keys."""
+    return POLICY_KEY.sub(lambda key: f"“{POLICIES[key[0]][0]}”" if key[0] in POLICIES else key[0], warning)
 
 
 def _row(one: Mapping[str, Any], edge: float) -> dict[str, Any]:

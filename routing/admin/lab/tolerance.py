@@ -23,6 +23,7 @@ def tolerances(found: Tolerances, *, now_at: float | None) -> dict[str, Any]:
     longest, furthest = max(LONGEST_BAR, *gains.values()), max(row.behind for row in found.rows)
     return {
         "leads": counted(found.leads, "lead"),
+        "one": f"{100 / found.leads:.2f}",
         "since": day(found.since.date()) if found.since else "",
         "rows": [
             {

@@ -44,7 +44,7 @@ def worth(found: Uplift) -> dict[str, Any]:
         "by_turn": _by_turn(found.routed),
         "changed": len(set(lasted.shares.values())) > 1,
         "arms": [_arm(name, arm, edge) for name, arm in arms],
-        "ticks": ticks(edge),
+        "ticks": ticks(edge) if counting else [],
     }
 
 
@@ -63,7 +63,7 @@ def _within(found: Uplift) -> str:
 
 def _percent(ratio: float) -> str:
     """How much more is won where so many times as many are."""
-    return "any number" if ratio == inf or ratio > BEYOND else f"{100 * (ratio - 1):+.0f} %".replace("-", MINUS)
+    return "any number" if ratio == inf or ratio > BEYOND else f"{100 * (ratio - 1):+.0f}%".replace("-", MINUS)
 
 
 def _needed(found: Uplift) -> str:
