@@ -98,6 +98,7 @@ def test_a_version_that_counts_is_shown_with_its_figures_beside_the_plain_rate(b
     assert response.context["figures"]["better"] == "25.0% smaller"
     assert response.context["counts_most"][0][:2] == ("Kind", "0.61")
     assert "Brier 0.1200 against 0.1600" in response.content.decode()
+    assert "(known from 1 Jan 2026 to 1 Mar 2026)" in response.content.decode()
     assert "Said 30.0%; 32.0% of 100 leads were won" in response.content.decode()
 
 
@@ -142,6 +143,7 @@ def test_too_little_to_learn_from_has_a_page_without_figures(boss, chosen, now):
     response = page(boss)
 
     assert response.context["answer"] == "Leads are scored by the points that you set"
+    assert "known from" not in response.content.decode()
     assert "Does it still hold" not in response.content.decode()
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Any, NamedTuple
 
-from reps.admin_display import badge, moment
+from reps.admin_display import badge, day, moment
 from routing.admin.lab.pictures import bar
 from routing.admin.score.picture import curve
 from routing.engine.learned.figures import LEAST_JUDGED
@@ -82,11 +82,11 @@ def _newest(row: LearnedScore, chosen: bool, now: datetime) -> dict[str, Any]:
         "refused": refused,
         "answer": _answer(chosen, refused),
         "state": badge("Counts", "green") if chosen and not refused else badge("Does not count", "neutral"),
-        "report": report,
         "learned_from": {
             "leads": f"{report['outcomes']:,}",
             "won": f"{report['wins']:,}",
             "lost": f"{report['outcomes'] - report['wins']:,}",
+            "known": _known_from_to(report),
         },
         "figures": _figures(figures) if figures else None,
         "curve": curve([(leads, said, won) for leads, said, won in figures["bins"]]) if figures else None,
@@ -98,6 +98,12 @@ def _newest(row: LearnedScore, chosen: bool, now: datetime) -> dict[str, Any]:
 def _learned_at(row: LearnedScore, now: datetime) -> str:
     """When; one that begins to count in a moment was learned just now."""
     return moment(min(row.trained_at, now), now)
+
+
+def _known_from_to(report: Mapping[str, Any]) -> str:
+    """8 Jul 2025 to 24 Nov 2026; empty without any outcome."""
+    days = [day(date.fromisoformat(report[end])) for end in ("from", "to") if report.get(end)]
+    return " to ".join(days)
 
 
 def _answer(chosen: bool, refused: str) -> str:
@@ -149,5 +155,5 @@ def _line(row: LearnedScore, now: datetime) -> dict[str, Any]:
         "brier": f"{figures['brier']:.4f}" if figures else "–",
         "plain": f"{figures['plain']:.4f}" if figures else "–",
         "drift": "–" if drift is None else "yes" if drift["alarm"] else "no",
-        "said": refused or "Could be used",
+        "said": refused or "Good enough to be used",
     }
