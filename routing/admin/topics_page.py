@@ -203,6 +203,6 @@ def _heard(one: Heard, now: datetime) -> dict[str, Any]:
         "strength": f"{signal.strength:.0%}",
         "left": "forgotten" if one.forgotten else f"{one.left:.0%} left",
         "share": 0 if one.forgotten else round(100 * one.left),
-        "half_life": days if one.own else f"{days}, the company's",
+        "half_life": f"{days}, its own" if one.own else days,
         "topics": [(tag.topic, f"{tag.confidence:.0%}", tag.quote) for tag in one.topics],
     }

@@ -161,9 +161,9 @@ def test_signals_stand_by_account_with_what_is_left_of_them(boss, experts, now):
 
     assert (globex["name"], globex["known"], len(globex["heard"])) == ("Globex", "account", 3)
     assert [(one["left"], one["half_life"]) for one in globex["heard"]] == [
-        ("25% left", "1 day"),
-        ("81% left", "10 days, the company's"),
-        ("50% left", "10 days, the company's"),
+        ("25% left", "1 day, its own"),
+        ("81% left", "10 days"),
+        ("50% left", "10 days"),
     ]
     assert [[topic for topic, _, _ in one["topics"]] for one in globex["heard"]] == [[], ["kubernetes"], ["kubernetes"]]
     assert (unknown["name"], unknown["heard"][0]["left"]) == ("unknown.example", "forgotten")
