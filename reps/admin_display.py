@@ -9,6 +9,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 MINUTE, HOUR, DAY = 60, 3600, 86400
+AT_ONCE = 0.05
+"""What takes fewer seconds would be written 0.0 s."""
 AVATAR_COLOURS = 8
 NOTHING = SafeString('<span class="lr-quiet">—</span>')
 
@@ -103,7 +105,7 @@ def moment(instant: datetime | None, now: datetime) -> SafeString:
 def after(instant: datetime, since: datetime, word: str = "") -> SafeString:
     """How long it was from one instant to another, which shows on hover: 5 min, or with a word 5 min later."""
     seconds = (instant - since).total_seconds()
-    length = f"{span(seconds)} {word}".rstrip() if seconds or not word else "at once"
+    length = f"{span(seconds)} {word}".rstrip() if abs(seconds) >= AT_ONCE or not word else "at once"
     return format_html('<time datetime="{}" title="{}">{}</time>', instant.isoformat(), exact(instant), length)
 
 

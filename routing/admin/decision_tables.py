@@ -8,6 +8,7 @@ from typing import Any
 
 from reps.admin_display import badge, person, quiet
 from reps.models import Rep
+from routing.admin.lab.words import points
 from routing.admin.labels import RULE_RESULTS, label_of
 from routing.admin.shares import balance_in_leads, share_bar
 from routing.engine.explain import sentences
@@ -98,7 +99,7 @@ def score_text(score: float | None, strategy: str) -> str:
     if score is None or not strategy:
         return ""
     if strategy == ABOVE_USUAL:
-        return f"{100 * score:+.1f} points"
+        return points(score)
     if strategy == Strategy.PERFORMANCE:
         return f"{score:.1%}"
     return f"{score:.4g}" if strategy == Strategy.LOAD_BALANCED else f"{score:.2f}"

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from reps.admin_display import after, countdown, day, moment, span
+from reps.admin_display import AT_ONCE, after, countdown, day, moment, span
 from routing.admin.labels import HELD_REASONS, METHODS, label_of
 from routing.admin.lead_delays import Waited
 from routing.engine.counting import counted
@@ -143,7 +143,7 @@ def _owned(tale: Tale) -> Iterator[SafeString]:
         known = lead.attempt <= len(ORDINALS)
         place = f"{ORDINALS[lead.attempt - 1]} owner" if known else f"owner number {lead.attempt}"
         had = format_html("<b>{}</b> got it {}, as its {}", lead.owner.name, moment(lead.owned_at, tale.now), place)
-    elif lead.owned_at is not None and lead.owned_at > lead.submitted_at:
+    elif lead.owned_at is not None and (lead.owned_at - lead.submitted_at).total_seconds() >= AT_ONCE:
         had = format_html("{} later it went to <b>{}</b>", after(lead.owned_at, lead.submitted_at), lead.owner.name)
     else:
         had = format_html("At once it went to <b>{}</b>", lead.owner.name)
@@ -177,7 +177,7 @@ def _alerted(current: Assignment) -> Iterator[SafeString]:
     if current.alerted_at is not None and current.alerted_at < current.assigned_at:
         yield SafeString("The offer had told them before.")
     elif current.alerted_at is not None:
-        yield format_html("The alert left {} later.", after(current.alerted_at, current.assigned_at))
+        yield format_html("The alert left {}.", after(current.alerted_at, current.assigned_at, "later"))
     elif current.alert == Alert.NONE:
         yield SafeString("Its rule sends no alert.")
     elif current.alert == Alert.DIGEST:

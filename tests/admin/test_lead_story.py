@@ -67,6 +67,16 @@ def test_an_answered_lead_is_told_in_order(ana, now):
     )
 
 
+def test_what_took_no_tenth_of_a_second_was_at_once(ana, now):
+    blink = timedelta(milliseconds=49)
+    lead = owned(now, ana)
+    Lead.objects.filter(pk=lead.pk).update(owned_at=lead.submitted_at + blink)
+    lead.assignments.update(alerted_at=lead.assignments.get().assigned_at + blink)
+
+    assert "At once it went to Ana Diaz" in said(lead, now)
+    assert "The alert left at once." in said(lead, now)
+
+
 def test_an_unanswered_lead_says_how_late_it_is(ana, now):
     assert said(owned(now, ana), now).endswith("Ana Diaz has not answered, and is late: 44 min over.")
 

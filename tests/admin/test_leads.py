@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
-from routing.admin.decision_tables import decision_tables
+from routing.admin.decision_tables import decision_tables, score_text
 from routing.clock import current_time
+from routing.engine.strategies import ABOVE_USUAL
 from routing.models import Decision, Lead
 from routing.services.publish import publish
 from routing.services.route_pending import BATCH, route_all
@@ -228,3 +229,7 @@ def test_what_a_score_is_called_goes_by_the_strategy_of_the_pool(now):
 
     assert tables["score_title"] == "Open units"
     assert [row["score"] for row in tables["candidates"]] == ["0", "0"]
+
+
+def test_who_is_below_their_usual_has_a_minus_as_elsewhere():
+    assert score_text(-0.051, ABOVE_USUAL) == "−5.1 points"
