@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from types import MappingProxyType
 
+from routing.engine.evidence import in_order
 from routing.engine.performance import Counted
 from routing.engine.skill import learned_table, skill_estimate
 from routing.engine.types import ExpertiseTable, Learned, RepId, RepState
@@ -38,7 +39,7 @@ def learn_expertise(
     `faded` are decayed, and a lead counts for each of its topics as far as it is about it; `whole` are whole leads,
     each once, and are asked whether reps differ. `before`: the table before this one said that they do.
     """
-    rows = list(faded)
+    rows = in_order(faded)
     skill = learned_table(day=day, dimensions=(TOPIC,), k=k, faded=rows, whole=whole, before=before).skill
     if skill is None:
         return ExpertiseTable(day)

@@ -103,3 +103,9 @@ def test_what_was_learned_decides_only_where_the_pool_learns(learns: bool, owner
 
     assert isinstance(decision, Assigned)
     assert decision.rep == owner
+
+
+def test_what_cannot_be_a_count_teaches_nothing_and_is_not_kept() -> None:
+    broken = [Counted(ANA, (K8S,), float("nan"), 100.0), Counted(BOB, (PAY,), 3.0, float("inf"))]
+
+    assert learn([*DIFFERENT, *broken]) == learn(DIFFERENT)
