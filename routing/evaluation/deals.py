@@ -143,7 +143,7 @@ def _collected(rows: Iterable[tuple[int, Mapping[str, object]]], columns: Column
     same: dict[str, str] = {}
 
     def text(values: Mapping[str, object], column: str) -> str:
-        given = _visible(str(values.get(column, ""))).strip()
+        given = visible(str(values.get(column, "")))
         if fold(given) in NOTHING:
             cells.empty[column] += 1
             return ""
@@ -165,9 +165,10 @@ def _collected(rows: Iterable[tuple[int, Mapping[str, object]]], columns: Column
     return cells
 
 
-def _visible(text: str) -> str:
-    """Without what would act on a terminal."""
-    return text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
+def visible(text: str) -> str:
+    """As a cell is read: without what would act on a terminal, and blanks at the ends."""
+    shown = text if text.isprintable() else "".join(letter if letter.isprintable() else " " for letter in text)
+    return shown.strip()
 
 
 def _said(cells: _Cells, columns: Columns) -> list[str]:

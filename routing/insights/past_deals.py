@@ -15,9 +15,10 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
+from routing.engine.folding import fold
 from routing.engine.performance import segment_of
 from routing.engine.types import RepId
-from routing.evaluation.deals import LEAST_ROWS, NOTHING, Columns, Deals, read_deals
+from routing.evaluation.deals import LEAST_ROWS, NOTHING, Columns, Deals, read_deals, visible
 from routing.evaluation.doubts import Words
 from routing.evaluation.refusals import CannotEvaluate, TooFewDeals
 from routing.insights.outcomes import (
@@ -70,7 +71,7 @@ class _Ended(NamedTuple):
 
 
 def past_deals_of(pool: Pool, dimensions: Sequence[str], *, now: datetime, zone: ZoneInfo, alive: Alive) -> PastDeals:
-    """Of the last three years, the newest 40,000. Raises CannotEvaluate. Five queries."""
+    """Of leads that came in the last three years, the newest 40,000. Raises CannotEvaluate. Five queries."""
     names = _names(pool)
     usable = tuple(dict.fromkeys(filter(can_be_counted_by, dimensions)))
     since = now - LOOK_BACK
@@ -89,11 +90,12 @@ def past_deals_of(pool: Pool, dimensions: Sequence[str], *, now: datetime, zone:
 
 def _names(pool: Pool) -> dict[RepId, str]:
     """By member; names that several have, or that stand for nothing, with a number."""
-    members = dict(PoolMember.objects.filter(pool=pool).order_by("rep_id").values_list("rep_id", "rep__name"))
-    times = Counter(members.values())
+    members = PoolMember.objects.filter(pool=pool).order_by("rep_id").values_list("rep_id", "rep__name")
+    shown = {rep: visible(name) for rep, name in members}
+    times = Counter(shown.values())
     return {
-        rep: name if times[name] == 1 and name.strip().lower() not in NOTHING else f"{name} ({rep})"
-        for rep, name in members.items()
+        rep: name if times[name] == 1 and fold(name) not in NOTHING else f"{name} ({rep})"
+        for rep, name in shown.items()
     }
 
 
@@ -121,7 +123,8 @@ def _cells(row: _Ended, names: Mapping[RepId, str], dimensions: Sequence[str], z
 def _of_owners(
     reps: Sequence[RepId], dimensions: Sequence[str], since: datetime, until: datetime, alive: Alive
 ) -> Iterator[_Ended]:
-    leads = tells_of_results().filter(became_final(since, until), owner__in=reps).order_by("-submitted_at", "-pk")
+    final = tells_of_results().filter(became_final(since, until), owner__in=reps)
+    leads = final.filter(submitted_at__gte=since).order_by("-submitted_at", "-pk")
     wait = dict(LOST_UNCLOSED)
     for rep, came, outcome, closed, owned, *facts in _read(
         leads, ("owner_id", "submitted_at", "outcome", "outcome_at", "owned_at"), dimensions, "", alive
@@ -134,7 +137,12 @@ def _handed_over(
     reps: Sequence[RepId], dimensions: Sequence[str], since: datetime, until: datetime, alive: Alive
 ) -> Iterator[_Ended]:
     ended = Assignment.objects.filter(
-        rep__in=reps, end_reason=EndReason.HANDED_OVER, ended_at__gte=since, ended_at__lt=until, lead__test=False
+        rep__in=reps,
+        end_reason=EndReason.HANDED_OVER,
+        ended_at__gte=since,
+        ended_at__lt=until,
+        lead__submitted_at__gte=since,
+        lead__test=False,
     ).exclude(method__in=NOT_COUNTED)
     columns = ("rep_id", "lead__submitted_at", "ended_at")
     for rep, came, known, *facts in _read(ended.order_by("-ended_at", "-pk"), columns, dimensions, "lead__", alive):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -97,6 +97,21 @@ def test_a_fact_that_is_written_when_a_lead_is_won_is_no_kind_of_lead(
 
     assert "“source” (" in refused
     assert "Take it out of the pool's kinds of lead" in refused
+
+
+def test_a_lead_that_came_before_the_time_looked_at_is_left_out(pool: tuple[Pool, list[Rep]], now: datetime) -> None:
+    past_of(*pool, now, alike, leads=201)
+    Lead.objects.filter(pk=Lead.objects.earliest("pk").pk).update(submitted_at=datetime(1985, 1, 1, tzinfo=UTC))
+
+    assert evaluated(pool[0], now)["deals"] == 200
+
+
+def test_reps_whose_names_look_alike_are_told_apart(pool: tuple[Pool, list[Rep]], now: datetime) -> None:
+    past_of(*pool, now, alike, leads=200)
+    for rep, name in zip(pool[1], ("Nán", "None", "Ann", "Ann\u200b"), strict=True):
+        Rep.objects.filter(pk=rep.pk).update(name=name)
+
+    assert evaluated(pool[0], now)["reps"] == 4
 
 
 @pytest.mark.parametrize("params", [{}, {"pool": 0}, {"pool": "1"}, {"pool": True}, {"pool": 2**70}, {"x": 1}])
