@@ -96,7 +96,7 @@ def _account(lead: Lead, *, linked: bool) -> dict[str, Any]:
     assert account is not None
     address = reverse("admin:routing_account_change", args=[account.pk])
     link = format_html(
-        '<a class="lr-link" href="{}">{}</a> <a class="lr-link lr-quiet" href="{}">Wrong company?</a>',
+        '<a class="lr-link" href="{}">{}</a>&emsp;<a class="lr-link lr-nowrap" href="{}">Wrong company?</a>',
         address,
         account.name,
         match_url(lead, account.pk, "no"),
