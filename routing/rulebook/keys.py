@@ -30,12 +30,16 @@ from routing.rulebook.values import Check, Choice, Named, Number, flag
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """`path` in the file (a dot leads into a mapping), `column` of the row, and `frozen`, its path in a version."""
+    """`path` in the file (a dot leads into a mapping), `column` of the row, and `frozen`, its path in a version.
+
+    Versions of a format before `since` (rulebook.mend) do not have it, and then it means what is usual.
+    """
 
     path: str
     check: Check
     column: str = ""
     frozen: str = ""
+    since: int = 1
 
     @property
     def field(self) -> str:
@@ -60,7 +64,7 @@ SETTINGS: Keys = (
     Key("account_hierarchy", Choice(tuple(RoutingSettings.Hierarchy.values))),
     Key("score", values.score),
     Key("grades", values.grades),
-    Key("score_from", Choice(tuple(RoutingSettings.ScoreFrom.values))),
+    Key("score_from", Choice(tuple(RoutingSettings.ScoreFrom.values)), since=3),
     Key("intent.extractor", Choice(tuple(RoutingSettings.Extractor.values)), column="extractor", frozen="extractor"),
     Key(
         "signals.half_life_days",
@@ -89,7 +93,7 @@ POOL: Keys = (
     Key("totals_days", Number(0, LONGEST_DAYS, above=True)),
     Key("band", Number(0, LARGEST_BAND, optional=True)),
     Key("minimum_fit", Number(0, MOST_FIT)),
-    Key("expertise", Choice(tuple(name for name, _ in Pool.EXPERTISE))),
+    Key("expertise", Choice(tuple(name for name, _ in Pool.EXPERTISE)), since=3),
     Key("control_share", Number(0, LARGEST_CONTROL)),
     Key("performance.mode", Choice(tuple(PerformanceMode)), column="performance_mode"),
     Key("performance.segments", values.segments, column="segments"),

@@ -19,8 +19,10 @@ from routing.rulebook.shapes import SECTIONS, SETTINGS, Part, key
 from routing.rulebook.values import ANY_NAMES
 from routing.rulebook.words import KINDS, Json, value_in_words
 
-FORMAT = 2
+FORMAT = 3
 """Of the versions that this program writes. Older ones lack keys, which then mean what is usual."""
+FIRST_WHOLE = 2
+"""From this format on every key is written that there was then (Part.since)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,16 @@ class Mended:
 
 @dataclass(frozen=True, slots=True)
 class _Terms:
-    """How to read: whether every key must be there, whether rows may be new ones, and which rows there are."""
+    """How to read: the format that it was written in (0: an unknown one), whether rows may be new ones, and which rows
+    there are."""
 
-    complete: bool
+    written_by: int
     new: bool
     rows: Rows | None
+
+    @property
+    def complete(self) -> bool:
+        return self.written_by >= FIRST_WHOLE
 
 
 def mend(content: Any, *, rows: Rows | None = None, new: bool = False) -> Mended:
@@ -84,7 +91,7 @@ def mend(content: Any, *, rows: Rows | None = None, new: bool = False) -> Mended
     given: Mapping[str, Any] = content if isinstance(content, Mapping) else {}
     written_by = given.get("format", 1)
     known = isinstance(written_by, int) and 1 <= written_by <= FORMAT
-    terms = _Terms(known and written_by == FORMAT, new, rows)
+    terms = _Terms(written_by if known else 0, new, rows)
     found = [] if known else [Problem("settings", "", "format", UNKNOWN_FORMAT, "what is known of it counts")]
     of_rules: dict[int, tuple[Problem, ...]] = {}
     settings, problems = _section(given, "settings", dict, terms)
@@ -175,7 +182,8 @@ def _parts(
 def _part(part: Part, given: Any, terms: _Terms) -> tuple[Any, list[Finding], bool]:
     """The value of a part, what is wrong with what is written, and whether nothing of that could be kept."""
     if given is MISSING:
-        return copy(part.usual), [("", "it is missing.")] if terms.complete else [], terms.complete
+        lacks = terms.complete and part.since <= terms.written_by
+        return copy(part.usual), [("", "it is missing.")] if lacks else [], lacks
     value, wrong = repaired(given, part.check)
     lost = value is LOST or bool(wrong and part.whole)
     return copy(part.usual) if lost else value, wrong, lost

@@ -52,7 +52,7 @@ class Part:
 
     The row as a whole cannot be followed without a `vital` part. Of a `whole` one nothing can be kept alone, as less of
     it would let more leads in. `file_path` is given where a file has another one;
-    `filled` adds what the value itself lacks.
+    `filled` adds what the value itself lacks. Versions of a format before `since` do not have it.
     """
 
     path: str
@@ -62,6 +62,7 @@ class Part:
     whole: bool = False
     file_path: str = ""
     filled: Callable[[Any], Any] = lambda value: value
+    since: int = 1
 
     @property
     def said(self) -> str:
@@ -299,7 +300,9 @@ def _criterion(find: Callable[[Mapping[str, Any], str], Finding | None], name: s
 
 
 def _plain(all_keys: keys.Keys, model: Any) -> tuple[Part, ...]:
-    return tuple(Part(one.place, one.check, keys.default(model, one), file_path=one.path) for one in all_keys)
+    return tuple(
+        Part(one.place, one.check, keys.default(model, one), file_path=one.path, since=one.since) for one in all_keys
+    )
 
 
 # --- the sections ------------------------------------------------------------------------------------------------
@@ -315,7 +318,11 @@ SETTINGS: tuple[Part, ...] = (
     *_plain(keys.SETTINGS + keys.STAGES, RoutingSettings),
 )
 SECTIONS: Mapping[str, tuple[Part, ...]] = {
-    "topics": (REFERRED_TO, Part("keywords", keywords, []), Part("about", Text(LONGEST_ABOUT, blank=True), "")),
+    "topics": (
+        REFERRED_TO,
+        Part("keywords", keywords, []),
+        Part("about", Text(LONGEST_ABOUT, blank=True), "", since=3),
+    ),
     "tables": (NAME, Part("rows", lines, [], filled=filled_lines)),
     "sources": (REFERRED_TO, Part("wait_for", awaited, []), Part("wait_seconds", wait_seconds, 0)),
     "pools": (

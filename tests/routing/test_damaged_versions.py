@@ -248,6 +248,18 @@ def test_what_an_old_version_lacks_is_no_damage() -> None:
 # --- on the database ---------------------------------------------------------------------------------------------
 
 
+def test_what_the_format_before_did_not_have_yet_is_no_damage(now: datetime) -> None:
+    content = {**company(now)[0], "format": 2}
+    del content["settings"]["score_from"], content["pools"][0]["expertise"], content["topics"][0]["about"]
+
+    assert not mend(content).problems
+    assert [problem.path for problem in mend({**content, "format": 3}).problems] == [
+        "score_from",
+        "about",
+        "expertise",
+    ]
+
+
 def published_with(now: datetime, section: str, **damage: Any) -> None:
     """The published version, its first row of the section damaged by hand."""
     content = two_rules()
