@@ -8,7 +8,7 @@ Those chances against how leads really went out weigh the outcomes that there we
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from functools import partial
@@ -81,7 +81,7 @@ def evaluate_past(deals: Deals, *, band: float = 1.0, progress: Callable[[int, i
         course.judge(rows[start:end])
         course.learn(rows[start:end])
     return Past(
-        judged=[weigh(policy, course.judged[policy], course.judged[TURN]) for policy in course.judged],
+        judged=list(course.weighed()),
         differ=do_reps_differ(course.tallies.kinds),
         deals=len(rows),
         judged_deals=len(rows) - begin,
@@ -137,6 +137,7 @@ class _Course:
         for policy in self.judged:
             self.alive()
             scores = self._scores(policy, known)
+            self.alive()
             chances = dict.fromkeys(went, even) if scores is None else self._dealt(policy, scores, block, present)
             unheard = self._unheard(chances)
             predicted = _predicted(scores if policy in SAY_CHANCES else None, went)
@@ -151,6 +152,11 @@ class _Course:
                 )
                 for row in block
             ]
+
+    def weighed(self) -> Iterator[Weighed]:
+        for policy, judged in self.judged.items():
+            self.alive()
+            yield weigh(policy, judged, self.judged[TURN])
 
     def _scores(self, policy: str, known: Known) -> Scores | None:
         scores = LEARNT[policy](replace(known, before=policy in self.by_results)) if policy in LEARNT else None
@@ -186,7 +192,9 @@ class _Course:
         gets: defaultdict[Segment, Counter[RepId]] = defaultdict(Counter)
         order, dealt = list(block), 0
         while dealt < max(DEALT, len(block)):
-            for row in order:
+            for number, row in enumerate(order):
+                if number % DEALT == 0:
+                    self.alive()
                 rep = desk.deal(datetime.combine(datetime.fromordinal(row.day), time()), scores(Question(row.segment)))
                 gets[row.segment][rep] += 1
             dealt += len(order)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -94,6 +95,25 @@ def test_no_policy_learns_from_the_leads_that_it_is_judged_on() -> None:
 
 def test_balances_stay_within_the_band_on_past_deals() -> None:
     assert max(past().largest_balances.values()) <= 2
+
+
+def test_a_long_evaluation_is_never_silent_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("routing.evaluation.past.DEALT", 50)
+    dealt, silences, deal = [0], list[int](), Desk.deal
+
+    def counted(desk: Desk, *given: Any) -> int:
+        dealt[0] += 1
+        return deal(desk, *given)
+
+    def heard(done: int, total: int) -> None:
+        silences.append(dealt[0])
+        dealt[0] = 0
+
+    monkeypatch.setattr(Desk, "deal", counted)
+    evaluate_past(deals_of(skilled, 1, leads=400), progress=heard)
+
+    assert max(silences) == 50
+    assert len([said for said in silences if said == 0]) >= len(LEARNT)
 
 
 def test_a_doubly_robust_estimate_forgives_expectations_that_are_wrong() -> None:
