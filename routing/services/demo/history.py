@@ -35,7 +35,7 @@ from routing.snapshots.rulebook import current_rulebook
 
 SHIFT_STARTS = ((BERLIN, time(9, 0, 30)), (NEW_YORK, time(8, 0, 30)), (LOS_ANGELES, time(8, 0, 30)))
 SLOW_AFTER = timedelta(minutes=40)
-RESULTS_KNOWN = timedelta(days=8)
+RESULTS_KNOWN = timedelta(days=6)
 """Before now: from then on pools that go by results know those of the weeks before."""
 DEALS = {
     Lead.Outcome.WON: (timedelta(days=12), 0.14),
@@ -43,12 +43,12 @@ DEALS = {
     Lead.Outcome.QUALIFIED: (timedelta(days=2), 0.30),
 }
 """How long it takes, and how often it comes to that. The rest is still open."""
-WON_AFTER, LOST_AFTER = timedelta(days=5), timedelta(days=4)
+WON_AFTER, LOST_AFTER = timedelta(days=2), timedelta(days=2)
 LARGE = 200
 """Employees."""
 WINS = {
     email_of("Ana Diaz"): (0.3, 0.7),
-    email_of("Daniel Brooks"): (0.9, 0.6),
+    email_of("Daniel Brooks"): (0.95, 0.8),
     email_of("Lukas Brandt"): (0.03, 0.05),
 }
 """How often they win large and small companies: the reps of the pool that goes by results differ, and by kind of lead.

@@ -15,7 +15,7 @@ _FORMS = """
     Sp. z o.o.|a.s.|s.r.o.|Kft.|Zrt.|Pty Ltd|Pty. Ltd.|Pvt Ltd|Pvt. Ltd.|K.K.|KK|A.Ş.|OOO|PJSC|Bhd|Sdn Bhd
 """
 LEGAL_FORMS = tuple(form for line in _FORMS.split("\n") for form in line.strip().split("|") if form)
-AT_THE_END = re.compile(rf"[,\s]{1, 3}(?:& Co\.|{'|'.join(re.escape(form) for form in LEGAL_FORMS)}|Oyj)$")
+AT_THE_END = re.compile(rf"[,\s]{{1,3}}(?:& Co\.|{'|'.join(re.escape(form) for form in LEGAL_FORMS)}|Oyj)$")
 _SHORT = """
     International=Intl|Int'l|Internat. Manufacturing=Mfg|Mfg.|Manuf. University=Univ.|Univ|Uni Brothers=Bros.|Bros
     Bros.=Brothers Services=Svcs|Svc.|Serv. Technologies=Tech|Technology Systems=Sys|Sys. Management=Mgmt|Mgt.
