@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import inf
 
 import pytest
 
@@ -71,7 +72,7 @@ def test_leads_of_either_group_are_compared_at_the_same_age(pool: Pool, now: dat
     assert (found.routed.wins, found.control.wins) == (found.routed.leads, 0)
     assert found.routed.leads + found.control.leads == 40
     assert found.routed.young == found.control.young == 0
-    assert found.ratio.low > 1
+    assert found.ratio.likely == inf  # how sure that is depends on the ids: they draw who is in which group
 
 
 def test_it_says_how_many_leads_it_takes(pool: Pool, now: datetime) -> None:
