@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from math import inf
 
 import pytest
 
@@ -59,7 +58,7 @@ def win(leads: object, *, after: timedelta) -> None:
 
 
 def test_leads_of_either_group_are_compared_at_the_same_age(pool: Pool, now: datetime) -> None:
-    pour(now, 40)
+    pour(now, 90)  # ids draw who is in which group: of so many a dozen are in either, but once in a billion times
     by_results = Assignment.objects.filter(posting__control=False).values("lead")
     win(by_results, after=DAY)
     win(Lead.objects.exclude(pk__in=by_results), after=COUNTS_AFTER + DAY)
@@ -68,11 +67,11 @@ def test_leads_of_either_group_are_compared_at_the_same_age(pool: Pool, now: dat
     found = uplift_of(pool, now=now + COUNTS_AFTER + DAY)
 
     assert (young.routed.leads, young.routed.wins, young.ratio.clear) == (0, 0, False)
-    assert young.routed.young + young.control.young == 40
+    assert young.routed.young + young.control.young == 90
     assert (found.routed.wins, found.control.wins) == (found.routed.leads, 0)
-    assert found.routed.leads + found.control.leads == 40
+    assert found.routed.leads + found.control.leads == 90
     assert found.routed.young == found.control.young == 0
-    assert found.ratio.likely == inf  # how sure that is depends on the ids: they draw who is in which group
+    assert found.ratio.low > 1
 
 
 def test_it_says_how_many_leads_it_takes(pool: Pool, now: datetime) -> None:
