@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from random import Random
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import Model
@@ -62,7 +63,7 @@ def make_history(*, now: datetime, random: Random) -> None:
         for bunch in part:
             _release_held(bunch.routed_at)
             observed = _observe(observed, bunch.routed_at)
-            _take_in(bunch)
+            _take_in(bunch, random)
         _answer(now, random)
         measure_performance(now=part[-1].routed_at)
     _release_held(now)
@@ -78,8 +79,11 @@ def _in_parts(all_bunches: list[Bunch], now: datetime) -> list[list[Bunch]]:
     return [part for part in parts if part]
 
 
-def _take_in(bunch: Bunch) -> None:
-    receive_leads(submissions=bunch.submissions, now=bunch.routed_at, priority=Lead.Priority.LIVE, demo=True)
+def _take_in(bunch: Bunch, random: Random) -> None:
+    leads = receive_leads(submissions=bunch.submissions, now=bunch.routed_at, priority=Lead.Priority.LIVE, demo=True)
+    for lead in leads:  # who is in a control group goes by it: the same company of the same day has the same history
+        lead.uuid = UUID(int=random.getrandbits(128), version=4)
+    update_rows(Lead, ("uuid",), [(lead.pk, lead.uuid) for lead in leads])
     _route(bunch.routed_at)
     if bunch.posted_twice:
         merge_duplicates(now=bunch.routed_at)
