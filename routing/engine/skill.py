@@ -72,15 +72,17 @@ def fit_skill(
     dimensions: Sequence[str],
     differ: bool | None = None,
     k: float = LEVEL_LEADS,
+    spreads: Sequence[float] | None = None,
 ) -> SkillTable:
     """The skills that these outcomes show. Rows that cannot be counts are left out.
 
-    `differ`: what is known of whether reps differ; None asks these very outcomes (routing.engine.evidence).
+    `differ`: what is known of whether reps differ; None asks these very outcomes (routing.engine.evidence). `spreads`:
+    how far they do, if that is known: variances of log-odds everywhere, by each dimension, and by the exact kind.
     """
     rows = in_order(counted)
     found = evidence_of(rows)
     said = differ if differ is not None else found is not None and found.differ()
-    return _fitted(rows, tuple(dimensions), k, said, found)
+    return _fitted(rows, tuple(dimensions), k, said, found, spreads)
 
 
 def learned_table(
@@ -127,10 +129,15 @@ def nothing_shows_a_difference(table: PerformanceTable) -> bool:
 
 
 def _fitted(
-    rows: Sequence[Counted], dimensions: tuple[str, ...], k: float, differ: bool, found: Evidence | None
+    rows: Sequence[Counted],
+    dimensions: tuple[str, ...],
+    k: float,
+    differ: bool,
+    found: Evidence | None,
+    spreads: Sequence[float] | None = None,
 ) -> SkillTable:
     whole = [row._replace(segment=_fitting(row.segment, len(dimensions))) for row in rows]
-    fit = _Fit(_cells(whole), len(dimensions), k if 0 < k < float("inf") else LEVEL_LEADS)
+    fit = _Fit(_cells(whole), len(dimensions), k if 0 < k < float("inf") else LEVEL_LEADS, spreads)
     fit.run()
     return SkillTable(
         dimensions=dimensions,
@@ -206,14 +213,18 @@ class _Solved:
 class _Fit:
     """Levels, spreads and skills, each made better in turn by what is known of the others."""
 
-    def __init__(self, cells: Mapping[RepId, Mapping[Segment, _Cell]], size: int, k: float) -> None:
-        self.cells, self.size = cells, size
+    def __init__(
+        self, cells: Mapping[RepId, Mapping[Segment, _Cell]], size: int, k: float, spreads: Sequence[float] | None
+    ) -> None:
+        self.cells, self.size, self.spreads_are_known = cells, size, spreads is not None
         factors = size + 2 if size > 1 else size + 1
         self.spreads = [FIRST_SPREAD] * factors
         if size == 1:  # the one dimension's value is the exact kind
             self.spreads = [FIRST_SPREAD, 0.0, FIRST_SPREAD]
         if size == 0:
             self.spreads = [FIRST_SPREAD, 0.0]
+        if spreads is not None:
+            self.spreads = list(spreads)
         parts = _common_parts(cells, size)
         self.solved = {rep: _begun(kinds, parts) for rep, kinds in cells.items()}
         self.levels: dict[Segment, Level] = {}
@@ -237,7 +248,8 @@ class _Fit:
             self._set_levels()
             for rep, solved in self.solved.items():
                 self._solve(solved, self.cells[rep])
-            self._set_spreads()
+            if not self.spreads_are_known:
+                self._set_spreads()
         self._set_levels()
 
     def _set_levels(self) -> None:

@@ -24,6 +24,7 @@ SHRINKAGE = 30.0
 SOME_DAY = date(2025, 1, 1)
 TURN, GREEDY, INTENT = "turn", "greedy_rate", "intent"
 ORACLE, ORACLE_BY_RATE = "oracle", "oracle_by_rate"
+KNOWS_SPREADS = "knows_how_far"
 FIRST, SECOND = "first_generation", "second_generation"
 FIRST_ADVANTAGE, SECOND_ADVANTAGE = "first_generation_advantage", "second_generation_advantage"
 
@@ -48,7 +49,8 @@ class Known:
     """What is known on a day: outcomes counted by rep and kind of lead, and what reps say to be experts in.
 
     `counted` outcomes have faded, `whole` ones have not. `before`: by what was known before, leads went by results.
-    `typical`, everybody's true chance over all leads, is for the oracle alone.
+    `typical`, everybody's true chance over all leads, is for the oracle alone; `spreads`, how far reps truly differ in
+    each part of skill, for `knows_how_far`.
     """
 
     reps: Sequence[RepId]
@@ -58,6 +60,7 @@ class Known:
     before: bool = False
     expertise: Mapping[RepId, Mapping[int, float]] = field(default_factory=dict)
     typical: Mapping[RepId, float] = field(default_factory=dict)
+    spreads: Sequence[float] = ()
 
 
 Policy: TypeAlias = Callable[[Known], Scores | None]
@@ -102,6 +105,14 @@ def second_generation(known: Known) -> Scores | None:
     if found is None or not found.differ(before=known.before):
         return None
     table = fit_skill(known.counted, dimensions=known.dimensions, differ=True)
+    return _by_segment(known.reps, lambda rep, segment: float(skill_estimate(table, rep, segment).rate))
+
+
+def knows_how_far(known: Known) -> Scores | None:
+    """The second generation told that reps differ, and how far: all that outcomes can teach of who is good at what."""
+    if not known.counted or not known.spreads:
+        return None
+    table = fit_skill(known.counted, dimensions=known.dimensions, differ=True, spreads=known.spreads)
     return _by_segment(known.reps, lambda rep, segment: float(skill_estimate(table, rep, segment).rate))
 
 
@@ -178,7 +189,14 @@ LEARNT: Mapping[str, Policy] = MappingProxyType(
 )
 """Those that need nothing but outcomes: they can be judged on past deals."""
 POLICIES: Mapping[str, Policy] = MappingProxyType(
-    {TURN: turn, **LEARNT, INTENT: intent, ORACLE_BY_RATE: oracle_by_rate, ORACLE: oracle}
+    {
+        TURN: turn,
+        **LEARNT,
+        INTENT: intent,
+        KNOWS_SPREADS: by_advantage(knows_how_far),
+        ORACLE_BY_RATE: oracle_by_rate,
+        ORACLE: oracle,
+    }
 )
 SAY_CHANCES = frozenset((GREEDY, FIRST, SECOND, ORACLE_BY_RATE))
 """Whose scores are chances to win, so that they can be compared with what happened."""

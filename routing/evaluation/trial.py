@@ -114,6 +114,7 @@ def _learn(course: _Course, earlier: int, week: int, begun: bool) -> None:
             before=course.scores is not None,
             expertise=world.declared,
             typical=world.typical(day),
+            spreads=world.spreads(day),
         )
         course.scores = POLICIES[course.policy](known)
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from math import exp, log
+from operator import mul
 from random import Random
 from typing import NamedTuple, TypeAlias
 
@@ -113,6 +114,17 @@ class World:
                 for rep, chance in self._chances_of(era, kind, topic).items():
                     found[rep] += share * part * chance
         return found
+
+    def spreads(self, day: float) -> tuple[float, ...]:
+        """How far reps differ on that day: variances of log-odds everywhere, by each dimension, by the exact kind."""
+        terms, depth = self.terms, len(self.dimensions)
+        if not terms.differ:
+            return ()
+        won = sum(map(mul, self.base, self.shares))
+        kind = WEIGHT_OF_KIND * terms.skill**2 + terms.drift**2 * day / DAYS
+        dimension = WEIGHT_OF_DIMENSIONS * terms.skill**2 / depth
+        parts = [0.0, kind + dimension] if depth == 1 else [dimension] * depth + [kind]
+        return tuple(part / (1 - won) ** 2 for part in (WEIGHT_OF_REP * terms.skill**2, *parts))
 
     def _era(self, day: float) -> int:
         return min(int(day / ERA), len(self.skills) - 1)

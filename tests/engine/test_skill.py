@@ -145,6 +145,14 @@ def test_any_counts_in_any_order_give_the_same_table_and_rates_within_bounds(
         assert estimate.leads >= 0
 
 
+def test_who_knows_that_reps_barely_differ_expects_the_same_of_all() -> None:
+    rows = [Counted(ANA, WEB, 90, 200), Counted(BOB, WEB, 10, 200)]
+    told = fit_skill(rows, dimensions=("source",), spreads=(1e-4, 0.0, 1e-4))
+    found = fit_skill(rows, dimensions=("source",))
+    assert told.spreads == (1e-4, 0.0, 1e-4)
+    assert rate(told, ANA, "web") - rate(told, BOB, "web") < 0.01 < rate(found, ANA, "web") - rate(found, BOB, "web")
+
+
 # --- do they differ? ----------------------------------------------------------------------------------------------
 
 

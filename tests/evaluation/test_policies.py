@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 from routing.engine.performance import Counted
 from routing.evaluation.dealing import Desk
-from routing.evaluation.policies import FIRST_ADVANTAGE, GREEDY, LEARNT, POLICIES, TURN, Known, Question
+from routing.evaluation.policies import (
+    FIRST_ADVANTAGE,
+    GREEDY,
+    KNOWS_SPREADS,
+    LEARNT,
+    POLICIES,
+    SECOND_ADVANTAGE,
+    TURN,
+    Known,
+    Question,
+)
 from routing.evaluation.trial import run_trial
 from routing.evaluation.world import Terms, draw_world
 
@@ -55,7 +65,15 @@ def test_the_best_within_the_band_gets_the_lead() -> None:
     assert [desk.deal(NOON, {ANA: 0.1, BOB: 0.2}) for _ in range(5)] == [BOB, BOB, ANA, BOB, ANA]
 
 
-@pytest.mark.parametrize("policy", [TURN, *LEARNT])
+def test_knowing_how_far_reps_differ_is_worth_more_than_finding_it_out() -> None:
+    worlds = [draw_world(STEADY, seed) for seed in range(6)]
+    told = sum(run_trial(world, KNOWS_SPREADS, band=1.0).worth for world in worlds)
+    second = sum(run_trial(world, SECOND_ADVANTAGE, band=1.0).worth for world in worlds)
+
+    assert told > second
+
+
+@pytest.mark.parametrize("policy", [TURN, KNOWS_SPREADS, *LEARNT])
 def test_while_nothing_is_known_it_goes_by_turn(policy: str) -> None:
     assert POLICIES[policy](Known((ANA, BOB), ("source",), ())) is None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 from functools import cache
+from operator import mul
 
 import pytest
 
@@ -56,6 +57,17 @@ def test_who_joins_midway_has_no_lead_of_before() -> None:
 
     assert late
     assert late.isdisjoint(lead.rep for lead in world().leads)
+
+
+def test_how_far_reps_differ_is_told_as_they_were_drawn() -> None:
+    drawn = [draw_world(Terms(reps=40, kinds=4, leads=200, joining=0, moving=0, drift=0.0), seed) for seed in range(10)]
+    skills = [one for each in drawn for mine in each.skills[0].values() for one in mine]
+    spread = sum(one * one for one in skills) / len(skills)
+    told = [sum(each.spreads(0.0)) * (1 - sum(map(mul, each.base, each.shares))) ** 2 for each in drawn]
+
+    assert told == pytest.approx([0.3**2] * 10)
+    assert spread == pytest.approx(0.3**2, rel=0.2)
+    assert draw_world(Terms(differ=False, leads=200), 1).spreads(0.0) == ()
 
 
 def test_skills_drift_and_who_changes_team_has_others() -> None:

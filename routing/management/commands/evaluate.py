@@ -14,7 +14,7 @@ from django.core.management.base import BaseCommand, CommandError
 from routing.evaluation.compare import Comparison, alike, by_expertise, simulate
 from routing.evaluation.deals import Columns, Deals, read_deals
 from routing.evaluation.past import evaluate_past
-from routing.evaluation.policies import FIRST, INTENT, POLICIES
+from routing.evaluation.policies import FIRST, INTENT, KNOWS_SPREADS, POLICIES
 from routing.evaluation.refusals import CannotEvaluate
 from routing.evaluation.report import of_past, of_simulation
 from routing.evaluation.world import Terms
@@ -25,6 +25,7 @@ LIMITS = Limits(size=2**31, rows=2_000_000)
 TO_SCREEN = "-"
 OF_DEALS = ("rep", "outcome", "won", "date")
 OF_EXPERTISE = (FIRST, INTENT)
+OF_ALIKE = frozenset(POLICIES) - {KNOWS_SPREADS}
 RANGES = {
     "seeds": (1, 10_000), "reps": (2, 200), "segments": (1, 100), "leads": (200, 1_000_000), "seed": (0, 2**31),
 }  # fmt: skip
@@ -84,7 +85,7 @@ def _of_worlds(options: Mapping[str, Any], band: float) -> dict[str, Any]:
     def worlds(of: Terms, policies: Collection[str] = POLICIES) -> Comparison:
         return simulate(of, seeds=seeds, band=band, policies=policies)
 
-    beside = {"expertise": worlds(by_expertise(terms), OF_EXPERTISE), "alike": worlds(alike(terms))}
+    beside = {"expertise": worlds(by_expertise(terms), OF_EXPERTISE), "alike": worlds(alike(terms), OF_ALIKE)}
     return of_simulation(worlds(terms), beside)
 
 
