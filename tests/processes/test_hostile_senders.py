@@ -23,7 +23,7 @@ MOST_GROWTH = 50 * 1024
 @pytest.fixture(scope="module")
 def system(shared_data: Path) -> Iterator[tuple[Running, str]]:
     key = manage(shared_data, "create_api_key", "fuzz", "--scopes", "leads:write,leads:read").split()[-1]
-    options = {"WEB_THREADS": str(THREADS), "WEB_READ_SECONDS": str(READ_SECONDS)}
+    options = {"WEB_THREADS": str(THREADS), "WEB_READ_SECONDS": str(READ_SECONDS), "WEB_WAIT_SECONDS": "1"}
     with running(shared_data, "--no-demo", **options) as up:
         yield up, key
 
@@ -152,3 +152,28 @@ def memory(up: Running) -> int:
         status = Path(f"/proc/{pid}/status").read_text()
         sizes += [int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS")]
     return max(sizes)
+
+
+def test_who_waits_too_long_for_a_turn_is_told_to_come_again(system: tuple[Running, str]) -> None:
+    up, key = system
+    with ExitStack() as lines:
+        for _ in range(THREADS * 8):  # more than enough for the threads of both processes
+            line = lines.enter_context(socket.create_connection(("127.0.0.1", up.port)))
+            line.sendall(b"POST /api/v1/leads HTTP/1.1\r\nHost: x\r\nX")
+        said = say(up, post(key, JSON, "Content-Length: 27"))
+
+    assert statuses(said) == [503]
+    assert b"\r\nRetry-After: 5\r\n" in said
+    assert b"send it again in 5 seconds" in said
+
+
+def test_who_was_answered_and_does_not_hang_up_holds_nobody_up(system: tuple[Running, str]) -> None:
+    up, _ = system
+    started = time.monotonic()
+    with ExitStack() as lines:
+        for _ in range(40):
+            line = lines.enter_context(socket.create_connection(("127.0.0.1", up.port)))
+            line.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert line.recv(1)
+        assert up.get("/healthz")[0] == 200
+        assert time.monotonic() - started < 20  # one after the other, two seconds each: 80, by two processes 40

@@ -3,32 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
-import subprocess
-import sys
-import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from http.client import HTTPConnection
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from aiosmtpd.controller import Controller
-from django.conf import settings
 from django.db import connection
 
 from routing.clock import current_time
 from routing.management.benchmark.company import make_company, submissions
 from routing.management.benchmark.report import Row, percentile
+from routing.management.benchmark.running import free_port, product
 from routing.models import Lead
 from routing.services.api_keys import create_api_key
 
 REPS, RULES, POOLS = 100, 50, 5
-START_UP = 60.0
 PATIENCE = 20.0
 
 
@@ -52,10 +43,10 @@ def measure(*, quick: bool) -> list[Row]:
     key, token = create_api_key(name="benchmark", scopes=["leads:write", "leads:read"])
     connection.close()
     sink, count = Sink(), 20 if quick else 200
-    controller = Controller(sink, hostname="127.0.0.1", port=_free_port())
+    controller = Controller(sink, hostname="127.0.0.1", port=free_port())
     controller.start()
     try:
-        with _product(smtp_port=controller.port) as port:
+        with product(smtp_port=controller.port) as (port, _):
             times = [_one(port, token, lead, sink) for lead in islice(submissions(start=10_000_000), count + 3)][3:]
     finally:
         controller.stop()
@@ -91,38 +82,3 @@ def _until(true: Callable[[], bool]) -> float:
             raise AssertionError(f"Nothing happened for {PATIENCE} s.")
         time.sleep(0.001)
     return time.perf_counter()
-
-
-@contextmanager
-def _product(*, smtp_port: int) -> Iterator[int]:
-    """`manage.py up` on this database with mail to our sink; its port."""
-    port = _free_port()
-    environment = os.environ | {"PORT": str(port), "EMAIL_URL": f"smtp://127.0.0.1:{smtp_port}", "LOG_LEVEL": "WARNING"}
-    command = [sys.executable, str(Path(settings.BASE_DIR) / "manage.py"), "up", "--no-demo"]
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        try:
-            _wait_until_ready(port, process)
-            yield port
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.wait(10)
-
-
-def _wait_until_ready(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.perf_counter() + START_UP
-    while time.perf_counter() < deadline and process.poll() is None:
-        client = HTTPConnection("127.0.0.1", port, timeout=2)
-        try:
-            client.request("GET", "/readyz")
-            if client.getresponse().status == 200:
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("The product did not become ready.")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

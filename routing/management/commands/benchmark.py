@@ -23,10 +23,12 @@ from routing.management.benchmark import (
     control_groups,
     deciding,
     importing,
+    limits,
     live,
     match_quality,
     matching,
     pages,
+    posting,
     replaying,
     routing_rate,
     scoring,
@@ -36,6 +38,7 @@ from routing.management.benchmark.report import Row, document, table
 from routing.management.starting import CheckedCommand
 
 PARTS = {
+    "limits": limits.measure,
     "decide": deciding.measure,
     "score": scoring.measure,
     "control": control_groups.measure,
@@ -43,6 +46,7 @@ PARTS = {
     "names": match_quality.measure,
     "routing": routing_rate.measure,
     "live": live.measure,
+    "posts": posting.measure,
     "replay": replaying.measure,
     "import": importing.measure,
     "storage": storage.measure,
