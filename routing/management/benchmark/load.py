@@ -17,14 +17,13 @@ LOST = 0
 
 
 class Answer(NamedTuple):
-    """What a client saw: when it was due to post (seconds of perf_counter), how long the answer took, its status, body
-    and how long it was asked to wait."""
+    """What a client sent and saw: when it was due to post (seconds of perf_counter), how long the answer took."""
 
     due: float
     seconds: float
     status: int
     body: bytes
-    retry_after: str | None
+    sent: bytes
 
 
 @dataclass
@@ -80,15 +79,15 @@ class Clients:
         for due in dues:
             with self._lock:
                 body = self.next_body()
-            status, answer, wait = self._post(client, body)
-            self.answers.append(Answer(due, time.perf_counter() - due, status, answer, wait))
+            status, answer = self._post(client, body)
+            self.answers.append(Answer(due, time.perf_counter() - due, status, answer, body))
         client.close()
 
-    def _post(self, client: HTTPConnection, body: bytes) -> tuple[int, bytes, str | None]:
+    def _post(self, client: HTTPConnection, body: bytes) -> tuple[int, bytes]:
         try:
             client.request("POST", self.path, body, dict(self.headers))
             answer = client.getresponse()
-            return answer.status, answer.read(), answer.getheader("Retry-After")
+            return answer.status, answer.read()
         except (OSError, HTTPException):
             client.close()
-            return LOST, b"", None
+            return LOST, b""

@@ -22,6 +22,7 @@ from psycopg import sql
 from routing.management.benchmark import (
     control_groups,
     deciding,
+    enduring,
     importing,
     limits,
     live,
@@ -47,6 +48,7 @@ PARTS = {
     "routing": routing_rate.measure,
     "live": live.measure,
     "posts": posting.measure,
+    "endure": enduring.measure,
     "replay": replaying.measure,
     "import": importing.measure,
     "storage": storage.measure,
