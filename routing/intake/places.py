@@ -37,10 +37,15 @@ UNKNOWN_REGION = "Not known. Send an ISO 3166-2 code such as US-CA, or the regio
 
 def country_code(text: str) -> str:
     """ISO 3166-1 alpha-2, from a code or a name. “Georgia” is the country: a state needs its country beside it."""
-    code = _found(text, _countries, _countries_in_their_languages)
+    code = country_named(text)
     if not code:
         raise Unusable(UNKNOWN_COUNTRY)
     return code
+
+
+def country_named(text: str) -> str:
+    """The same, empty for what is no country."""
+    return _found(text, _countries, _countries_in_their_languages)
 
 
 def _found(text: str, *lists: Callable[[], Mapping[str, str]]) -> str:

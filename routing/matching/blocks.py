@@ -7,10 +7,12 @@ from collections.abc import Iterator, Sequence
 
 from routing.matching.closeness import LONGEST_ACRONYM, LONGEST_NAME, SHORTEST_ACRONYM, Name, name_of
 from routing.matching.slips import MOST_SLIPS, SHORTEST_WITH_SLIP
+from routing.matching.sounds import SHORTEST_SKELETON, consonants_of
 
 VOWELS = re.compile(r"[aeiouyh]")
 REPEATED = re.compile(r"(.)\1+")
-SHORTEST_SKELETON = 3
+BY_SOUND = "!"
+"""How keys begin that are of a name's sound; a sign that no search takes for anything else."""
 MOST_WORDS = 3
 """The halves of so many words of a name are kept; a slip in a later one is found by vowels at most."""
 MOST_INITIALS = 10
@@ -19,7 +21,7 @@ MOST_INITIALS = 10
 def blocks_to_store(name_key: str) -> set[str]:
     """Under which keys a name is found."""
     name = name_of(name_key)
-    return _whole(name).union(
+    return (_whole(name) | blocks_by_sound(name_key)).union(
         *(_halves(word, others, len(word)) for word, others in _telling_words(name.words[:MOST_WORDS], name.words))
     )
 
@@ -28,13 +30,19 @@ def blocks_to_ask(name_key: str) -> set[str]:
     """Under which keys names close to this one are found. A slip makes a word longer or shorter, and its halves too."""
     name = name_of(name_key)
     words = [*_telling_words(name.words, name.words), (name.joined, "")]
-    return _whole(name).union(
+    return (_whole(name) | blocks_by_sound(name_key)).union(
         *(
             _halves(word, others, length)
             for word, others in words
             for length in range(len(word) - MOST_SLIPS, len(word) + MOST_SLIPS + 1)
         )
     )
+
+
+def blocks_by_sound(name_key: str) -> set[str]:
+    """Under which key names that sound like this one are found."""
+    heard = consonants_of(name_of(name_key).words)[:LONGEST_NAME]
+    return {BY_SOUND + heard} if len(heard) >= SHORTEST_SKELETON else set()
 
 
 def blocks_of_same_words(name_key: str) -> set[str]:

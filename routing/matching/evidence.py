@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from enum import Enum, auto
 from typing import NamedTuple
 
 from routing.intake.company_names import name_key
@@ -24,7 +25,7 @@ from routing.matching.choice import (
 )
 from routing.matching.closeness import Closeness
 from routing.matching.likeness import Likeness
-from routing.matching.readings import kin_of, named_domain
+from routing.matching.readings import countries_in, kin_of, named_domain
 from routing.models import Lead
 
 
@@ -108,6 +109,7 @@ def _of_like_name(lead: Lead, account: AccountKey, known: Known, found: Likeness
         sure = len(agreeing) > 1 and any(fact.of_company for fact in agreeing)
         confidence = CLOSE_NAME_CORROBORATED if sure else ALIKE_NAME
     else:
+        agreeing = _with_country(agreeing, lead, known.accounts[account])
         confidence = _of_close(agreeing)
     return Evidence(confidence, f"similar company name{_read_as(found)} and {_listed(agreeing)}", Ground.NAME)
 
@@ -120,11 +122,26 @@ def _read_as(found: Likeness | None) -> str:
     return f" (read as “{found.read_as}”)" if found and found.read_as else ""
 
 
-class Fact(NamedTuple):
-    """Something besides the name that lead and account have in common. `of_company`: no neighbour has it, too."""
+class Agrees(Enum):
+    """What a fact is of."""
 
+    DOMAIN = auto()
+    PHONE = auto()
+    POSTAL_CODE = auto()
+    REGION = auto()
+    COUNTRY = auto()
+
+
+class Fact(NamedTuple):
+    """Something besides the name that lead and account have in common, for people to read."""
+
+    kind: Agrees
     text: str
-    of_company: bool
+
+    @property
+    def of_company(self) -> bool:
+        """Whether no neighbour has it, too."""
+        return self.kind in (Agrees.DOMAIN, Agrees.PHONE)
 
 
 def _listed(facts: Iterable[Fact]) -> str:
@@ -137,12 +154,26 @@ def _agreeing(lead: Lead, key: AccountKey, known: Known) -> list[Fact]:
     if account is None:
         return []
     agrees = {
-        Fact(f"the name in {lead.domain}", True): _domain_is_named_so(lead, account, known.domains[key]),
-        Fact("phone number", True): bool(lead.phone) and _digits(lead.phone) == _digits(account.phone),
-        Fact("postal code", False): _same_postal_code(lead, account),
-        Fact("region", False): bool(lead.region) and lead.region == account.region,
+        Fact(Agrees.DOMAIN, f"the name in {lead.domain}"): _domain_is_named_so(lead, account, known.domains[key]),
+        Fact(Agrees.PHONE, "phone number"): bool(lead.phone) and _digits(lead.phone) == _digits(account.phone),
+        Fact(Agrees.POSTAL_CODE, "postal code"): _same_postal_code(lead, account),
+        Fact(Agrees.REGION, "region"): bool(lead.region) and lead.region == account.region,
     }
     return [fact for fact, does in agrees.items() if does]
+
+
+def _with_country(agreeing: list[Fact], lead: Lead, account: KnownAccount) -> list[Fact]:
+    """A country says little, as many are in it; with a domain that nobody else has, it says which of that name.
+
+    A branch is where its name says, and need not be where the company is.
+    """
+    if not lead.country or [fact.kind for fact in agreeing] != [Agrees.DOMAIN]:
+        return agreeing
+    if lead.country == account.country:
+        return [*agreeing, Fact(Agrees.COUNTRY, "country")]
+    if lead.country in countries_in(lead.company):
+        return [*agreeing, Fact(Agrees.COUNTRY, "the country that it is named after")]
+    return agreeing
 
 
 def _domain_is_named_so(lead: Lead, account: KnownAccount, domains: Iterable[str]) -> bool:

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from routing.matching.blocks import blocks_of_same_words, blocks_to_ask
 from routing.matching.closeness import Closeness, closeness, name_of
-from routing.matching.readings import readings, spelt_rightly
+from routing.matching.readings import readings, said_otherwise, spelt_rightly
 from routing.matching.spellings import spellings
+from routing.matching.words import written_out
 
 
 class Kind(StrEnum):
@@ -45,7 +46,7 @@ class Likeness(NamedTuple):
 
 def meanings(company: str) -> tuple[Meaning, ...]:
     """The name as it is written, in other letters, and what else is meant by it."""
-    keys = spellings(company)
+    keys = dict.fromkeys(key for said in (company, *said_otherwise(company)) for key in spellings(said))
     spelt = [Meaning(key, Kind.SPELLING if number else Kind.OWN) for number, key in enumerate(keys)]
     read = [Meaning(key, Kind.READING) for key in readings(company)]
     right = [Meaning(spelt_rightly(key), Kind.SPELT_RIGHT) for key, _ in (*spelt, *read)]
@@ -63,10 +64,15 @@ def blocks_of(meaning: Meaning) -> set[str]:
 def likeness(meaning: Meaning, name_key: str) -> Likeness | None:
     """How much the lead's name is like the account's; nothing if it is another."""
     own = meaning.kind is Kind.OWN
-    if meaning.name_key == name_key:
+    if meaning.name_key == name_key or _are_written_alike(meaning.name_key, name_key):
         close = Closeness.SPELT if meaning.kind in SAME_NAME else Closeness.CLOSE
         return Likeness(close, meaning.name_key, name_key)
     close = closeness(name_of(meaning.name_key), name_of(name_key))
     if close is Closeness.NONE or (meaning.kind is Kind.READING and close is not Closeness.SAME_WORDS):
         return None
     return Likeness(min(close, Closeness.CLOSE), meaning.name_key, "" if own else meaning.name_key)
+
+
+def _are_written_alike(one: str, other: str) -> bool:
+    """But for blanks, words of trade in short, and the language of “and”."""
+    return one.replace(" ", "") == other.replace(" ", "") or written_out(one) == written_out(other)

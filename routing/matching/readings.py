@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from routing.intake.company_names import name_key
 from routing.intake.domains import is_personal, registrable_domain, stem
-from routing.intake.places import is_place
+from routing.intake.places import country_named, is_place
 from routing.matching.words import LITTLE, is_common, plain, spelt_right
 
 WEB_ADDRESS = re.compile(r"(?i)(https?://)?[\w-]+(\.[\w-]+)+/?")
@@ -55,6 +55,25 @@ def readings(company: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=20_000)
+def said_otherwise(company: str) -> tuple[str, ...]:
+    """The same name without the department set apart from it, and turned back from how directories write it."""
+    cuts = (cut.search(company) for cut in (IN_BRACKETS, BEHIND_A_MARK, BEHIND_A_COMMA))
+    found = [company.replace(cut[0], "") for cut in cuts if cut and _is_department(name_key(cut[0]))]
+    last, comma, first = company.partition(",")
+    if comma and "," not in first and name_key(first) and name_key(company) != name_key(last):
+        found.append(f"{first} {last}")
+    return tuple(found)
+
+
+@lru_cache(maxsize=20_000)
+def countries_in(company: str) -> frozenset[str]:
+    """The countries, as ISO 3166-1 codes, that a company's name ends with."""
+    words = name_key(company).split()
+    ends = (" ".join(words[-size:]) for size in range(1, min(MOST_WORDS_OF_A_PLACE, len(words) - 1) + 1))
+    return frozenset(code for end in ends if is_place(end) and (code := country_named(end)))
+
+
+@lru_cache(maxsize=20_000)
 def named_domain(company: str) -> str:
     """The domain of a company that is called by its web address; empty if it is not, or if many share it."""
     domain = registrable_domain(company.strip()) if WEB_ADDRESS.fullmatch(company.strip()) else ""
@@ -86,7 +105,11 @@ def _heads(company: str) -> Iterator[str]:
 
 
 def _is_department_or_place(key: str) -> bool:
-    return is_place(key) or (bool(key) and DEPARTMENTS.issuperset(key.split()))
+    return is_place(key) or _is_department(key)
+
+
+def _is_department(key: str) -> bool:
+    return bool(key) and DEPARTMENTS.issuperset(key.split())
 
 
 def _without_tails(key: str) -> Iterator[str]:

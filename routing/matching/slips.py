@@ -37,6 +37,11 @@ def slips_anywhere(one: str, other: str) -> int:
     return slips if slips <= allowed else TOO_FAR
 
 
+def one_slip_in_short(one: str, other: str) -> bool:
+    """Whether a slip makes one of these words the other, however short: where more than one other word tells."""
+    return min(len(one), len(other)) > 2 and not (_has_digit(one) or _has_digit(other)) and _slips(one, other, 1) == 1
+
+
 def letters_apart(one: str, other: str) -> int:
     """Letters missing, added, wrong or swapped, whichever but the first; TOO_FAR if these are two words."""
     if one[0] != other[0]:

@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from routing.matching.slips import MOST_SLIPS, SHORTEST_WITH_SLIP, slips_anywhere
+from routing.matching.slips import MOST_SLIPS, SHORTEST_WITH_SLIP, VOWELS, slips_anywhere
 
 _SAME_WORD = """
     intl=international internat=international internatl=international natl=national univ=university tech=technology
@@ -27,6 +27,8 @@ _SAME_WORD = """
 """
 SAME_WORD = dict(pair.split("=") for pair in _SAME_WORD.split())
 """Short and other forms of words in company names."""
+TRADE_IN_FULL = frozenset(SAME_WORD.values())
+AND = frozenset(("and", "und", "et", "y"))
 _GENERIC = """
     group holding international global worldwide company corporation enterprise service solution technology system
     industry
@@ -91,7 +93,9 @@ def is_short_for(short: str, long: str) -> bool:
     """“pemb” for “pemberton”, the beginning of a longer word; “bldg” for “building”, some letters of a common one."""
     if len(short) < SHORTEST_CUT or len(long) < max(LEAST_TO_CUT, len(short) + 2) or short[0] != long[0]:
         return False
-    return long.startswith(short) or (is_common(long) and _holds_in_turn(long, short))
+    if long.startswith(short):
+        return len(long) > len(short) + 2 or is_common(long)  # Köhl is not Köhler
+    return is_common(long) and not is_common(short) and _holds_in_turn(long, short)
 
 
 def _holds_in_turn(word: str, letters: str) -> bool:
@@ -100,8 +104,24 @@ def _holds_in_turn(word: str, letters: str) -> bool:
 
 
 @lru_cache(maxsize=20_000)
+def written_out(name_key: str) -> str:
+    """The name in one, its words of trade as we keep them, no short form left in it, and whichever language's “and”."""
+    words = name_key.split()
+    return "".join("and" if word in AND else plain(word) if _is_of_trade(word) else word for word in words)
+
+
+def _is_of_trade(word: str) -> bool:
+    """Whether we know a word in all its forms; not “so”, “med” or “ind”, which may stand for many."""
+    if plain(word) not in TRADE_IN_FULL:
+        return False
+    return word not in SAME_WORD or len(word) > SHORTEST_CUT or (len(word) == SHORTEST_CUT and not VOWELS & {*word})
+
+
+@lru_cache(maxsize=20_000)
 def spelt_right(word: str) -> str:
-    """The common word that this is but for a slip, or the word itself."""
+    """The common word that this is but for a slip, or the word itself. No word begins with one letter twice."""
+    if len(word) >= SHORTEST_CUT + 1 and word[0] == word[1] and word.isalpha():
+        word = word[1:]
     if len(word) < SHORTEST_WITH_SLIP or word in COMMON or is_common(plain(word)):
         return word
     alike = process.extract(word, COMMON, scorer=OSA.distance, processor=None, score_cutoff=MOST_SLIPS, limit=None)

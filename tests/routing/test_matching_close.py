@@ -35,6 +35,9 @@ CLOSE = [
     ("Hewlett-Packard", "Hewlet Packard"),
     ("PricewaterhouseCoopers", "Pricewaterhouse Coopers"),
     ("1st Choice Foods", "First Choice Food"),
+    ("Brannock Água Clara", "Brannock gua Clara"),
+    ("Parks & Brannock", "Paks & Brannock"),
+    ("Parks Dairy", "Paks Dairy"),
 ]
 NOT_CLOSE = [
     ("Delta Airlines", "Delta Dental"),
@@ -84,6 +87,10 @@ ALIKE = [
     ("Müller Maschinenbau", "Miller Maschinenbau"),
     ("Meridian Health Services", "Meridian Hearth Services"),
     ("Brannock Hotels", "Brennock Hotels"),
+    ("Heathbury Hotels", "Eathbury Hotels"),
+    ("Grosswald Hotels", "Hrosswald Hotels"),
+    ("Parks & Brannock", "Park Brannock"),
+    ("Brannock Electric", "Brannock Electronics"),
 ]
 
 

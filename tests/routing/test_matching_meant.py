@@ -12,6 +12,7 @@ from django.apps import apps
 from routing.engine.types import MatchedAccount, Settings
 from routing.intake.company_names import name_key
 from routing.matching import match_leads
+from routing.matching.blocks import blocks_to_store
 from routing.models import Account, AccountAlias, AccountDomain, AccountExclusion, Lead
 from routing.services.account_names import index_names
 from routing.services.importing.run import import_config
@@ -71,6 +72,54 @@ def test_what_was_read_into_a_name_is_only_similar(now: datetime) -> None:
     assert elsewhere is None
 
 
+@pytest.mark.parametrize("company", ["Brannock Engrg. - Einkauf", "Engineering, Brannock", "BrannockEngineering"])
+def test_the_same_name_however_it_is_set_is_enough_alone(now: datetime, company: str) -> None:
+    account("Brannock Engineering")
+
+    told = said(match(now, company))
+    assert told.startswith("Brannock Engineering: same company name")
+    assert told.endswith("which no other account has (0.80)")
+
+
+def test_a_domain_of_that_name_and_its_country_are_two_facts(now: datetime) -> None:
+    account("Brannock Tools", country="US")
+    here, elsewhere = ({"email": "a@brannocktools.io", "country": country} for country in ("US", "FR"))
+
+    matched = match(now, "Branock Tools", **here)
+
+    assert said(matched) == ("Brannock Tools: similar company name and the name in brannocktools.io and country (0.80)")
+    assert match(now, "Branock Tools", **elsewhere) is None
+    assert match(now, "Branock Tools", country="US") is None
+    assert match(now, "Brennick Tools", **here) is None
+
+
+def test_a_branch_in_the_country_of_its_name_is_told_by_its_domain(now: datetime) -> None:
+    account("Brannock Tools", country="US")
+    there = {"email": "a@brannocktools.io", "country": "DE"}
+
+    matched = match(now, "Brannock Tools Germany GmbH", **there)
+
+    told = "the name in brannocktools.io and the country that it is named after"
+    read = "similar company name (read as “brannock tools”)"
+    assert said(matched) == f"Brannock Tools: {read} and {told} (0.80)"
+    assert match(now, "Brannock Tools France", **there) is None
+
+
+def test_the_switchboard_implies_its_country(now: datetime) -> None:
+    account("Brannock Tools", country="US", phone="+17135550100")
+
+    assert match(now, "Branock Tools", country="US", phone="+17135550100") is None
+
+
+def test_a_name_written_by_ear_matches_where_two_facts_agree(now: datetime) -> None:
+    account("Philippson Quarz", **ADDRESS)
+
+    assert said(match(now, "Filipson Kvars", **HERE)) == "none"
+    assert said(match(now, "Filipson Quartz", **HERE)) == "none"
+    assert said(match(now, "Filipson Kuarz", **HERE)).startswith("Philippson Quarz: similar company name")
+    assert match(now, "Filipson Kuarz", region="TX", country="US") is None
+
+
 def test_a_branch_of_one_of_two_is_told_by_its_place(now: datetime) -> None:
     account("Acme Inc.", **ADDRESS)
     account("Acme S.A.", country="FR", region="FR-IDF")
@@ -118,7 +167,10 @@ def test_a_name_that_is_only_alike_matches_with_its_telephone(now: datetime) -> 
     assert said(matched) == "Sterling Industries: similar company name and phone number and region (0.80)"
 
 
-@pytest.mark.parametrize("company", ["brannock.com", "Brannock Tools Germany", "Бранок"])
+@pytest.mark.parametrize(
+    "company",
+    ["brannock.com", "Brannock Tools Germany", "Бранок", "Tools, Brannock", "Brannock Tools - Einkauf", "Branok"],
+)
 def test_whoever_is_told_that_it_is_the_wrong_company_stays_away(now: datetime, company: str) -> None:
     account("Brannock Tools", "brannock.com", **ADDRESS)
     account("Branok", **ADDRESS)
@@ -163,4 +215,15 @@ def test_accounts_that_were_there_before_are_found_in_other_letters(now: datetim
     import_module("routing.migrations.0020_names_in_other_letters").index_names(apps, None)
 
     assert match(now, "Aeroflot") is not None
+    assert set(as_it_is.name_blocks.values_list("pk", flat=True)) == kept
+
+
+def test_accounts_that_were_there_before_are_found_by_their_sound(now: datetime) -> None:
+    old, as_it_is = account("Philippson"), account("Globex")
+    old.name_blocks.filter(block__startswith="!").delete()
+    kept = set(as_it_is.name_blocks.values_list("pk", flat=True))
+
+    import_module("routing.migrations.0022_names_by_sound").index_sounds(apps, None)
+
+    assert set(old.name_blocks.values_list("block", flat=True)) == blocks_to_store("philippson")
     assert set(as_it_is.name_blocks.values_list("pk", flat=True)) == kept

@@ -10,7 +10,7 @@ from routing.intake.company_names import name_key
 from routing.matching.blocks import blocks_to_store
 from routing.matching.closeness import Closeness
 from routing.matching.likeness import Likeness, blocks_of, likeness, meanings
-from routing.matching.readings import named_domain, readings
+from routing.matching.readings import countries_in, named_domain, readings
 from routing.matching.spellings import spellings
 from routing.models import AccountNameBlock
 from tests.examples import examples
@@ -43,6 +43,16 @@ def like(ours: str, theirs: str) -> Likeness | None:
         ("トヨタ株式会社", "トヨタ"),
         ("Brannock S.A.P.I. de C.V.", "Brannock"),
         ("UAB Brannock", "Brannock"),
+        ("Brannock Tools", "BrannockTools"),
+        ("Brannock Tools", "Brannock Tools - Einkauf"),  # a department set apart
+        ("Brannock Tools", "Brannock Tools (Marketing)"),
+        ("Brannock Tools", "Brannock Tools, Head Office"),
+        ("Brannock Tools", "Tools, Brannock"),  # as in a directory
+        ("Brannock Engineering", "Brannock Engrg."),  # words of trade in short
+        ("Brannock Building Products", "Brannock Bldg. Products"),
+        ("Brannock Bros. Mfg.", "Brannock Brothers Manufacturing"),
+        ("Brannock Systems", "Brannock Sys."),
+        ("Brannock & Wickham", "Brannock und Wickham"),
     ],
 )
 def test_the_same_name_in_other_letters_or_with_another_legal_form_is_the_same(ours: str, theirs: str) -> None:
@@ -60,15 +70,14 @@ def test_the_same_name_in_other_letters_or_with_another_legal_form_is_the_same(o
         ("Brannock Tools", "Brannock Tools do Brasil Ltda."),
         ("Brannock Tools", "Brannock Tools (Schweiz) AG"),
         ("Brannock Tools", "Brannock Tools, Lyon"),  # tail
-        ("Brannock Tools", "Brannock Tools - Einkauf"),
         ("Brannock Tools", "Brannock Tools Purchasing Dept."),
         ("Brannock Tools", "brannock-tools.com"),  # web address
         ("Brannock Tools", "https://www.brannocktools.de/"),
         ("Brannock & Sons", "Brannock + Sons"),  # abbreviation
-        ("Brannock Engineering", "Brannock Engrg."),
-        ("Brannock Building Products", "Brannock Bldg. Products"),
+        ("Brannock Southern Tools", "Brannock So. Tools"),  # “so” is a word, too
         ("Brannock Pharmaceuticals", "Brannock harmaceuticals"),  # typo
         ("Brannock Airlines", "Brannok Airlnies"),
+        ("Lund Airlines", "LLund Airlines"),
         ("Brannock Tools Company", "Tools Brannock"),  # word order, generic words
         ("Northern Brannock Tools", "NBT"),  # acronym
     ],
@@ -116,6 +125,21 @@ def test_a_name_as_it_is_written_comes_before_what_is_read_into_it() -> None:
 
     assert found is not None
     assert not found.read_as
+
+
+@pytest.mark.parametrize(
+    ("company", "countries"),
+    [
+        ("Brannock Tools Germany GmbH", {"DE"}),
+        ("Brannock Tools (Suisse) SA", {"CH"}),
+        ("Brannock do Brasil Ltda.", {"BR"}),
+        ("Brannock Tools of the United States", {"US"}),
+        ("Germany", set()),
+        ("Brannock in and out", set()),
+    ],
+)
+def test_a_branch_says_in_which_country_it_is(company: str, countries: set[str]) -> None:
+    assert countries_in(company) == countries
 
 
 @pytest.mark.parametrize("company", ["Booking.com B.V.", "gmail.com", "Brannock", "A.P. Møller"])
