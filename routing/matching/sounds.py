@@ -1,8 +1,9 @@
 """How a word sounds, so that a name written down by ear is like the one that was said. Pure.
 
-Consonants as in Metaphone (Philips 1990), but voiced and unvoiced ones are told apart, since families are by no more
-(Schröder, Schröter). So they are by vowels and endings, even where these sound the same: Miller and Müller, Maier and
-Meier, Clark and Clarke, Schulz and Schultz. An h behind a vowel makes it long: Mühler is not Müller.
+Consonants much as in Metaphone (Philips 1990), with a few rules of German; but voiced and unvoiced ones are told
+apart, since families are by no more (Schröder, Schröter). So they are by vowels and endings, even where these sound
+the same: Miller and Müller, Maier and Meier, Clark and Clarke, Schulz and Schultz. An h behind a vowel makes it long:
+Mühler is not Müller.
 """
 
 from __future__ import annotations
