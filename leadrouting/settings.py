@@ -76,7 +76,7 @@ WEB_READ_SECONDS = env.number(
     "WEB_READ_SECONDS", 60, "A request that has not arrived in full after so many seconds is not waited for."
 )
 WEB_WAIT_SECONDS = env.number(
-    "WEB_WAIT_SECONDS", 10, "A request that has waited so many seconds for its turn is answered 503 with Retry-After."
+    "WEB_WAIT_SECONDS", 5, "A request that has waited so many seconds for its turn is answered 503 with Retry-After."
 )
 
 # --- database, Redis, mail -------------------------------------------------------------------------------------

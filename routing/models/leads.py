@@ -92,7 +92,8 @@ class Lead(models.Model):
         WON = "won", "Won"
         LOST = "lost", "Lost"
 
-    TRIES_ALONE = 3
+    TRIES_TOGETHER, TRIES_ALONE = 2, 3
+    """Failing in a batch, then among few, is no fault of one lead; failing alone so often is."""
 
     class Priority(models.IntegerChoices):
         """Live requests overtake imports."""
@@ -164,7 +165,7 @@ class Lead(models.Model):
     priority = models.PositiveSmallIntegerField(choices=Priority.choices, default=Priority.LIVE)
     route_after = models.DateTimeField(null=True, blank=True, help_text="Not looked at again before this instant.")
     route_tries = models.PositiveSmallIntegerField(
-        default=0, help_text="0: never failed; 1: failed in a batch; then one more for each attempt alone."
+        default=0, help_text="0: never failed; 1: in a batch; 2: among few; then one more for each attempt alone."
     )
     resume = models.JSONField(null=True, blank=True, help_text="Where routing goes on (snapshots.py).")
     screen_reason = models.CharField(max_length=200, blank=True)
@@ -333,7 +334,7 @@ class Lead(models.Model):
     @property
     def undecidable(self) -> bool:
         """Routing failed of this lead three times, alone."""
-        return self.route_tries > self.TRIES_ALONE
+        return self.route_tries >= self.TRIES_TOGETHER + self.TRIES_ALONE
 
     @property
     def label(self) -> str:

@@ -1,4 +1,4 @@
-"""Leads that a router fails of: tried alone, three times, then given to the last resort; the others go on."""
+"""Leads that a router fails of: tried among few, then alone, three times, then given to the last resort; the others go on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from routing.models import Decision, LastResort, Lead, RoutingBatch
-from routing.services.batches.claim import ABANDONED_AFTER, claim_leads, give_back_abandoned
+from routing.services.batches.claim import ABANDONED_AFTER, FEW, claim_leads, give_back_abandoned
 from routing.services.publish import publish
 from routing.services.route_pending import route_all, route_pending
 from tests.factories import make_catch_all, make_lead, make_pool, make_rep, make_settings
@@ -42,7 +42,7 @@ def test_the_other_leads_of_a_failing_batch_are_routed(now: datetime) -> None:
     route_all(now=now)
 
     assert {fresh(lead).status for lead in good} == {"assigned"}
-    assert (fresh(bad).status, fresh(bad).route_tries) == ("pending", 2)
+    assert (fresh(bad).status, fresh(bad).route_tries) == ("pending", 3)
 
 
 def test_a_lead_that_fails_three_times_alone_is_held_as_undecidable(now: datetime) -> None:
@@ -80,6 +80,28 @@ def test_leads_of_a_router_that_died_are_tried_one_by_one(now: datetime) -> None
     assert RoutingBatch.objects.count() == 0
 
 
+def test_many_leads_of_a_router_that_died_are_tried_a_few_at_a_time(now: datetime) -> None:
+    many = 2 * FEW + 1
+    for _ in range(many):
+        make_lead(now)
+    claim_leads(now=now, limit=many)
+
+    later = now + ABANDONED_AFTER + timedelta(seconds=1)
+    tries = [route_pending(now=later).decided for _ in range(3)]
+
+    assert tries == [FEW, FEW, 1]
+
+
+def test_of_few_that_fail_the_others_are_routed_one_by_one(now: datetime) -> None:
+    leads = [make_lead(now) for _ in range(FEW)]
+    bad = poison(now)
+
+    route_all(now=now)
+
+    assert {fresh(lead).status for lead in leads} == {"assigned"}
+    assert (fresh(bad).status, fresh(bad).route_tries) == ("pending", 3)
+
+
 def test_a_lead_on_which_router_after_router_dies_is_held(now: datetime) -> None:
     bad = make_lead(now)
 
@@ -90,7 +112,7 @@ def test_a_lead_on_which_router_after_router_dies_is_held(now: datetime) -> None
 
 
 def test_a_routed_lead_forgets_its_failures(now: datetime) -> None:
-    lead = make_lead(now, route_tries=2)
+    lead = make_lead(now, route_tries=3)
 
     route_all(now=now)
 
@@ -110,7 +132,7 @@ def test_a_waiting_lead_that_begins_to_fail_asks_the_last_resort_at_once(now: da
 
 
 def test_a_waiting_lead_that_only_the_last_resort_can_take_goes_there_at_once(now: datetime) -> None:
-    lead, later = make_lead(now, route_tries=Lead.TRIES_ALONE), now + timedelta(days=9)
+    lead, later = make_lead(now, route_tries=Lead.TRIES_TOGETHER + Lead.TRIES_ALONE - 1), now + timedelta(days=9)
     Lead.objects.update(status="held", held_reason="nobody_available", held_since=now, hold_deadline_at=later)
 
     route_all(now=now)
@@ -151,13 +173,13 @@ def slowly(seconds: float) -> Any:
 
 
 def test_a_router_that_was_wrongly_taken_for_dead_takes_the_count_back(now: datetime) -> None:
-    lead = make_lead(now, route_tries=2)
+    lead = make_lead(now, route_tries=3)
 
     with connection.execute_wrapper(taken_for_dead(now + timedelta(minutes=1))):
         routed = route_pending(now=now)
 
     assert not routed.worked
-    assert fresh(lead).route_tries == 2
+    assert fresh(lead).route_tries == 3
 
 
 def taken_for_dead(later: datetime) -> Any:

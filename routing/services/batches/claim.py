@@ -1,7 +1,8 @@
 """Which leads to route now, and what to do with those that a router failed of.
 
-A claim is committed before the work begins, so that leads that kill a router are known afterwards: they are then
-tried one by one, and one that fails alone three times is held as undecidable.
+A claim is committed before the work begins, so that leads that kill a router are known afterwards: they are then tried
+a few at a time, so that a router that died costs the others no more than moments; those that fail among few one by one;
+and one that fails alone three times is held as undecidable.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ Longer than any wait of a live one between its claim and its work: on PostgreSQL
 a place in the line of writers before anybody whose `now` is so much later, however long the line takes.
 """
 LONGEST_BACK_OFF = timedelta(minutes=1)
+FEW = 16
+"""So many of the leads that failed in a batch are tried together."""
+FAILED_IN_A_BATCH, FAILED_AMONG_FEW = 1, 2
 MOST_TRIES = 100
 """Counting stops here."""
 
@@ -47,8 +51,10 @@ def claim_leads(*, now: datetime, limit: int, lead_ids: Collection[int] | None =
         due = _due(now=now, limit=limit, lead_ids=lead_ids)
         if not due:
             return None
-        alone = due[0][1] > 0
-        chosen = [due[0][0]] if alone else [pk for pk, tries in due if not tries]
+        tried = due[0][1]
+        alone = tried >= FAILED_AMONG_FEW
+        alike = [pk for pk, tries in due if tries == tried]
+        chosen = alike[:1] if alone else alike[:FEW] if tried else alike
         if alone:
             Lead.objects.filter(pk__in=chosen).update(route_tries=F("route_tries") + 1)
         # what was spent waiting for locks makes the claim no older
@@ -76,7 +82,7 @@ def _take(leads: LeadQuerySet, claimed: list[int], limit: int, *order: str) -> l
 
 
 def give_back_abandoned(now: datetime) -> None:
-    """Leads of routers that died are pending again, to be tried one by one."""
+    """Leads of routers that died are pending again, to be tried a few at a time."""
     abandoned = RoutingBatch.objects.filter(started_at__lt=now - ABANDONED_AFTER).select_for_update(
         skip_locked=connection.features.has_select_for_update_skip_locked
     )
@@ -86,7 +92,7 @@ def give_back_abandoned(now: datetime) -> None:
 
 
 def give_back_failed(claim: Claim, *, now: datetime) -> None:
-    """After an error of our own: the leads are tried one by one, one that was alone not at once."""
+    """After an error of our own: the leads are tried a few at a time, one that was alone not at once."""
     with transaction.atomic():
         RoutingBatch.objects.filter(pk=claim.pk).delete()
         _count_failure(claim.lead_ids, now=now)
@@ -97,16 +103,20 @@ def give_back_untouched(claim: Claim) -> None:
     with transaction.atomic():
         RoutingBatch.objects.filter(pk=claim.pk).delete()
         if claim.alone:
-            Lead.objects.filter(pk__in=claim.lead_ids, route_tries__gt=1).update(route_tries=F("route_tries") - 1)
+            Lead.objects.filter(pk__in=claim.lead_ids, route_tries__gt=FAILED_AMONG_FEW).update(
+                route_tries=F("route_tries") - 1
+            )
 
 
 def _count_failure(lead_ids: Collection[int], *, now: datetime) -> None:
-    """Leads that failed together are tried alone; one that failed alone later, or not again."""
+    """Leads that failed together are tried among few, or alone; one that failed alone later, or not again."""
+    together = FAILED_IN_A_BATCH if len(lead_ids) > FEW else FAILED_AMONG_FEW
     leads = Lead.objects.undecided().filter(pk__in=lead_ids).select_for_update(no_key=True).order_by("pk")
     for lead in leads.only("route_tries", "held_reason"):
-        tries = lead.route_tries
-        route_after = now + min(timedelta(seconds=2.0**tries), LONGEST_BACK_OFF) if tries else now
-        Lead.objects.filter(pk=lead.pk).update(route_tries=min(tries, MOST_TRIES) or 1, route_after=route_after)
+        tries = max(lead.route_tries, together)
+        alone = lead.route_tries > FAILED_AMONG_FEW
+        route_after = now + min(timedelta(seconds=2.0 ** (tries - 1)), LONGEST_BACK_OFF) if alone else now
+        Lead.objects.filter(pk=lead.pk).update(route_tries=min(tries, MOST_TRIES), route_after=route_after)
         if lead.undecidable and lead.held_reason != HeldReason.UNDECIDABLE:
             _hold_undecidable(lead.pk, now=now)
 
