@@ -1,4 +1,4 @@
-"""Leads that a router fails of: tried among few, then alone, three times, then given to the last resort; the others go on."""
+"""Leads that a router fails of: tried among few, alone three times, then given to the last resort; others go on."""
 
 from __future__ import annotations
 
