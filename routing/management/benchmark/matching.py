@@ -33,9 +33,9 @@ def measure(*, quick: bool) -> list[Row]:
     few, all_of_them, leads = (200, 2_000, 50) if quick else (10_000, 100_000, 1_000)
     rows: list[Row] = []
     medians: dict[str, list[float]] = {kind: [] for kind in KINDS}
-    _make_accounts(0, few)
+    make_accounts(0, few)
     for accounts in (few, all_of_them):
-        _make_accounts(few, accounts)
+        make_accounts(few, accounts)
         for kind in KINDS:
             rows += _rows(kind, accounts, leads)
             medians[kind].append(rows[-1].value)
@@ -113,7 +113,8 @@ def _region(number: int) -> str:
     return f"US-{STATES[number % len(STATES)]}"
 
 
-def _make_accounts(start: int, stop: int) -> None:
+def make_accounts(start: int, stop: int) -> None:
+    """Accounts with these numbers, each with a domain and its names to be found by."""
     for chunk in _chunks(start, stop):
         accounts = Account.objects.bulk_create(
             Account(

@@ -54,6 +54,7 @@ PARTS = {
     "storage": storage.measure,
     "open": storage.measure_open,
     "pages": pages.measure,
+    "size": pages.measure_large,
 }
 WITHOUT_DATABASE = {"decide", "score", "control"}
 DATABASES = ("sqlite", "postgresql")
