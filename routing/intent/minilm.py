@@ -10,6 +10,7 @@ import hashlib
 import json
 import mmap
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,12 @@ LAYERS, HEADS, WIDTH = 6, 12, 384
 MOST_TOKENS = 128
 EPSILON = 1e-12
 PIECE = 1 << 20
+PIECES_OF_ROWS = (64, 32, 16)
+MOST_IN_PLACE = 1_000_000
+"""Multiplications: up to so many OpenBLAS copies nothing first, where the processor has AVX-512. The smallest piece
+stays below with as many tokens as there may be."""
+KEPT = 2_000
+"""Sentences whose vectors are kept, 4 MB: greetings, signatures and what forms write come again."""
 
 
 class WrongModel(Exception):
@@ -46,73 +53,102 @@ class MiniLM:
             name.removeprefix("embeddings."): array for name, array in weights.items() if name.startswith("embeddings.")
         }
         self._layers = [_Layer(weights, f"encoder.layer.{number}.") for number in range(LAYERS)]
+        self._vector = lru_cache(maxsize=KEPT)(self._read)
 
     def vectors(self, sentences: Sequence[str]) -> Any:
-        """A row of 384 numbers for each. Raises WrongModel."""
-        tokens = [encoded.ids for encoded in self._tokenizer.encode_batch(list(sentences))]
-        ends = np.cumsum([len(ids) for ids in tokens])
-        spans = list(zip(ends - [len(ids) for ids in tokens], ends, strict=True))
-        # all sentences lie one behind the other: nothing is padded, and only attention looks at each alone
-        ids = np.concatenate([np.asarray(one) for one in tokens])
-        places = np.concatenate([np.arange(len(one)) for one in tokens])
+        """A row of 384 numbers for each, which depends on no other sentence. Raises WrongModel."""
+        return np.stack([self._vector(sentence) for sentence in sentences])
+
+    def _read(self, sentence: str) -> Any:
+        ids = self._tokenizer.encode(sentence).ids
         known = self._embeddings
-        state = known["word_embeddings.weight"][ids] + known["position_embeddings.weight"][places]
+        state = known["word_embeddings.weight"][ids] + known["position_embeddings.weight"][: len(ids)]
         state += known["token_type_embeddings.weight"][0]
-        state = _normalised(state, known["LayerNorm.weight"], known["LayerNorm.bias"])
+        # a column for each token from here on: so the weights are multiplied as they lie in the file
+        state = _normalised(np.ascontiguousarray(state.T), known["LayerNorm.weight"], known["LayerNorm.bias"])
         for layer in self._layers:
-            state = layer.run(state, spans)
-        means = np.stack([state[start:end].mean(axis=0) for start, end in spans])
-        lengths = np.linalg.norm(means, axis=1, keepdims=True)
-        if not (np.isfinite(lengths) & (lengths > 0)).all():
+            state = layer.run(state)
+        mean = state.mean(axis=1)
+        length = np.linalg.norm(mean)
+        if not (np.isfinite(length) and length > 0):
             raise WrongModel("the model gave no numbers")
-        return means / lengths
+        return mean / length
 
 
 class _Layer:
-    """One of the six: attention, then two products."""
+    """One of the six: attention, then two products. The state has a column for each token."""
 
     def __init__(self, weights: dict[str, Any], prefix: str) -> None:
         self._own = {name.removeprefix(prefix): array for name, array in weights.items() if name.startswith(prefix)}
 
-    def run(self, state: Any, spans: Sequence[tuple[int, int]]) -> Any:
-        queries, keys, values = (self._times(f"attention.self.{name}", state) for name in ("query", "key", "value"))
-        seen = np.empty_like(state)
-        for start, end in spans:
-            query, key, value = (
-                part[start:end].reshape(end - start, HEADS, -1).swapaxes(0, 1) for part in (queries, keys, values)
-            )
-            seen[start:end] = (_softmax(query @ key.swapaxes(1, 2)) @ value).swapaxes(0, 1).reshape(end - start, WIDTH)
-        state = self._added("attention.output", state, seen)
+    def run(self, state: Any) -> Any:
+        tokens = state.shape[1]
+        queries, keys, values = (
+            self._times(f"attention.self.{name}", state).reshape(HEADS, -1, tokens)
+            for name in ("query", "key", "value")
+        )
+        seen = values @ _softmax(keys.swapaxes(1, 2) @ queries)
+        state = self._added("attention.output", state, seen.reshape(WIDTH, tokens))
         return self._added("output", state, _gelu(self._times("intermediate.dense", state)))
 
     def _times(self, name: str, state: Any) -> Any:
-        return state @ self._own[f"{name}.weight"].T + self._own[f"{name}.bias"]
+        product = _product(self._own[f"{name}.weight"], state)
+        product += self._own[f"{name}.bias"][:, np.newaxis]
+        return product
 
     def _added(self, name: str, state: Any, more: Any) -> Any:
-        state = state + self._times(f"{name}.dense", more)
-        return _normalised(state, self._own[f"{name}.LayerNorm.weight"], self._own[f"{name}.LayerNorm.bias"])
+        sums = self._times(f"{name}.dense", more)
+        sums += state
+        return _normalised(sums, self._own[f"{name}.LayerNorm.weight"], self._own[f"{name}.LayerNorm.bias"])
+
+
+def _product(weight: Any, state: Any) -> Any:
+    """weight @ state, in pieces so small that the library multiplies them where they lie: larger matrices it copies
+    into an order of its own first, which takes longer than to multiply so few columns."""
+    rows, columns = weight.shape
+    tokens = state.shape[1]
+    piece = next(size for size in PIECES_OF_ROWS if size * WIDTH * tokens <= MOST_IN_PLACE)
+    pieces = weight.reshape(-1, piece, columns // WIDTH, WIDTH).transpose(2, 0, 1, 3)
+    products = pieces @ state.reshape(-1, 1, WIDTH, tokens)
+    return (products[0] if len(products) == 1 else products.sum(axis=0)).reshape(rows, tokens)
 
 
 def _normalised(state: Any, weight: Any, bias: Any) -> Any:
-    state = state - state.mean(axis=-1, keepdims=True)
-    return state / np.sqrt((state * state).mean(axis=-1, keepdims=True) + EPSILON) * weight + bias
+    """In place, each column."""
+    state -= state.mean(axis=0)
+    state *= 1 / np.sqrt(np.einsum("ij,ij->j", state, state) / np.float32(WIDTH) + np.float32(EPSILON))
+    state *= weight[:, np.newaxis]
+    state += bias[:, np.newaxis]
+    return state
 
 
 def _softmax(products: Any) -> Any:
-    products = products * np.float32((WIDTH // HEADS) ** -0.5)
-    powers = np.exp(products - products.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)
+    """In place, over the keys."""
+    products -= products.max(axis=1, keepdims=True)
+    products *= np.float32((WIDTH // HEADS) ** -0.5)
+    np.exp(products, out=products)
+    products /= products.sum(axis=1, keepdims=True)
+    return products
 
 
 def _gelu(state: Any) -> Any:
-    """x · Φ(x), with the error function of Abramowitz and Stegun 7.1.26, which is 1.5e-7 off at most."""
-    size = np.abs(state) * np.float32(0.5**0.5)
-    part = 1 / (1 + np.float32(0.3275911) * size)
-    series = np.float32(1.061405429) * part
+    """x · Φ(x), in place, with the error function of Abramowitz and Stegun 7.1.26, which is 1.5e-7 off at most."""
+    part = np.abs(state)
+    part *= np.float32(0.3275911 * 0.5**0.5)
+    part += 1
+    np.reciprocal(part, out=part)
+    tail = part * np.float32(0.5 * 1.061405429)
     for factor in (-1.453152027, 1.421413741, -0.284496736, 0.254829592):
-        series = (series + np.float32(factor)) * part
-    upper = 1 - series * np.exp(-size * size)
-    return state * np.float32(0.5) * (1 + np.copysign(upper, state))
+        tail += np.float32(0.5 * factor)
+        tail *= part
+    power = np.square(state, out=part)
+    power *= np.float32(-0.5)
+    tail *= np.exp(power, out=power)
+    inner = np.subtract(np.float32(0.5), tail, out=tail)
+    np.copysign(inner, state, out=inner)
+    inner += np.float32(0.5)
+    state *= inner
+    return state
 
 
 def _sha256(path: Path) -> str:

@@ -65,7 +65,23 @@ def test_the_vectors_are_those_of_the_model_and_depend_on_no_neighbour(model: No
 
     # as the model's own library gives them
     assert [round(float(vectors[0] @ other), 3) for other in vectors] == [1.0, 0.755, -0.105]
-    assert float(vectors[1] @ embeddings._model().vectors(food[1:2])[0]) == pytest.approx(1, abs=1e-5)
+    assert (vectors[1] == embeddings._model()._read(food[1])).all()
+
+
+def test_a_sentence_that_comes_again_is_not_read_again(model: None) -> None:
+    sentences = ("Kind regards from the harbour.", "What does it cost?", "Kind regards from the harbour.")
+    before = embeddings._model()._vector.cache_info()
+
+    vectors = embeddings._model().vectors(sentences)
+
+    assert embeddings._model()._vector.cache_info().misses - before.misses == 2
+    assert (vectors[0] == vectors[2]).all()
+
+
+def test_a_sentence_of_any_length_has_a_vector(model: None) -> None:
+    for words in (1, 37, 38, 80, 126, 500):
+        [vector] = embeddings._model().vectors(["pump " * words])
+        assert float(vector @ vector) == pytest.approx(1, abs=1e-5)
 
 
 @pytest.mark.further
