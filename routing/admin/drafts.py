@@ -45,8 +45,8 @@ class TopicForm(ManagedForm):
         fields: ClassVar[list[str]] = []  # the page says which
         help_texts = {
             "name": "What leads can be about and reps can know, such as kubernetes. Case and accents do not count.",
-            "about": "What it is, in a sentence, as a customer would tell it. Extractors that go by meaning read it; "
-            "keywords do not need it.",
+            "about": "What it is, in a sentence, as a customer would tell it. Whatever reads texts reads it; by "
+            "keywords, two of its words in a sentence hint at the topic.",
         }
 
 

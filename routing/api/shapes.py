@@ -247,7 +247,7 @@ SHAPES: Mapping[str, Mapping[str, Shape]] = {
     "topics": {
         "name": needed(100),
         "keywords": listed(NAME),
-        "about": text(LONGEST_ABOUT, description="What it is, for extractors that go by meaning."),
+        "about": text(LONGEST_ABOUT, description="What it is, in a sentence. All extractors read it."),
     },
     "sources": {
         "name": needed(100),

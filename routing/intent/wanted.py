@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from routing.intent.tags import LONGEST_QUOTE
+
 SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?!\s)[^.!?\n]*)*[.!?]*")
 """Up to a mark that a blank or the end follows: “3.5” and “node.js” are no ends."""
 CLAUSE = re.compile(r";|:\s|\s[-–—]\s|,\s|\s(?=(?:but|just|only|however|aber|sondern|nur)\s)", re.IGNORECASE)
@@ -47,24 +49,48 @@ def sentences(text: str) -> list[Part]:
         sentence = found[0]
         if any(map(str.isalnum, sentence)):
             blanks = len(sentence) - len(sentence.lstrip())
-            wanted = _wanted(sentence.strip())
+            wanted, _ = _parted(sentence.strip())
             if any(map(str.isalnum, wanted)):
                 parts.append(Part(found.start() + blanks, found.start() + len(sentence.rstrip()), wanted))
     return parts
 
 
-def _wanted(sentence: str) -> str:
-    clauses = list(_clauses(INSTEAD.sub(" ", sentence)))
-    refused = [TURNED_DOWN.search(clause) is not None for clause in clauses]
-    if not any(refused):
-        return " ".join(clauses) if INSTEAD.search(sentence) else sentence
+def refused(text: str) -> Iterator[tuple[int, int]]:
+    """Where what the sentences turn down begins and ends."""
+    for found in SENTENCE.finditer(text):
+        sentence = found[0].lstrip()
+        begin = found.end() - len(sentence)
+        for start, end in _parted(sentence.rstrip())[1]:
+            yield begin + start, begin + end
+
+
+def quote(text: str, part: Part) -> str:
+    """The sentence as it was written, or as many of its first words as a quote may have."""
+    sentence = text[part.start : part.end]
+    if len(sentence) <= LONGEST_QUOTE:
+        return sentence
+    cut = sentence[: LONGEST_QUOTE + 1].rfind(" ")
+    return sentence[: cut if cut > 0 else LONGEST_QUOTE]
+
+
+def _parted(sentence: str) -> tuple[str, list[tuple[int, int]]]:
+    """What is wanted, and where what is not stands."""
+    spared = [found.span() for found in INSTEAD.finditer(sentence)]
+    rest = INSTEAD.sub(lambda found: " " * len(found[0]), sentence)
+    spans = list(_clauses(rest))
+    clauses = [rest[start:end].strip() for start, end in spans]
+    down = [TURNED_DOWN.search(clause) is not None for clause in clauses]
+    if not any(down):
+        return (" ".join(clauses) if spared else sentence), spared
     settled = max((place for place, clause in enumerate(clauses) if SETTLED.search(clause)), default=-1)
-    return ", ".join(clause for place, clause in enumerate(clauses) if place > settled and not refused[place])
+    left = [place > settled and not down[place] for place in range(len(clauses))]
+    wanted = ", ".join(clause for clause, stays in zip(clauses, left, strict=True) if stays)
+    return wanted, spared + [span for span, stays in zip(spans, left, strict=True) if not stays]
 
 
-def _clauses(sentence: str) -> Iterator[str]:
+def _clauses(sentence: str) -> Iterator[tuple[int, int]]:
     start = 0
     for found in CLAUSE.finditer(sentence):
-        yield sentence[start : found.start()].strip()
+        yield start, found.start()
         start = found.end()
-    yield sentence[start:].strip()
+    yield start, len(sentence)

@@ -90,9 +90,9 @@ def test_it_does_better_than_keywords_on_texts_that_it_was_not_tuned_on(model: N
     by_keywords = measure(texts, topics(), keywords.extract)
     by_meaning = measure(texts, topics(), embeddings.extract)
 
-    assert by_keywords.f1 >= 0.70
-    assert by_meaning.f1 >= 0.80
-    assert by_meaning.confident >= 50
+    assert by_keywords.f1 >= 0.80
+    assert by_meaning.f1 >= 0.85
+    assert by_meaning.confident >= 30
     assert max(by_keywords.confident_but_wrong, by_meaning.confident_but_wrong) < 0.03
 
 

@@ -20,6 +20,7 @@ TOPICS = (
     Topic("dotnet", (".net", "c#", "c++")),
     Topic("cloud", ("云计算", "cloud-native", "쿠버네티스")),
     Topic("insurance", ("policy", "AI", "tax", "Zürich")),
+    Topic("testing", ("penetration test", "Prüfung")),
 )
 
 
@@ -49,6 +50,9 @@ def confidence(text: str) -> float:
         ("우리는 쿠버네티스를 사용합니다", ["cloud"]),
         ("helm\nchart", ["kubernetes"]),
         ("neobank/fintech", ["fintech"]),
+        ("ein Penetrationstest", ["testing"]),
+        ("two penetrationtests", ["testing"]),
+        ("alle Prüfungen", ["testing"]),
     ],
 )
 def test_a_topic_is_found_however_it_is_written(text: str, topics: list[str]) -> None:
@@ -58,7 +62,7 @@ def test_a_topic_is_found_however_it_is_written(text: str, topics: list[str]) ->
 @pytest.mark.parametrize(
     "text",
     ["", " ", "I am overwhelmed by helmets", "kubernetesque", "net worth", "c + +", "mk8s", "the ais said", "cloud",
-     "C", "cloud. Native", "💥" * 50, "\x00", "k 8 s", "unfintech"],
+     "C", "cloud. Native", "💥" * 50, "\x00", "k 8 s", "unfintech", "penetrationtestern"],
 )  # fmt: skip
 def test_nothing_is_found_inside_other_words(text: str) -> None:
     assert found(text) == []
@@ -78,6 +82,8 @@ def test_nothing_is_found_inside_other_words(text: str) -> None:
         "Nous n'utilisons pas Kubernetes",
         "sin Kubernetes, por favor",
         "Nunca usamos Kubernetes",
+        "Kubernetes is not our problem.",
+        "Kubernetes works fine, no need for help there.",
     ],
 )
 def test_what_a_lead_does_not_want_is_not_found(text: str) -> None:
