@@ -207,6 +207,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "leadrouting.compression.CompressionMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "leadrouting.security.HeadersMiddleware",
     "leadrouting.security.ContentSecurityPolicyMiddleware",
