@@ -26,7 +26,7 @@ REPS, RULES, POOLS = 1_000, 50, 10
 """So many that nobody gets so many mails a minute that they are put together in one."""
 RATE = 50.0
 SECONDS, QUICK_SECONDS = 1_800.0, 12.0
-WINDOWS, QUICK_WINDOWS = 6, 2
+WINDOWS, QUICK_WINDOWS = 15, 3
 SAMPLES = 60
 SENDERS = 16
 PATIENCE = 60.0

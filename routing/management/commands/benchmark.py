@@ -36,6 +36,7 @@ from routing.management.benchmark import (
     scoring,
     storage,
 )
+from routing.management.benchmark.pictures import write_pictures
 from routing.management.benchmark.report import Row, document, table
 from routing.management.starting import CheckedCommand
 
@@ -80,6 +81,9 @@ class Command(CheckedCommand):
         parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all if none is named.")
         parser.add_argument("--quick", action="store_true", help="Small volumes, on SQLite: within 45 seconds.")
         parser.add_argument("--json", metavar="FILE", help="Write the figures as JSON.")
+        parser.add_argument(
+            "--pictures", metavar="FOLDER", help="Write pictures of what was measured over time, as SVG."
+        )
         parser.add_argument("--database", choices=DATABASES, action="append", help="Only this database.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -91,6 +95,8 @@ class Command(CheckedCommand):
         else:
             rows = list(self._measure(options))
             self.stdout.write(table(rows))
+        if options["pictures"]:
+            write_pictures(rows, Path(options["pictures"]))
         if options["json"]:
             Path(options["json"]).write_text(json.dumps(document(rows), indent=1), encoding="utf-8")
 
