@@ -28,6 +28,7 @@ from routing.models import (
     WebhookEvent,
 )
 from routing.models.bulk import update_rows
+from routing.models.inserting import insert_rows
 from routing.services.account_suggestions import store_suggestions
 from routing.services.batches.decide import NOBODYS, OUTCOMES, Decided, Outcomes, Superseded
 from routing.services.batches.lead_columns import store_leads
@@ -108,12 +109,12 @@ def _store_snapshot(told: Sequence[Decided], outcomes: Outcomes, *, now: datetim
 
 def _store_postings(told: Sequence[Decided], snapshot: DecisionSnapshot | None, *, now: datetime) -> dict[int, Posting]:
     """Postings by lead, in the order of the decisions; their keys rise in that order."""
-    rows = Posting.objects.bulk_create(
+    rows = [
         posting_row(posting, now=now, lead_id=decided.row.pk, snapshot=snapshot)
         for decided in told
         if isinstance(decided.decision, Assigned) and (posting := decided.decision.posting)
-    )
-    return {row.lead_id: row for row in rows if row.lead_id}
+    ]
+    return {row.lead_id: row for row in insert_rows(rows, with_keys=True) if row.lead_id}
 
 
 def _store_assignments(
@@ -129,7 +130,7 @@ def _store_assignments(
     for row in rows:
         row.posting = postings.get(row.lead_id)
     start_silently([row for row in rows if row.alert == Alert.NONE], now=now)
-    return {assignment.lead_id: assignment for assignment in Assignment.objects.bulk_create(rows)}
+    return {assignment.lead_id: assignment for assignment in insert_rows(rows, with_keys=True)}
 
 
 def _alert_of(rule: Rule | None) -> Alert:
@@ -198,7 +199,12 @@ def _store_decisions(
         )
         if posting and selection:
             posted[selection.ledger] += 1
-    return Decision.objects.bulk_create(rows)
+    return insert_rows(rows, with_keys=_has_offers(told))
+
+
+def _has_offers(told: Sequence[Decided]) -> bool:
+    """Whether any row will refer to these decisions."""
+    return any(isinstance(decided.decision, Held) and decided.decision.offers for decided in told)
 
 
 def _trace(decided: Decided, outcomes: Outcomes, place: Place) -> bytes:

@@ -1,0 +1,142 @@
+"""insert_rows writes the very rows that the ORM would, and what the database forbids stays forbidden."""
+
+from __future__ import annotations
+
+import uuid
+from copy import copy
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, models, transaction
+
+from routing.models import Assignment, Decision, Lead, OutboxMessage, Posting
+from routing.models.inserting import insert_rows
+from tests.factories import make_lead, make_rep
+from tests.routing.refusals import refused_by
+
+pytestmark = pytest.mark.django_db
+
+HOSTILE = "tab\tline\nfeed\r back\\slash \\N \\. “quotes” 'single' {brace,} %s é 🙂"
+MODELS = (Lead, Posting, Decision, Assignment, OutboxMessage)
+MADE_UP: tuple[tuple[type[models.Field[Any, Any]], Any], ...] = (
+    (models.BooleanField, True),
+    (models.DateTimeField, datetime.fromisoformat("2026-03-29T01:59:59.000001+02:00")),
+    (models.DateField, date(2026, 2, 28)),
+    (models.DecimalField, Decimal("12.50")),
+    (models.FloatField, 0.1),
+    (models.IntegerField, 3),
+    (models.JSONField, {"text": HOSTILE, "list": [1, None, 0.5, True], "nothing": {}}),
+    (models.BinaryField, bytes(range(256))),
+)
+CONSISTENT: dict[type[models.Model], dict[str, Any]] = {Lead: {"status": "assigned", "email": "mia@globex.example"}}
+AS_STORED = {"sqlite": "quote({})", "postgresql": "{}::text"}
+
+
+def made_up(field: Any, number: int) -> Any:
+    if isinstance(field, models.UUIDField):
+        return uuid.UUID(int=number)
+    if isinstance(field, models.ForeignKey):
+        return number
+    if field.choices:
+        return next(value for value, _ in reversed(field.flatchoices) if value)
+    value = next((value for fields, value in MADE_UP if isinstance(field, fields)), f"{number} {HOSTILE}")
+    return value[: field.max_length] if isinstance(value, str) else value
+
+
+def full_row(model: type[models.Model], number: int) -> models.Model:
+    """Every column holds something."""
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    return model(**{field.attname: made_up(field, number) for field in fields} | CONSISTENT.get(model, {}))
+
+
+def plain_row(model: type[models.Model], number: int, now: datetime) -> models.Model:
+    """Whatever has a default or may be empty is left to the model."""
+    needed = [
+        field
+        for field in model._meta.concrete_fields
+        if not (field.primary_key or field.has_default() or field.null or field.blank)
+    ]
+    values = {field.attname: made_up(field, number) for field in needed}
+    return model(**values | ({"route_after": now} if model is Lead else {}))
+
+
+def stored(model: type[models.Model]) -> list[tuple[Any, ...]]:
+    """All that the database has of the model but the keys, as it has it."""
+    columns = [field.column for field in model._meta.concrete_fields if not field.primary_key]
+    asked = ", ".join(AS_STORED[connection.vendor].format(f'"{column}"') for column in columns)
+    with connection.cursor() as cursor:
+        cursor.execute(f'SELECT {asked} FROM "{model._meta.db_table}" ORDER BY id')
+        return list(cursor.fetchall())
+
+
+@pytest.mark.parametrize("with_keys", [False, True])
+@pytest.mark.parametrize("model", MODELS)
+def test_every_column_is_stored_as_the_orm_stores_it(model: type[models.Model], with_keys: bool, now: datetime) -> None:
+    rows = [full_row(model, 1), plain_row(model, 2, now), plain_row(model, 3, now), full_row(model, 4)]
+    with transaction.atomic():
+        model._default_manager.bulk_create([copy(row) for row in rows])
+        by_the_orm = stored(model)
+        transaction.set_rollback(True)
+
+    with transaction.atomic():
+        insert_rows(rows, with_keys=with_keys)
+        assert stored(model) == by_the_orm
+        transaction.set_rollback(True)  # they name reps and pools that there are not
+
+
+def posting(number: int, now: datetime) -> Posting:
+    return Posting(ledger_id=1, winner_id=1, entries=b"%d" % number, posted_at=now)
+
+
+def test_keys_rise_with_the_rows_and_later_rows_come_after_them(now: datetime) -> None:
+    with transaction.atomic():
+        before = Posting.objects.create(ledger_id=1, winner_id=1, entries=b"before", posted_at=now)
+        rows = insert_rows([posting(number, now) for number in range(20)], with_keys=True)
+        after = Posting.objects.create(ledger_id=1, winner_id=1, entries=b"after", posted_at=now)
+
+        keys = [before.pk, *(row.pk for row in rows), after.pk]
+        assert keys == sorted(set(keys))
+        assert {pk: bytes(entries) for pk, entries in Posting.objects.values_list("pk", "entries")} == {
+            row.pk: row.entries for row in (before, *rows, after)
+        }
+        transaction.set_rollback(True)
+
+
+def test_a_row_that_was_inserted_is_saved_again_as_a_change(now: datetime) -> None:
+    lead, rep = make_lead(now), make_rep()
+    (row,) = insert_rows([Assignment(lead=lead, rep=rep, method="manual", assigned_at=now)], with_keys=True)
+
+    row.note = "by hand"
+    row.save()
+
+    assert list(Assignment.objects.values_list("pk", "note")) == [(row.pk, "by hand")]
+
+
+def test_a_second_open_assignment_of_a_lead_is_refused(now: datetime) -> None:
+    lead, rep = make_lead(now), make_rep()
+    rows = [Assignment(lead=lead, rep=rep, method="manual", assigned_at=now, attempt=n) for n in (1, 2)]
+
+    with refused_by("assignment_one_open_a_lead"):
+        insert_rows(rows)
+
+
+def test_a_check_of_the_database_refuses_a_row(now: datetime) -> None:
+    row = Decision(lead=make_lead(now), outcome="assigned", reason="", decided_at=now)
+
+    with refused_by("decision_assigned_names_rep_and_method"):
+        insert_rows([row])
+
+
+def test_a_row_that_names_nobody_is_refused(now: datetime) -> None:
+    row = Assignment(lead=make_lead(now), rep_id=make_rep().pk + 1, method="manual", assigned_at=now)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_rows([row])
+        connection.check_constraints()
+
+
+def test_nothing_to_insert_asks_the_database_nothing(django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        assert insert_rows([]) == []
