@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from routing.engine.conditions import Looks
 from routing.engine.earlier import as_earlier
 from routing.engine.gates import CAP_EXEMPT, Due, Given, Refused, Way, due_again, refused
 from routing.engine.ledger import THOUSANDTHS, Entitlement, Saver, entitle, pay_out, post
@@ -80,6 +81,7 @@ class Batch:
         self.given = Given()
         self.rates: dict[tuple[PoolId, Segment], dict[RepId, float]] = {}
         self.offered: Counter[tuple[PoolId, RepId]] = Counter(people.offered)
+        self.looks: Looks = {}
         self._accounts: dict[LedgerKey, Accounts] = {}
         self._contests: dict[tuple[PoolId, Way], Contest] = {}
         self._earlier: dict[int, EarlierLead] = {}

@@ -46,7 +46,7 @@ class Case:
         self.batch = batch
         self.now: datetime = batch.now
         self.plan: Plan = plan_of(rulebook)
-        self.facts = Facts(self.fact, View(batch.now, self.plan.zone, self._in_territory))
+        self.facts = Facts(self.fact, View(batch.now, self.plan.zone, self._in_territory), batch.looks)
         self.had_before = lead.owned_before | lead.declined_offer
         self.steps: list[str] = list(rulebook.warnings)
         self.looks: list[RuleLook] = []
@@ -95,7 +95,7 @@ class Case:
 
     def first_match(self) -> PlannedRule | None:
         """The first rule that is enabled and whose conditions match: it sets alert, SLA and the like."""
-        return next((planned for planned in self.plan.rules if planned.mismatch(self.facts)[0] is None), None)
+        return next((planned for planned in self.plan.rules if planned.applies(self.facts)), None)
 
     def trace(self) -> Trace:
         return Trace(self.rulebook.version, tuple(self.steps), tuple(self.looks), self.selection)

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+from typing import TypeAlias
 
 from routing.engine.fields import FIELDS, OPERATORS_BY_KIND, OPTIONS, PREFIXES, FieldKind, kind_of
 from routing.engine.folding import fold, quoted
 from routing.engine.operators import OPERATORS, Row, Test, Unfit, View
 from routing.engine.seen import Seen, text_of
-from routing.engine.types import Condition, Conditions, FactValue, FailedCondition, Operator, Scalar
+from routing.engine.types import Condition, Conditions, FactValue, FailedCondition, Operator, RuleLook, Scalar
 
 __all__ = [
     "FIELDS",
@@ -25,6 +26,7 @@ __all__ = [
     "CompiledRow",
     "Facts",
     "FieldKind",
+    "Looks",
     "check_condition",
     "compile_conditions",
     "evaluate",
@@ -34,14 +36,19 @@ __all__ = [
 
 
 class Facts:
-    """The facts of one lead, each prepared for comparison when it is first asked for."""
+    """The facts of one lead, each prepared for comparison when it is first asked for.
 
-    __slots__ = ("_look_up", "seen", "view")
+    `looks` is what was said of rules that do not apply, by the row that failed and what it saw: the same for all leads
+    of a batch, so that each is said once.
+    """
 
-    def __init__(self, look_up: Callable[[str], object], view: View) -> None:
+    __slots__ = ("_look_up", "looks", "seen", "view")
+
+    def __init__(self, look_up: Callable[[str], object], view: View, looks: Looks | None = None) -> None:
         self._look_up = look_up
         self.view = view
         self.seen: dict[str, Seen] = {}
+        self.looks: Looks = {} if looks is None else looks
 
     def see(self, field: str) -> Seen:
         seen = self.seen.get(field)
@@ -66,6 +73,9 @@ class CompiledRow:
     def doubt(self, seen: Seen) -> str:
         """Why the fact could not be compared."""
         return f"{self.field}: {quoted(seen.text)} cannot be compared by “{self.operator}”"
+
+
+Looks: TypeAlias = dict[tuple[CompiledRow, str], RuleLook]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,7 +8,6 @@ from datetime import datetime
 from routing.engine.batch import Batch
 from routing.engine.case import Case
 from routing.engine.ladder import climb
-from routing.engine.plan import plan_of
 from routing.engine.rules import overflowing, resumed_at
 from routing.engine.tables import row_of
 from routing.engine.territories import owner_of
@@ -68,8 +67,8 @@ def reach(lead: Lead, rulebook: Rulebook, now: datetime) -> Reach:
 def _first_destination(case: Case) -> Reach:
     """Of the first rule that matches and leads anywhere, from where the lead was put back."""
     lead, rulebook = case.lead, case.rulebook
-    for planned in plan_of(rulebook).rules[resumed_at(lead, rulebook, case.plan.index) :]:
-        if planned.mismatch(case.facts)[0] is not None:
+    for planned in case.plan.rules[resumed_at(lead, rulebook, case.plan.index) :]:
+        if not planned.applies(case.facts):
             continue
         if isinstance(planned.rule.destination, ToPark):
             if lead.parked_before:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import groupby, pairwise
 from operator import add
 from typing import NamedTuple, TypeAlias
@@ -214,11 +215,18 @@ def post(posting: Posting, balances: MutableMapping[RepId, int], saved: MutableM
 def pack(lines: Sequence[Line]) -> bytes:
     """Lines in a few bytes: the number of lines, rep ids as steps, amounts as runs of equal ones."""
     ordered = sorted(lines)
-    packed = bytearray(_varint(len(ordered)))
-    for (before, _), (rep, _) in pairwise(((0, 0), *ordered)):
+    packed = bytearray(_packed_reps(tuple([rep for rep, _ in ordered])))
+    for amount, run in groupby([amount for _, amount in ordered]):
+        packed += _varint(len(list(run))) + _varint(_zigzag(amount))
+    return bytes(packed)
+
+
+@lru_cache(maxsize=64)
+def _packed_reps(reps: tuple[RepId, ...]) -> bytes:
+    """How many there are, and their ids as steps: alike in posting after posting of a ledger."""
+    packed = bytearray(_varint(len(reps)))
+    for before, rep in pairwise((0, *reps)):
         packed += _varint(rep - before)
-    for amount, run in groupby(amount for _, amount in ordered):
-        packed += _varint(sum(1 for _ in run)) + _varint(_zigzag(amount))
     return bytes(packed)
 
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from routing.engine.conditions import OPTIONS, Compiled, Facts, compile_conditions
 from routing.engine.folding import fold
 from routing.engine.territories import Atlas
-from routing.engine.types import Rule, Rulebook, RuleId, RuleLook, RuleResult
+from routing.engine.types import FailedCondition, Rule, Rulebook, RuleId, RuleLook, RuleResult
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,9 +37,23 @@ class PlannedRule:
         if failed is None:
             return None, warnings
         row, seen = failed
-        said = rule.warnings + warnings
-        look = RuleLook(rule.id, rule.position, rule.name, RuleResult.NO_MATCH, row.failed(seen), self._groups, said)
+        look = facts.looks.get((row, seen.text)) if not doubts else None
+        if look is None:
+            look = self._no_match(row.failed(seen), warnings)
+            if not doubts:
+                facts.looks[row, seen.text] = look
         return look, warnings
+
+    def applies(self, facts: Facts) -> bool:
+        """Whether the rule applies to a lead: what `mismatch` says, without saying why."""
+        rule = self.rule
+        in_force = rule.enabled and (rule.active is None or self._active(facts.view.now))
+        return in_force and self.conditions.first_failed(facts)[0] is None
+
+    def _no_match(self, failed: FailedCondition, warnings: tuple[str, ...]) -> RuleLook:
+        rule = self.rule
+        said = rule.warnings + warnings
+        return RuleLook(rule.id, rule.position, rule.name, RuleResult.NO_MATCH, failed, self._groups, said)
 
     @property
     def _groups(self) -> str:

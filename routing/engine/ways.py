@@ -83,7 +83,7 @@ def way_of(lead: Lead, rulebook: Rulebook, batch: Batch) -> tuple[Stop, ...]:
     A lead that came back from nurture does not stop there again.
     """
     case = Case(lead, rulebook, batch)
-    matching = (planned.rule for planned in case.plan.rules if planned.mismatch(case.facts)[0] is None)
+    matching = (planned.rule for planned in case.plan.rules if planned.applies(case.facts))
     stops = (_stop(case, rule) for rule in matching)
     return tuple(stop for stop in stops if stop.parks or stop.pools or stop.rep is not None)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -22,21 +22,52 @@ from routing.engine.types import (
     LedgerKey,
     Need,
     People,
-    Pool,
     Posting,
     RepId,
+    Rule,
     Rulebook,
+    RuleId,
+    RuleLook,
     Selection,
     Strategy,
 )
 from routing.models import DecisionSnapshot, PeopleSnapshot
-from routing.snapshots.columns import TIGHT, json_bytes, micros, pack_json, steps, walk
+from routing.snapshots.columns import TIGHT, json_bytes, json_text, micros, pack_json, pack_text, steps, walk
 from routing.snapshots.frozen_lead import freeze_lead
 from routing.snapshots.frozen_people import freeze_people
 from routing.snapshots.progress import write_look
 
 DIGITS = 4
 """Scores are kept to so many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the decisions of a batch have in common, worked out once: who stands aside whatever the lead, the rules by
+    their ids, and the looks at rules that were written already.
+    """
+
+    people: People
+    rulebook: Rulebook
+    aside: frozenset[RepId]
+    rules: Mapping[RuleId, Rule]
+    written: dict[int, tuple[RuleLook, str]] = field(default_factory=dict)
+
+    def write_look(self, look: RuleLook) -> str:
+        """As JSON. Looks that many leads have in common are one object (engine.plan), and written once."""
+        known = self.written.get(id(look))
+        if known is None:
+            known = self.written[id(look)] = (
+                look,
+                json_text(write_look(look)),
+            )  # with the look, so that its id stays its own
+        return known[1]
+
+
+def shared_by(people: People, rulebook: Rulebook) -> Shared:
+    """What decisions about leads of these people by this rulebook share."""
+    aside = frozenset(rep for rep, state in people.reps.items() if state.standing is not None)
+    return Shared(people, rulebook, aside, {rule.id: rule for rule in reversed(rulebook.rules)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +102,14 @@ def pack_trace(
     decision: Decision,
     lead: Lead,
     *,
-    people: People,
-    rulebook: Rulebook,
+    shared: Shared,
     earlier: Sequence[EarlierLead],
     place: Place = Place(),
 ) -> bytes:
     """A decision's own part. `earlier` are the leads of the same person or company as the batch had changed them."""
     trace = decision.trace
-    own: dict[str, Any] = {"steps": trace.steps, "rules": [write_look(look) for look in trace.rules]}
-    own |= freeze_lead(lead, earlier=earlier, looks=trace.rules)
-    needs = _needs(decision, rulebook)
+    own = freeze_lead(lead, earlier=earlier, looks=trace.rules)
+    needs = _needs(decision, shared)
     if needs:
         own["needs"] = [[need.kind.value, need.name, need.level, need.patience_minutes] for need in needs]
     if isinstance(decision, Assigned) and decision.units != 1:
@@ -89,25 +118,25 @@ def pack_trace(
         own["offers"] = [[offer.rep, offer.kind.value, micros(offer.until)] for offer in decision.offers]
     if trace.selection:
         posted = isinstance(decision, Assigned) and decision.posting is not None
-        pool = rulebook.pools.get(trace.selection.pool)
-        own["selection"] = _write_selection(trace.selection, people, pool, posted=posted, place=place)
-    return pack_json(own)
+        own["selection"] = _write_selection(trace.selection, shared, posted=posted, place=place)
+    looks = ",".join(map(shared.write_look, trace.rules))
+    rest = f",{json_text(own)[1:]}" if own else "}"
+    return pack_text(f'{{"steps":{json_text(trace.steps)},"rules":[{looks}]{rest}')
 
 
-def _needs(decision: Decision, rulebook: Rulebook) -> tuple[Need, ...]:
+def _needs(decision: Decision, shared: Shared) -> tuple[Need, ...]:
     """What the rule that was tried last and the pool require."""
     selection, looks = decision.trace.selection, decision.trace.rules
     if selection is None or not looks:
         return ()
-    rule = next((rule for rule in rulebook.rules if rule.id == looks[-1].rule), None)
-    pool = rulebook.pools.get(selection.pool)
+    rule = shared.rules.get(looks[-1].rule)
+    pool = shared.rulebook.pools.get(selection.pool)
     return (rule.needs if rule else ()) + (pool.needs if pool else ())
 
 
-def _write_selection(
-    selection: Selection, people: People, pool: Pool | None, *, posted: bool, place: Place
-) -> dict[str, Any]:
-    own, waived = _own_refusals(selection, people)
+def _write_selection(selection: Selection, shared: Shared, *, posted: bool, place: Place) -> dict[str, Any]:
+    own, waived = _own_refusals(selection, shared)
+    pool = shared.rulebook.pools.get(selection.pool)
     written = {
         "pool": selection.pool,
         "ledger": list(selection.ledger),
@@ -124,12 +153,15 @@ def _write_selection(
     return kept | {"postings": [place.first_posting, place.postings_before]}
 
 
-def _own_refusals(selection: Selection, people: People) -> tuple[dict[RepId, list[Any]], list[RepId]]:
+def _own_refusals(selection: Selection, shared: Shared) -> tuple[dict[RepId, list[Any]], list[RepId]]:
     """The refusals that this lead alone met, and those of the batch that did not hold for it."""
-    own, waived = {}, []
+    own: dict[RepId, list[Any]] = {}
+    waived: list[RepId] = []
+    if not selection.refusals and not shared.aside:
+        return own, waived
     for member in selection.members:
         refusal = selection.refusals.get(member.rep)
-        state = people.reps.get(member.rep)
+        state = shared.people.reps.get(member.rep)
         standing = state.standing if state else None
         if refusal is None and standing is not None:
             waived.append(member.rep)

@@ -27,7 +27,7 @@ from routing.engine.types import Decision as DecisionTaken
 from routing.models import Decision
 from routing.snapshots.columns import instant, pack_json, unpack_json
 from routing.snapshots.frozen_batches import Frozen, read_frozen, read_postings
-from routing.snapshots.frozen_decisions import pack_trace, read_numbers, read_written_posting
+from routing.snapshots.frozen_decisions import pack_trace, read_numbers, read_written_posting, shared_by
 from routing.snapshots.frozen_lead import read_facts
 from routing.snapshots.postings import read_posting
 
@@ -83,7 +83,7 @@ def expand_unsaved(
     row: Decision, decision: DecisionTaken, lead: Lead, *, people: People, rulebook: Rulebook
 ) -> dict[str, Any]:
     """The whole trace of a decision that was only tried out: what `expand` would say had it been stored as `row`."""
-    own = unpack_json(pack_trace(decision, lead, people=people, rulebook=rulebook, earlier=lead.earlier))
+    own = unpack_json(pack_trace(decision, lead, shared=shared_by(people, rulebook), earlier=lead.earlier))
     selection = decision.trace.selection
     frozen = Frozen(row, own, people, selection.ledger if selection else None, whole=True)
     return _expanded(frozen, selection, _names(_named([frozen], [selection])))

@@ -14,7 +14,7 @@ def rule_changes(inputs: Inputs) -> Iterator[Change]:
     """Each rule that matches the lead, but for the catch-all, which cannot be switched off."""
     case = inputs.case()
     for planned in case.plan.rules[:-1]:
-        if planned.mismatch(case.facts)[0] is None:
+        if planned.applies(case.facts):
             yield _off(planned.rule.id, planned.rule.name)
 
 

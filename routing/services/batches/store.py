@@ -38,7 +38,7 @@ from routing.services.duplicates import because, let_go_of_reviewed
 from routing.services.sla.clock import start_silently
 from routing.services.sla.messages import offered
 from routing.services.webhooks.publish import publish_events
-from routing.snapshots.frozen_decisions import Place, has_savings, pack_trace, store_snapshot
+from routing.snapshots.frozen_decisions import Place, has_savings, pack_trace, shared_by, store_snapshot
 from routing.snapshots.postings import posting_row, store_accounts
 from routing.snapshots.rulebook import Published
 
@@ -174,7 +174,7 @@ def _store_decisions(
 ) -> list[Decision]:
     first = min((posting.pk for posting in postings.values()), default=None)
     posted: Counter[LedgerKey] = Counter()
-    savings = has_savings(outcomes.people)
+    savings, shared = has_savings(outcomes.people), shared_by(outcomes.people, outcomes.published.rulebook)
     rules = {rule.id: rule.name for rule in outcomes.published.rulebook.rules}
     rows = []
     for decided in told:
@@ -191,7 +191,7 @@ def _store_decisions(
                 rule_name=rules.get(getattr(decision, "rule", None) or 0, ""),
                 rulebook_version=outcomes.published.number,
                 reason=decision.reason[:500],
-                trace=_trace(decided, outcomes, place),
+                trace=pack_trace(decision, decided.facts, shared=shared, earlier=decided.earlier, place=place),
                 snapshot=None if isinstance(decision, NOBODYS) else snapshot,
                 posting=posting,
                 decided_at=now,
@@ -205,17 +205,6 @@ def _store_decisions(
 def _has_offers(told: Sequence[Decided]) -> bool:
     """Whether any row will refer to these decisions."""
     return any(isinstance(decided.decision, Held) and decided.decision.offers for decided in told)
-
-
-def _trace(decided: Decided, outcomes: Outcomes, place: Place) -> bytes:
-    return pack_trace(
-        decided.decision,
-        decided.facts,
-        people=outcomes.people,
-        rulebook=outcomes.published.rulebook,
-        earlier=decided.earlier,
-        place=place,
-    )
 
 
 def _let_go_duplicates(outcomes: Outcomes, *, now: datetime) -> None:
