@@ -19,6 +19,7 @@ from django.db.models import Case, Value, When
 from routing.doorbell import ring_after_commit
 from routing.holders import has_died, this_process
 from routing.models import OutboxMessage
+from routing.models.inserting import insert_new_rows
 from routing.notifications.ways import sent_their_way
 
 BY_MAIL = (OutboxMessage.Channel.EMAIL.value,)
@@ -58,13 +59,7 @@ def publish(messages: Sequence[OutboxMessage]) -> None:
     messages = sent_their_way(messages) if messages else ()
     if not messages:
         return
-    # Not ignore_conflicts: on SQLite that would swallow every other broken constraint too.
-    OutboxMessage.objects.bulk_create(
-        {message.key: message for message in messages}.values(),
-        update_conflicts=True,
-        unique_fields=["key"],
-        update_fields=["key"],
-    )
+    insert_new_rows(list({message.key: message for message in messages}.values()), twin="key")
     _ring(messages)
 
 

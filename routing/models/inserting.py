@@ -9,7 +9,8 @@ from typing import Any, TypeVar, cast
 from django.db import connection, models
 from django.db.backends.utils import CursorWrapper
 
-from routing.models.prepared import prepare
+from routing.models.arrays import unnested
+from routing.models.prepared import AnyField, prepare
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -23,9 +24,7 @@ def insert_rows(rows: Sequence[Row], *, with_keys: bool = False) -> list[Row]:
     if not rows:
         return []
     meta = rows[0]._meta
-    fields = [field for field in meta.concrete_fields if not field.primary_key]
-    contents = [vars(row) for row in rows]
-    columns = [prepare(field, list(map(itemgetter(field.attname), contents))) for field in fields]
+    fields, columns = _columns(rows)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             keys = _next_keys(cursor, meta, len(rows)) if with_keys else []
@@ -39,6 +38,39 @@ def insert_rows(rows: Sequence[Row], *, with_keys: bool = False) -> list[Row]:
     for row in rows:
         row._state.adding, row._state.db = False, connection.alias
     return list(rows)
+
+
+def insert_new_rows(rows: Sequence[models.Model], *, twin: str) -> None:
+    """The same, but a row whose `twin` (a unique field) is there already changes nothing. No two of `rows` are twins.
+
+    One statement. Rows that were inserted do not learn their keys.
+    """
+    if not rows:
+        return
+    meta: Any = rows[0]._meta
+    fields, columns = _columns(rows)
+    # the key of the twin comes first: it differs from row to row
+    fields, columns = zip(*sorted(zip(fields, columns, strict=True), key=lambda one: one[0].name != twin), strict=True)
+    column = connection.ops.quote_name(meta.get_field(twin).column)
+    # not DO NOTHING: on SQLite that would swallow every other broken constraint too
+    unless = f"ON CONFLICT ({column}) DO UPDATE SET {column} = EXCLUDED.{column}"
+    names = [field.column for field in fields]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            values, source, parameters = unnested(fields, columns)
+            cursor.execute(
+                f"INSERT INTO {_table(meta)} ({_listed(names)}) SELECT {', '.join(values)} FROM {source} {unless}",
+                parameters,
+            )
+        else:
+            _insert(cursor, meta, names, columns, unless)
+
+
+def _columns(rows: Sequence[models.Model]) -> tuple[list[AnyField], list[list[Any]]]:
+    """The fields but the primary key, and what the rows hold of each."""
+    fields = [field for field in rows[0]._meta.concrete_fields if not field.primary_key]
+    contents = [vars(row) for row in rows]
+    return fields, [prepare(field, list(map(itemgetter(field.attname), contents))) for field in fields]
 
 
 def _next_keys(cursor: CursorWrapper, meta: Any, count: int) -> list[int]:
@@ -56,10 +88,12 @@ def _copy(cursor: CursorWrapper, meta: Any, names: Sequence[str], columns: Seque
             copy.write_row(row)
 
 
-def _insert(cursor: CursorWrapper, meta: Any, names: Sequence[str], columns: Sequence[Sequence[Any]]) -> None:
+def _insert(
+    cursor: CursorWrapper, meta: Any, names: Sequence[str], columns: Sequence[Sequence[Any]], unless: str = ""
+) -> None:
     marks = ", ".join(["%s"] * len(names))
     cursor.executemany(
-        f"INSERT INTO {_table(meta)} ({_listed(names)}) VALUES ({marks})", list(zip(*columns, strict=True))
+        f"INSERT INTO {_table(meta)} ({_listed(names)}) VALUES ({marks}) {unless}", list(zip(*columns, strict=True))
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from django.db import connection, models
@@ -40,10 +40,3 @@ def _prepared(field: AnyField, value: Any, known: dict[int, Any]) -> Any:
 def _kind_that_stays(field: AnyField) -> type | None:
     target = field.target_field if isinstance(field, models.ForeignKey) else field
     return next((kind for fields, kind in AS_THEY_ARE if isinstance(target, fields)), None)
-
-
-def all_alike(values: Iterable[Any]) -> bool:
-    """Whether all values are one and the same object."""
-    several = iter(values)
-    first = next(several, None)
-    return all(value is first for value in several)

@@ -12,7 +12,8 @@ import pytest
 from django.db import IntegrityError, connection, models, transaction
 
 from routing.models import Assignment, Decision, Lead, OutboxMessage, Posting
-from routing.models.inserting import insert_rows
+from routing.models.bulk import update_rows
+from routing.models.inserting import insert_new_rows, insert_rows
 from tests.factories import make_lead, make_rep
 from tests.routing.refusals import refused_by
 
@@ -84,6 +85,64 @@ def test_every_column_is_stored_as_the_orm_stores_it(model: type[models.Model], 
         insert_rows(rows, with_keys=with_keys)
         assert stored(model) == by_the_orm
         transaction.set_rollback(True)  # they name reps and pools that there are not
+
+
+UNIQUE = {Lead: "uuid", Assignment: "uuid", OutboxMessage: "key"}
+
+
+@pytest.mark.parametrize("model", UNIQUE)
+def test_rows_that_are_new_are_stored_as_the_orm_stores_them(model: type[models.Model], now: datetime) -> None:
+    rows = [full_row(model, 1), plain_row(model, 2, now), plain_row(model, 3, now), full_row(model, 4)]
+    with transaction.atomic():
+        model._default_manager.bulk_create([copy(row) for row in rows])
+        by_the_orm = stored(model)
+        transaction.set_rollback(True)
+
+    with transaction.atomic():
+        insert_new_rows(rows, twin=UNIQUE[model])
+        assert stored(model) == by_the_orm
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("alike", [False, True])
+@pytest.mark.parametrize("model", MODELS)
+def test_every_column_is_changed_as_the_orm_changes_it(model: type[models.Model], alike: bool, now: datetime) -> None:
+    unique = {"uuid", "key", "lead", "external_id", "api_key", "reverses"}
+    names = [field.name for field in model._meta.concrete_fields if not field.primary_key and field.name not in unique]
+    with transaction.atomic():
+        rows = insert_rows([plain_row(model, number, now) for number in (1, 2, 3)], with_keys=True)
+        for row in rows if alike else rows[1:]:
+            for name in names:
+                attname = model._meta.get_field(name).attname
+                setattr(row, attname, getattr(full_row(model, 7), attname))
+        if model is Assignment and not alike:
+            rows[2].attempt = 9
+        changes = [(row.pk, *(getattr(row, model._meta.get_field(name).attname) for name in names)) for row in rows]
+        with transaction.atomic():
+            model._default_manager.bulk_update(rows, names)
+            by_the_orm = stored(model)
+            transaction.set_rollback(True)
+
+        update_rows(model, names, changes)
+        assert stored(model) == by_the_orm
+        transaction.set_rollback(True)
+
+
+def message(key: str, now: datetime, **fields: Any) -> OutboxMessage:
+    return OutboxMessage(key=key, kind="alert", created_at=now, available_at=now, **fields)
+
+
+def test_a_twin_changes_nothing(now: datetime) -> None:
+    insert_new_rows([message("first", now, address="ana@acme.example")], twin="key")
+
+    insert_new_rows([message("first", now, address="bob@acme.example"), message("second", now)], twin="key")
+
+    assert set(OutboxMessage.objects.values_list("key", "address")) == {("first", "ana@acme.example"), ("second", "")}
+
+
+def test_what_is_no_twin_but_wrong_is_refused(now: datetime) -> None:
+    with refused_by("outbox_done_has_a_result"):
+        insert_new_rows([message("first", now), message("second", now, result="sent")], twin="key")
 
 
 def posting(number: int, now: datetime) -> Posting:
