@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from cleanco.clean import get_unique_terms
 
@@ -23,6 +23,7 @@ SAYS_NOTHING = frozenset(_SAYS_NOTHING.split())
 JOINED_BY_DOTS = re.compile(r"[.'’‘ʼ`´]")
 
 
+@lru_cache(maxsize=20_000)
 def name_key(name: str) -> str:
     """“Acme Labs, Inc.” → “acme labs”; “U.S. Bank” → “us bank”. Empty only for an empty name."""
     words = _words(name)

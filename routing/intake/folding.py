@@ -13,6 +13,8 @@ NOT_WORDS = re.compile(r"[\W_]+")
 
 def without_accents(text: str) -> str:
     """Lower case for comparison, full-width forms made plain, accents gone."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(NOT_DECOMPOSED)
 
