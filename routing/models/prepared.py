@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
 from typing import Any, TypeAlias
 
 from django.db import connection, models
@@ -33,7 +34,7 @@ def _prepared(field: AnyField, value: Any, known: dict[int, Any]) -> Any:
     """By identity, as 1, 1.0 and True are equal, and JSON has no hash. The rows keep the values alive meanwhile."""
     place = id(value)
     if place not in known:
-        known[place] = field.get_db_prep_save(value, connection)
+        known[place] = field.get_db_prep_save(value.value if isinstance(value, Enum) else value, connection)
     return known[place]
 
 

@@ -44,7 +44,7 @@ def reverse_posting(*, posting: PostingRow, reason: str, now: datetime) -> Posti
         return None
     back = ledger.reverse(read_posting(posting))
     row = posting_row(
-        back, now=now, lead_id=posting.lead_id, kind=PostingKind.REVERSAL, reverses=posting, reason=reason[:100]
+        back, now=now, lead_id=posting.lead_id, kind=PostingKind.REVERSAL, reverses_id=posting.pk, reason=reason[:100]
     )
     row.save(force_insert=True)
     _move(back)
@@ -58,7 +58,9 @@ def reverse_postings(*, postings: Iterable[PostingRow], reason: str, now: dateti
     done = set(PostingRow.objects.filter(reverses__in=rows).values_list("reverses_id", flat=True))
     backs = [(row, ledger.reverse(read_posting(row))) for row in rows if row.pk not in done]
     PostingRow.objects.bulk_create(
-        posting_row(back, now=now, lead_id=row.lead_id, kind=PostingKind.REVERSAL, reverses=row, reason=reason[:100])
+        posting_row(
+            back, now=now, lead_id=row.lead_id, kind=PostingKind.REVERSAL, reverses_id=row.pk, reason=reason[:100]
+        )
         for row, back in backs
     )
     _move_all([back for _, back in backs])

@@ -11,6 +11,7 @@ from routing.engine.types import LedgerAccount, LedgerKey, Posting, RepId
 from routing.models import Decision
 from routing.models import LedgerAccount as AccountRow
 from routing.models import Posting as PostingRow
+from routing.models.fresh import fresh_row
 
 BUSY = timedelta(hours=1)
 """No batch and no request takes longer from its instant to its last row."""
@@ -18,7 +19,8 @@ BUSY = timedelta(hours=1)
 
 def posting_row(posting: Posting, *, now: datetime, **columns: Any) -> PostingRow:
     """The row of a posting, not saved yet."""
-    return PostingRow(
+    return fresh_row(
+        PostingRow,
         ledger_id=posting.ledger.ledger,
         turns_by=posting.ledger.turns_by,
         control=posting.ledger.control,

@@ -13,6 +13,7 @@ from django.db import IntegrityError, connection, models, transaction
 
 from routing.models import Assignment, Decision, Lead, OutboxMessage, Posting
 from routing.models.bulk import update_rows
+from routing.models.fresh import fresh_row
 from routing.models.inserting import insert_new_rows, insert_rows
 from tests.factories import make_lead, make_rep
 from tests.routing.refusals import refused_by
@@ -85,6 +86,29 @@ def test_every_column_is_stored_as_the_orm_stores_it(model: type[models.Model], 
         insert_rows(rows, with_keys=with_keys)
         assert stored(model) == by_the_orm
         transaction.set_rollback(True)  # they name reps and pools that there are not
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_fresh_row_is_what_the_models_own_constructor_makes(model: type[models.Model], now: datetime) -> None:
+    given = {name: value for name, value in vars(plain_row(model, 1, now)).items() if name not in ("_state", "id")}
+    full = {name: value for name, value in vars(full_row(model, 2)).items() if name != "_state"}
+
+    for values in (given, full):
+        made, fresh = vars(model(**values)), vars(fresh_row(model, **values))
+        assert {**fresh, "_state": None} == {**made, "_state": None}
+        assert (fresh["_state"].adding, fresh["_state"].db) == (True, None)
+
+
+def test_no_two_fresh_rows_share_what_is_made_for_each() -> None:
+    one, other = fresh_row(Assignment), fresh_row(Assignment)
+    assert one.uuid != other.uuid
+
+    assert fresh_row(OutboxMessage).payload is not fresh_row(OutboxMessage).payload
+
+
+def test_a_fresh_row_has_no_column_that_the_model_has_not() -> None:
+    with pytest.raises(TypeError, match="Posting has no column lead"):
+        fresh_row(Posting, lead=None)
 
 
 UNIQUE = {Lead: "uuid", Assignment: "uuid", OutboxMessage: "key"}

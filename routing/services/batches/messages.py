@@ -7,6 +7,7 @@ from datetime import datetime
 
 from routing.engine.types import Alert, Assigned, Method, Rule
 from routing.models import Assignment, OutboxMessage
+from routing.models.fresh import fresh_row
 from routing.services.batches.decide import Decided
 from routing.services.sla.digest import next_digest
 from routing.snapshots.rulebook import Published
@@ -64,11 +65,12 @@ def to_owner(decided: Decided, assignment: Assignment, *, kind: OutboxMessage.Ki
 def _about(
     decided: Decided, assignment: Assignment, *, kind: OutboxMessage.Kind, key: str, now: datetime
 ) -> OutboxMessage:
-    return OutboxMessage(
+    return fresh_row(
+        OutboxMessage,
         key=key,
         kind=kind,
         lead_id=decided.row.pk,
-        assignment=assignment,
+        assignment_id=assignment.pk,
         rep_id=assignment.rep_id,
         priority=decided.row.priority,
         created_at=now,

@@ -28,6 +28,7 @@ from routing.models import (
     WebhookEvent,
 )
 from routing.models.bulk import update_rows
+from routing.models.fresh import fresh_row
 from routing.models.inserting import insert_rows
 from routing.services.account_suggestions import store_suggestions
 from routing.services.batches.decide import NOBODYS, OUTCOMES, Decided, Outcomes, Superseded
@@ -110,7 +111,7 @@ def _store_snapshot(told: Sequence[Decided], outcomes: Outcomes, *, now: datetim
 def _store_postings(told: Sequence[Decided], snapshot: DecisionSnapshot | None, *, now: datetime) -> dict[int, Posting]:
     """Postings by lead, in the order of the decisions; their keys rise in that order."""
     rows = [
-        posting_row(posting, now=now, lead_id=decided.row.pk, snapshot=snapshot)
+        posting_row(posting, now=now, lead_id=decided.row.pk, snapshot_id=snapshot.pk if snapshot else None)
         for decided in told
         if isinstance(decided.decision, Assigned) and (posting := decided.decision.posting)
     ]
@@ -126,9 +127,7 @@ def _store_assignments(
         for decided in told
         if isinstance(decided.decision, Assigned)
     ]
-    rows = [_assignment(decided, decision, rule, published, now=now) for decided, decision, rule in given]
-    for row in rows:
-        row.posting = postings.get(row.lead_id)
+    rows = [_assignment(decided, decision, rule, published, postings, now=now) for decided, decision, rule in given]
     start_silently([row for row in rows if row.alert == Alert.NONE], now=now)
     return {assignment.lead_id: assignment for assignment in insert_rows(rows, with_keys=True)}
 
@@ -142,12 +141,15 @@ def _assignment(
     decision: Assigned,
     rule: Rule | None,
     published: Published,
+    postings: Mapping[int, Posting],
     *,
     now: datetime,
 ) -> Assignment:
     pool = published.rulebook.pools.get(decision.pool) if decision.pool else None
+    posting = postings.get(decided.row.pk)
     terms, alert = published.sla_of(rule), _alert_of(rule)
-    return Assignment(
+    return fresh_row(
+        Assignment,
         lead_id=decided.row.pk,
         attempt=decided.row.attempt + 1,
         rep_id=decision.rep,
@@ -159,6 +161,7 @@ def _assignment(
         sla=terms.name,
         units=decision.units,
         released=decided.facts.released,
+        posting_id=posting.pk if posting else None,
         alert=alert.value,
         assigned_at=now,
     )
@@ -182,7 +185,8 @@ def _store_decisions(
         posting = postings.get(decided.row.pk)
         place = Place(first, posted[selection.ledger] if selection else 0, savings)
         rows.append(
-            Decision(
+            fresh_row(
+                Decision,
                 lead_id=decided.row.pk,
                 outcome=OUTCOMES[type(decision)].value,
                 method=decision.method.value if isinstance(decision, Assigned) else "",
@@ -192,8 +196,8 @@ def _store_decisions(
                 rulebook_version=outcomes.published.number,
                 reason=decision.reason[:500],
                 trace=pack_trace(decision, decided.facts, shared=shared, earlier=decided.earlier, place=place),
-                snapshot=None if isinstance(decision, NOBODYS) else snapshot,
-                posting=posting,
+                snapshot_id=None if snapshot is None or isinstance(decision, NOBODYS) else snapshot.pk,
+                posting_id=posting.pk if posting else None,
                 decided_at=now,
             )
         )

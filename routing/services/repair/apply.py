@@ -93,7 +93,7 @@ def _take_back(moved: Sequence[tuple[Decided, Assignment]], asked: Asked, again:
     Posting.objects.bulk_create(
         posting_row(
             reverse(read_posting(owner.posting)), now=now, lead_id=owner.lead_id, kind=PostingKind.REVERSAL,
-            reverses=owner.posting, reason=reason,
+            reverses_id=owner.posting.pk, reason=reason,
         )
         for owner in owners
         if owner.posting
