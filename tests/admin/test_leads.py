@@ -12,7 +12,7 @@ from routing.clock import current_time
 from routing.engine.strategies import ABOVE_USUAL
 from routing.models import Decision, Lead
 from routing.services.publish import publish
-from routing.services.route_pending import BATCH, route_all
+from routing.services.route_pending import route_all
 from routing.snapshots.traces import expand
 from tests.admin.bulk import choose, do_with_all
 from tests.factories import make_catch_all, make_lead, make_owned_lead, make_pool, make_rep, make_rule
@@ -117,8 +117,9 @@ def test_a_lead_that_waits_can_be_routed_again_with_a_click(boss, routed, now):
     assert lead.owner.name == "Ana Diaz"
 
 
-def test_more_leads_than_a_batch_holds_are_routed_again_together(boss, routed, now):
-    leads = [make_lead(now, route_after=now + timedelta(hours=9)) for _ in range(BATCH + 5)]
+def test_more_leads_than_a_batch_holds_are_routed_again_together(boss, routed, now, monkeypatch):
+    monkeypatch.setattr("routing.services.route_again.BATCH", 20)
+    leads = [make_lead(now, route_after=now + timedelta(hours=9)) for _ in range(25)]
 
     do_with_all(boss, reverse("admin:routing_lead_changelist"), "route_again", *leads)
 
