@@ -7,7 +7,7 @@ from datetime import datetime
 
 from routing.engine.batch import Batch
 from routing.engine.case import Case
-from routing.engine.ladder import climb
+from routing.engine.ladder import climb, deadline_passed
 from routing.engine.rules import overflowing, resumed_at
 from routing.engine.tables import row_of
 from routing.engine.territories import owner_of
@@ -40,10 +40,14 @@ def decide(lead: Lead, rulebook: Rulebook, batch: Batch) -> Decision | Deferred:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """The pools and the named people that a lead reaches first; their backups are for the caller to add."""
+    """The pools and the named people that a lead reaches first; their backups are for the caller to add.
+
+    `last_resort`: the lead has waited so long that those may get it who are the last resort.
+    """
 
     pools: frozenset[PoolId] = frozenset()
     reps: frozenset[RepId] = frozenset()
+    last_resort: bool = False
 
 
 def reach(lead: Lead, rulebook: Rulebook, now: datetime) -> Reach:
@@ -61,7 +65,7 @@ def reach(lead: Lead, rulebook: Rulebook, now: datetime) -> Reach:
         first = _first_destination(case)
         pools, named = first.pools, first.reps
         reps |= named
-    return Reach(pools, frozenset(reps))
+    return Reach(pools, frozenset(reps), deadline_passed(lead, now))
 
 
 def _first_destination(case: Case) -> Reach:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 
 from routing.engine.case import Case, OutOfReach
 from routing.engine.earlier import duplicated, joined, returned
@@ -18,6 +19,7 @@ from routing.engine.types import (
     EarlierLead,
     Held,
     HeldReason,
+    Lead,
     Method,
     Quarantined,
     Refusal,
@@ -121,7 +123,7 @@ def _follow(
     if isinstance(outcome, Taken):
         case.follows = earlier.id
         return assigned(case, outcome, rule)
-    if outcome.wait and not _deadline_passed(case):
+    if outcome.wait and not deadline_passed(case.lead, case.now):
         return _wait_for_owner(case, outcome, rule)
     case.follows = case.follows or earlier.id
     case.steps.append(f"{case.name(earlier.owner)} {because}, but cannot take it ({_why(outcome)}): routed anew")
@@ -147,7 +149,7 @@ def _wait_for_owner(case: Case, nobody: Nobody, rule: RuleId | None) -> Held:
 
 def _last_resort(case: Case) -> Decision | None:
     """At the hold deadline the first active person of the list owns the lead; leave, pause, hours and caps aside."""
-    if not _deadline_passed(case):
+    if not deadline_passed(case.lead, case.now):
         return None
     for rep in case.batch.people.last_resort:
         state = case.rep(rep)
@@ -158,8 +160,9 @@ def _last_resort(case: Case) -> Decision | None:
     return None
 
 
-def _deadline_passed(case: Case) -> bool:
-    return case.lead.hold_deadline_at is not None and case.now >= case.lead.hold_deadline_at
+def deadline_passed(lead: Lead, now: datetime) -> bool:
+    """Whether nobody took the lead in time, so that the last resort may own it."""
+    return lead.hold_deadline_at is not None and now >= lead.hold_deadline_at
 
 
 STEPS: tuple[Callable[[Case], Decision | None], ...] = (

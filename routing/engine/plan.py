@@ -14,6 +14,9 @@ from routing.engine.folding import fold
 from routing.engine.territories import Atlas
 from routing.engine.types import FailedCondition, Rule, Rulebook, RuleId, RuleLook, RuleResult
 
+MOST_LOOKS = 20_000
+"""So many are kept of a batch, which may be thousands of leads in a dry run."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PlannedRule:
@@ -40,7 +43,7 @@ class PlannedRule:
         look = facts.looks.get((row, seen.text)) if not doubts else None
         if look is None:
             look = self._no_match(row.failed(seen), warnings)
-            if not doubts:
+            if not doubts and len(facts.looks) < MOST_LOOKS:
                 facts.looks[row, seen.text] = look
         return look, warnings
 

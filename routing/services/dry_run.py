@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from routing.engine.batch import Batch
-from routing.engine.decide import decide
+from routing.engine.decide import Reach, decide
 from routing.engine.types import Decision, Deferred, MatchedAccount, People, PoolId, Refusal, RepId, RepState, Territory
 from routing.engine.types import Lead as LeadFacts
 from routing.matching import match_accounts
@@ -77,11 +77,11 @@ def in_turn(
         yield facts, result, batch.people
 
 
-def _widened_to(reached: tuple[set[PoolId], set[RepId]], pools: set[PoolId], reps: set[RepId]) -> bool:
-    if reached[0] <= pools and reached[1] <= reps:
+def _widened_to(reached: Reach, pools: set[PoolId], reps: set[RepId]) -> bool:
+    if reached.pools <= pools and reached.reps <= reps:
         return False
-    pools |= reached[0]
-    reps |= reached[1]
+    pools |= reached.pools
+    reps |= reached.reps
     return True
 
 
@@ -115,7 +115,8 @@ def _decide_all(
 ) -> tuple[People, list[Decision]]:
     """Load what the leads reach, decide, and load more until none of them meets anybody unknown."""
     going = list(leads)
-    pools, reps = reach_first(leads, published=published, now=now)
+    first = reach_first(leads, published=published, now=now)
+    pools, reps = set(first.pools), set(first.reps)
     while True:
         people = seen_as(_people(pools, reps, published=published, now=now))
         results = [decide(lead, published.rulebook, Batch(people, now)) for lead in going]

@@ -16,7 +16,9 @@ from routing.models import LastResort
 from routing.services import manage
 from routing.services.importing.run import import_config
 from routing.services.pause_routing import resume_routing
-from tests.factories import make_rep, make_settings, make_team
+from routing.services.publish import publish
+from routing.services.route_pending import route_pending
+from tests.factories import make_catch_all, make_lead, make_pool, make_rep, make_settings, make_team
 from tests.routing.config_sample import FULL
 
 pytestmark = [
@@ -61,3 +63,28 @@ def test_several_people_are_locked_by_one_statement(now: datetime) -> None:
     ]
 
     assert [locked(change) for change in changes] == [[LEADS, PEOPLE]] * len(changes)
+
+
+def people_locked(change: Callable[[], Any]) -> set[int]:
+    """Whose rows a change holds: the keys that stand in the statement."""
+    with CaptureQueriesContext(connection) as queries:
+        change()
+    locking = [query["sql"] for query in queries if "FOR NO KEY UPDATE" in query["sql"]]
+    (keys,) = [re.findall(r"IN \((.*?)\)", sql)[0] for sql in locking if f'FROM "{PEOPLE}"' in sql]
+    return set(map(int, keys.split(", ")))
+
+
+def test_a_batch_holds_the_last_resort_only_for_leads_that_it_may_get(now: datetime) -> None:
+    make_settings()
+    ana, boss = make_rep("Ana"), make_rep("Boss")
+    Rep.objects.filter(pk=boss.pk).update(active=False)
+    LastResort.objects.create(rep=boss)
+    make_catch_all(make_pool(ana))
+    publish(note="", user=None, now=now)
+
+    make_lead(now)
+    assert people_locked(lambda: route_pending(now=now)) == {ana.pk}
+
+    waited = {"status": "held", "held_reason": "nobody_available", "held_since": now, "hold_deadline_at": now}
+    make_lead(now, **waited)
+    assert people_locked(lambda: route_pending(now=now)) == {ana.pk, boss.pk}

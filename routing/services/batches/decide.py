@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from routing.engine.batch import Batch
-from routing.engine.decide import decide, reach
+from routing.engine.decide import Reach, decide, reach
 from routing.engine.types import (
     Assigned,
     Decision,
@@ -148,24 +148,22 @@ def _check_progress(row: Lead, deferred: Deferred) -> None:
 
 
 def _lock_and_load_people(leads: Sequence[LeadFacts], *, published: Published, now: datetime) -> People:
-    reached, reps = reach_first(leads, published=published, now=now)
-    pools = {pool: published.rulebook.pools[pool] for pool in reached}
+    first = reach_first(leads, published=published, now=now)
+    pools = {pool: published.rulebook.pools[pool] for pool in first.pools}
     lock_ledgers({pool.ledger for pool in pools.values()})
-    locked = lock_reps(pool_ids=reached, rep_ids=reps)
+    locked = lock_reps(pool_ids=first.pools, rep_ids=first.reps, last_resort=first.last_resort)
     hours = HoursSettings(timezone=published.rulebook.settings.timezone, taper_days=published.taper_days)
     pace = any(lead.released for lead in leads)
     return load_people(pools=pools, rep_ids=locked, now=now, settings=hours, pace=pace)
 
 
-def reach_first(leads: Iterable[LeadFacts], *, published: Published, now: datetime) -> tuple[set[PoolId], set[RepId]]:
-    """The pools and people that these leads reach first."""
-    pools: set[PoolId] = set()
-    reps: set[RepId] = set()
-    for facts in leads:
-        first = reach(facts, published.rulebook, now)
-        pools |= first.pools & published.rulebook.pools.keys()
-        reps |= first.reps
-    return pools, reps
+def reach_first(leads: Iterable[LeadFacts], *, published: Published, now: datetime) -> Reach:
+    """All that these leads reach first."""
+    reached = [reach(facts, published.rulebook, now) for facts in leads]
+    pools: set[PoolId] = set().union(*(first.pools for first in reached))
+    reps: set[RepId] = set().union(*(first.reps for first in reached))
+    known = pools & published.rulebook.pools.keys()
+    return Reach(frozenset(known), frozenset(reps), any(first.last_resort for first in reached))
 
 
 def _kin(row: Lead, match: MatchedAccount | None) -> set[tuple[str, int]]:

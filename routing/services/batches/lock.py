@@ -41,10 +41,10 @@ def lock_ledgers(ledger_ids: Collection[int]) -> None:
     _lock(Ledger.objects.filter(pk__in=ledger_ids))
 
 
-def lock_reps(*, pool_ids: Collection[int], rep_ids: Collection[int]) -> frozenset[int]:
-    """All members of the pools, the named reps with their backups, and the last resort; their keys."""
+def lock_reps(*, pool_ids: Collection[int], rep_ids: Collection[int], last_resort: bool = True) -> frozenset[int]:
+    """All members of the pools, the named reps with their backups, and the last resort if wanted; their keys."""
     wanted = set(rep_ids) | set(PoolMember.objects.filter(pool__in=pool_ids).values_list("rep_id", flat=True))
-    wanted |= set(last_resort_ids())
+    wanted |= set(last_resort_ids()) if last_resort else set()
     wanted |= set(Rep.objects.filter(pk__in=rep_ids).exclude(backup=None).values_list("backup_id", flat=True))
     _lock(Rep.objects.filter(pk__in=wanted))
     return frozenset(wanted)
