@@ -223,3 +223,13 @@ def test_a_row_that_names_nobody_is_refused(now: datetime) -> None:
 def test_nothing_to_insert_asks_the_database_nothing(django_assert_num_queries: Any) -> None:
     with django_assert_num_queries(0):
         assert insert_rows([]) == []
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_however_many_rows_are_few_statements(count: int, now: datetime, django_assert_num_queries: Any) -> None:
+    with transaction.atomic():
+        with django_assert_num_queries(2):  # the second is for the keys
+            insert_rows([posting(number, now) for number in range(count)], with_keys=True)
+        with django_assert_num_queries(1):
+            insert_new_rows([message(f"{number}", now) for number in range(count)], twin="key")
+        transaction.set_rollback(True)

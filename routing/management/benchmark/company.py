@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -27,11 +27,23 @@ def make_company(
     shared = [_make_pool(f"Pool {n}", people[n::pools], strategy) for n in range(pools)]
     RoutingSettings.objects.update_or_create(pk=1)
     LastResort.objects.create(rep=people[0])
-    Rule.objects.bulk_create(
-        Rule(position=n, name=f"Rule {n}", conditions=_conditions(n), pool=shared[n % pools]) for n in range(rules - 1)
-    )
+    _make_rules(range(rules - 1), shared)
     Rule.objects.create(position=rules, name="Catch-all", catch_all=True, pool=shared[0])
     publish(note="benchmark", user=None, now=now)
+
+
+def make_more_rules(*, rules: int, now: datetime) -> None:
+    """Publish so many rules in all, those that there are included."""
+    known = Rule.objects.count()
+    Rule.objects.filter(catch_all=True).update(position=rules)
+    _make_rules(range(known, rules), list(Pool.objects.order_by("pk")))
+    publish(note="benchmark, more rules", user=None, now=now)
+
+
+def _make_rules(numbers: Iterable[int], pools: Sequence[Pool]) -> None:
+    Rule.objects.bulk_create(
+        Rule(position=n, name=f"Rule {n}", conditions=_conditions(n), pool=pools[n % len(pools)]) for n in numbers
+    )
 
 
 def _make_pool(name: str, members: list[Rep], strategy: Strategy) -> Pool:

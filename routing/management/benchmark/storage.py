@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from time import perf_counter
 
 from django.db import connection, models
 
 from routing.clock import current_time
 from routing.engine.types import Strategy
+from routing.management.benchmark.batches import route_timed, settle_down
 from routing.management.benchmark.company import make_company, store_leads
 from routing.management.benchmark.history import COPIED, copy_history, settle
-from routing.management.benchmark.report import Row, percentile
+from routing.management.benchmark.report import Row
 from routing.models import Assignment, Lead, OutboxMessage
 from routing.services.route_pending import route_pending
 
@@ -26,7 +26,7 @@ LATELY = timedelta(days=4)
 
 def measure(*, quick: bool) -> list[Row]:
     """The routing rate without history and on top of it, and rows and bytes a lead of that history."""
-    leads, sample = (5_000, 500) if quick else (_whole_size(), 5_000)
+    leads, sample = (5_000, 1_000) if quick else (_whole_size(), 5_000)
     now = current_time()
     make_company(reps=REPS, rules=RULES, pools=POOLS, now=now)
     before = _rate(sample, start=0, name="routing, no history")
@@ -39,7 +39,7 @@ def measure(*, quick: bool) -> list[Row]:
 
 def measure_open(*, quick: bool) -> list[Row]:
     """The routing rate where the fewest open leads decide, and on top of many that are open and not answered."""
-    leads, sample = (5_000, 500) if quick else (100_000, 5_000)
+    leads, sample = (5_000, 1_000) if quick else (100_000, 5_000)
     now = current_time()
     make_company(reps=REPS, rules=RULES, pools=POOLS, now=now, strategy=Strategy.LOAD_BALANCED)
     before = _rate(sample, start=0, name="routing by load, nothing open")
@@ -57,17 +57,12 @@ def _whole_size() -> int:
 def _rate(count: int, *, start: int, name: str) -> Row:
     """Leads a second; the first batch warms up and is not counted."""
     store_leads(count, start=start, now=current_time())
-    first = route_pending(now=current_time()).decided
-    batches, begun = [], perf_counter()
-    while True:
-        batch_begun = perf_counter()
-        if not route_pending(now=current_time()).worked:
-            break
-        batches.append((perf_counter() - batch_begun) * 1e3)
-    rate = (count - first) / (perf_counter() - begun)
+    settle_down()
+    route_pending(now=current_time())
+    timed = route_timed()
     if Lead.objects.filter(status=Lead.Status.PENDING).exists():
         raise AssertionError("Leads were left over.")
-    return Row(name, connection.vendor, rate, "leads/s", p50=percentile(batches, 0.5), p99=percentile(batches, 0.99))
+    return timed.row(name)
 
 
 # --- sizes --------------------------------------------------------------------------------------------------------

@@ -48,6 +48,7 @@ PARTS = {
     "matching": matching.measure,
     "names": match_quality.measure,
     "routing": routing_rate.measure,
+    "together": routing_rate.measure_together,
     "live": live.measure,
     "posts": posting.measure,
     "endure": enduring.measure,
