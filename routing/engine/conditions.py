@@ -97,15 +97,18 @@ class Compiled:
         doubts: tuple[str, ...] = ()
         known, view = facts.seen, facts.view
         for group in self.groups:
-            for place, row in enumerate(group):
-                seen = known.get(row.field) or facts.see(row.field)
+            left = len(group)
+            for row in group:
+                field = row.field
+                seen = known[field] if field in known else facts.see(field)
                 holds = row.test(seen, view) if seen.usable else None
                 if not holds:
                     if holds is None:
                         doubts += (row.doubt(seen),)
-                    if closest is None or len(group) - place < least_left:
-                        closest, least_left = (row, seen), len(group) - place
+                    if closest is None or left < least_left:
+                        closest, least_left = (row, seen), left
                     break
+                left -= 1
             else:
                 return None, doubts
         return closest, doubts

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, MutableMapping, Sequenc
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, repeat
 from operator import add
 from typing import NamedTuple, TypeAlias
 
@@ -49,7 +49,7 @@ class Entitlement:
 
     def standings(self, balances: Mapping[RepId, int]) -> list[int]:
         """Everybody's balance once this lead's share is earned and what is due of their savings is paid out."""
-        standings = list(map(add, [balances.get(rep, 0) for rep in self.reps], self.shares))
+        standings = list(map(add, map(balances.get, self.reps, repeat(0)), self.shares))
         for rep, amount in self.paid_out:
             standings[self.reps.index(rep)] += amount
         return standings

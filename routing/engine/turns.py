@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
+from itertools import repeat
 
 from routing.engine.batch import Contest
 from routing.engine.case import Case, OutOfReach
@@ -117,7 +118,7 @@ def _selection(round: Round, choice: Choice | None, posting: Posting | None) -> 
     contest, pool = round.contest, round.pool
     balances = round.balances()
     members = tuple(contest.members.values())
-    seen = tuple([balances.get(rep, 0) for rep in contest.members])
+    seen = tuple(map(balances.get, contest.members, repeat(0)))
     if choice is None:
         return Selection(pool.id, round.ledger, members, contest.refusals, seen, "nobody")
     earning = choice.order.entitlement.reps

@@ -26,6 +26,8 @@ def prepare(field: AnyField, values: Sequence[Any]) -> list[Any]:
     kind = _kind_that_stays(field)
     if kind is not None and set(map(type, values)) <= {kind, _NOTHING}:
         return list(values)
+    if len(set(map(id, values))) == 1:
+        return [_prepared(field, values[0], {})] * len(values)
     known: dict[int, Any] = {}
     return [_prepared(field, value, known) for value in values]
 

@@ -51,17 +51,18 @@ class Shared:
     rulebook: Rulebook
     aside: frozenset[RepId]
     rules: Mapping[RuleId, Rule]
-    written: dict[int, tuple[RuleLook, str]] = field(default_factory=dict)
+    written: dict[int, str] = field(default_factory=dict)
+    kept: list[RuleLook] = field(default_factory=list)
 
-    def write_look(self, look: RuleLook) -> str:
+    def write_looks(self, looks: Sequence[RuleLook]) -> str:
         """As JSON. Looks that many leads have in common are one object (engine.plan), and written once."""
-        known = self.written.get(id(look))
-        if known is None:
-            known = self.written[id(look)] = (
-                look,
-                json_text(write_look(look)),
-            )  # with the look, so that its id stays its own
-        return known[1]
+        written = self.written
+        return ",".join([written[id(look)] if id(look) in written else self._write_look(look) for look in looks])
+
+    def _write_look(self, look: RuleLook) -> str:
+        self.kept.append(look)  # so that its id stays its own
+        text = self.written[id(look)] = json_text(write_look(look))
+        return text
 
 
 def shared_by(people: People, rulebook: Rulebook) -> Shared:
@@ -119,7 +120,7 @@ def pack_trace(
     if trace.selection:
         posted = isinstance(decision, Assigned) and decision.posting is not None
         own["selection"] = _write_selection(trace.selection, shared, posted=posted, place=place)
-    looks = ",".join(map(shared.write_look, trace.rules))
+    looks = shared.write_looks(trace.rules)
     rest = f",{json_text(own)[1:]}" if own else "}"
     return pack_text(f'{{"steps":{json_text(trace.steps)},"rules":[{looks}]{rest}')
 
