@@ -75,7 +75,8 @@ def _columns(rows: Sequence[models.Model]) -> tuple[list[AnyField], list[list[An
 
 def _next_keys(cursor: CursorWrapper, meta: Any, count: int) -> list[int]:
     cursor.execute(
-        "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)",
+        "SELECT nextval(keys) FROM (SELECT pg_get_serial_sequence(%s, %s)::regclass AS keys OFFSET 0) AS named, "
+        "generate_series(1, %s)",
         [connection.ops.quote_name(meta.db_table), meta.pk.column, count],
     )
     return [key for (key,) in cursor.fetchall()]
