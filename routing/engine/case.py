@@ -61,6 +61,10 @@ class Case:
         self._territory: Territory | None | bool = False
         self._earlier: tuple[EarlierLead, ...] | None = None
 
+    def let_go(self) -> None:
+        """Forget everything. A case and its facts refer to each other, and would wait for the next look for garbage."""
+        vars(self).clear()
+
     @property
     def territory(self) -> Territory | None:
         """The territory that the lead lies in, worked out when it is first asked for."""

@@ -35,7 +35,10 @@ __all__ = ["Reach", "decide", "named_by", "reach"]
 
 def decide(lead: Lead, rulebook: Rulebook, batch: Batch) -> Decision | Deferred:
     """What becomes of a lead. Pure: the batch is read, not changed; the same inputs give the same decision."""
-    return climb(Case(lead, rulebook, batch))
+    case = Case(lead, rulebook, batch)
+    decision = climb(case)
+    case.let_go()
+    return decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ def reach(lead: Lead, rulebook: Rulebook, now: datetime) -> Reach:
     if not lead.screen_reason:
         case = Case(lead, rulebook, Batch(People({}, {}, {}), now))
         first = _first_destination(case)
+        case.let_go()
         pools, named = first.pools, first.reps
         reps |= named
     return Reach(pools, frozenset(reps), deadline_passed(lead, now))
