@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from routing.engine.batch import Batch
 from routing.engine.case import Case
@@ -64,12 +65,18 @@ def reach(lead: Lead, rulebook: Rulebook, now: datetime) -> Reach:
         reps |= {lead.moved.rep, *lead.moved.managers}
     pools: frozenset[PoolId] = frozenset()
     if not lead.screen_reason:
-        case = Case(lead, rulebook, Batch(People({}, {}, {}), now))
+        case = Case(lead, rulebook, _of_nobody(now))
         first = _first_destination(case)
         case.let_go()
         pools, named = first.pools, first.reps
         reps |= named
     return Reach(pools, frozenset(reps), deadline_passed(lead, now))
+
+
+@lru_cache(maxsize=1)
+def _of_nobody(now: datetime) -> Batch:
+    """A batch before anybody was read: all leads of one look at it."""
+    return Batch(People({}, {}, {}), now)
 
 
 def _first_destination(case: Case) -> Reach:
