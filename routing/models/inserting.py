@@ -41,20 +41,24 @@ def insert_rows(rows: Sequence[Row], *, with_keys: bool = False) -> list[Row]:
 
 
 def insert_new_rows(rows: Sequence[models.Model], *, twin: str) -> None:
-    """The same, but a row whose `twin` (a unique field) is there already changes nothing. No two of `rows` are twins.
+    """The same, but a row whose `twin` (a unique field) is there already changes nothing. No two of these are twins."""
+    # not DO NOTHING: on SQLite that would swallow every other broken constraint too
+    store_rows(rows, unique=(twin,), changed=(twin,))
 
-    One statement. Rows that were inserted do not learn their keys.
+
+def store_rows(rows: Sequence[models.Model], *, unique: Sequence[str], changed: Sequence[str]) -> None:
+    """New rows, or where one is there with the same values of the `unique` fields, its fields that have `changed`.
+
+    One statement; the rows do not learn their keys. No two of them may be the same.
     """
     if not rows:
         return
     meta: Any = rows[0]._meta
     fields, columns = _columns(rows)
-    # the key of the twin comes first: it differs from row to row
-    fields, columns = zip(*sorted(zip(fields, columns, strict=True), key=lambda one: one[0].name != twin), strict=True)
-    column = connection.ops.quote_name(meta.get_field(twin).column)
-    # not DO NOTHING: on SQLite that would swallow every other broken constraint too
-    unless = f"ON CONFLICT ({column}) DO UPDATE SET {column} = EXCLUDED.{column}"
     names = [field.column for field in fields]
+    places = _listed([meta.get_field(name).column for name in unique])
+    news = [connection.ops.quote_name(meta.get_field(name).column) for name in changed]
+    unless = f"ON CONFLICT ({places}) DO UPDATE SET {', '.join(f'{name} = EXCLUDED.{name}' for name in news)}"
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             values, source, parameters = unnested(fields, columns)

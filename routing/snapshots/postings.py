@@ -12,6 +12,7 @@ from routing.models import Decision
 from routing.models import LedgerAccount as AccountRow
 from routing.models import Posting as PostingRow
 from routing.models.fresh import fresh_row
+from routing.models.inserting import store_rows
 
 BUSY = timedelta(hours=1)
 """No batch and no request takes longer from its instant to its last row."""
@@ -69,15 +70,15 @@ def ledger_of(row: PostingRow) -> LedgerKey:
 
 def store_accounts(accounts: Iterable[tuple[LedgerKey, RepId, LedgerAccount]]) -> None:
     """Each as it stands now, in one statement; whoever had none gets one. The ledgers are locked."""
-    AccountRow.objects.bulk_create(
+    store_rows(
         [
-            AccountRow(
+            fresh_row(
+                AccountRow,
                 ledger_id=key.ledger, turns_by=key.turns_by, control=key.control, rep_id=rep,
                 balance=account.balance, last_at=account.last_at, saved=account.saved,
             )
             for key, rep, account in accounts
         ],
-        update_conflicts=True,
-        unique_fields=["ledger", "turns_by", "control", "rep"],
-        update_fields=["balance", "last_at", "saved"],
+        unique=("rep", "ledger", "turns_by", "control"),
+        changed=("balance", "last_at", "saved"),
     )  # fmt: skip

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, models, transaction
 
-from routing.models import Assignment, Decision, Lead, OutboxMessage, Posting
+from routing.models import Assignment, Decision, Lead, Ledger, LedgerAccount, OutboxMessage, Posting
 from routing.models.bulk import update_rows
 from routing.models.fresh import fresh_row
-from routing.models.inserting import insert_new_rows, insert_rows
+from routing.models.inserting import insert_new_rows, insert_rows, store_rows
 from tests.factories import make_lead, make_rep
 from tests.routing.refusals import refused_by
 
@@ -233,3 +233,18 @@ def test_however_many_rows_are_few_statements(count: int, now: datetime, django_
         with django_assert_num_queries(1):
             insert_new_rows([message(f"{number}", now) for number in range(count)], twin="key")
         transaction.set_rollback(True)
+
+
+def test_a_row_that_is_there_takes_what_has_changed_and_nothing_else(now: datetime) -> None:
+    ana, bob, ledger = make_rep(), make_rep(), Ledger.objects.create(name="pool: SMB")
+    known = LedgerAccount.objects.create(ledger=ledger, rep=ana, balance=1, saved=2)
+
+    store_rows(
+        [LedgerAccount(ledger=ledger, rep=ana, balance=3, saved=9), LedgerAccount(ledger=ledger, rep=bob, balance=-3)],
+        unique=("ledger", "turns_by", "control", "rep"),
+        changed=("balance",),
+    )
+
+    stored_now = LedgerAccount.objects.values_list("rep", "balance", "saved", "last_at")
+    assert set(stored_now) == {(ana.pk, 3, 2, None), (bob.pk, -3, 0, None)}
+    assert LedgerAccount.objects.get(rep=ana).pk == known.pk
