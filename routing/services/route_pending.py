@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 
 from routing import crash
 from routing.models import RoutingBatch
@@ -21,8 +21,10 @@ from routing.services.reading import read_leads
 from routing.snapshots.rulebook import current_rulebook
 
 logger = logging.getLogger(__name__)
-BATCH = 500
-"""So many leads share what a batch reads and locks; with more of them, others would wait longer for its locks."""
+BATCH = 1_000 if connection.vendor == "postgresql" else 500
+"""So many leads share what a batch reads and locks. With more of them others would wait too long: on PostgreSQL for the
+same people and pools, on SQLite for anything that is written.
+"""
 
 
 @dataclass(frozen=True, slots=True)

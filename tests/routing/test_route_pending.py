@@ -384,3 +384,15 @@ def test_score_and_grade_are_stored_with_the_lead(company: Any, now: datetime) -
     route_all(now=now)
 
     assert (fresh(lead).score, fresh(lead).grade) == (80, "A")
+
+
+def test_live_leads_take_only_some_imports_along(company: Any, now: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("routing.services.batches.claim.WITH_LIVE", 3)
+    imported = [make_lead(now, priority=Lead.Priority.IMPORTED) for _ in range(4)]
+    live = [make_lead(now) for _ in range(2)]
+
+    assert route_pending(now=now).decided == 3
+    assert {lead.pk for lead in live} < set(Lead.objects.owned().values_list("pk", flat=True))
+
+    assert route_pending(now=now).decided == 3
+    assert all(fresh(lead).owner for lead in imported)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -32,6 +33,11 @@ FEW = 16
 FAILED_IN_A_BATCH, FAILED_AMONG_FEW = 1, 2
 MOST_TRIES = 100
 """Counting stops here."""
+WITH_LIVE = 200
+"""A batch with live leads takes imports along up to so many in all: some always, so that these have their turn."""
+
+
+_Due: TypeAlias = tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,10 @@ class Claim:
 
 
 def claim_leads(*, now: datetime, limit: int, lead_ids: Collection[int] | None = None) -> Claim | None:
-    """Claim due leads, new ones before waiting ones, live ones before imports, oldest first. None: nothing is due."""
+    """Claim due leads, new ones before waiting ones, live ones before imports, oldest first. None: nothing is due.
+
+    Of imports that would fill up the batch of live ones only some come along, so that these wait for few.
+    """
     called = time.monotonic()
     with transaction.atomic():
         give_back_abandoned(now)
@@ -53,7 +62,7 @@ def claim_leads(*, now: datetime, limit: int, lead_ids: Collection[int] | None =
             return None
         tried = due[0][1]
         alone = tried >= FAILED_AMONG_FEW
-        alike = [pk for pk, tries in due if tries == tried]
+        alike = [pk for pk, tries, _ in due if tries == tried]
         chosen = alike[:1] if alone else alike[:FEW] if tried else alike
         if alone:
             Lead.objects.filter(pk__in=chosen).update(route_tries=F("route_tries") + 1)
@@ -63,22 +72,24 @@ def claim_leads(*, now: datetime, limit: int, lead_ids: Collection[int] | None =
     return Claim(batch.pk, tuple(chosen), alone)
 
 
-def _due(*, now: datetime, limit: int, lead_ids: Collection[int] | None) -> list[tuple[int, int]]:
-    """Keys and failures of the leads to claim; those that another router claimed are left out."""
+def _due(*, now: datetime, limit: int, lead_ids: Collection[int] | None) -> list[_Due]:
+    """Keys, failures and priorities of the leads to claim; those that another router claimed are left out."""
     claimed = [pk for ids in RoutingBatch.objects.values_list("lead_ids", flat=True) for pk in ids]
     if lead_ids is not None:
         return _take(Lead.objects.undecided().filter(pk__in=lead_ids), claimed, limit, "pk")
     due = _take(Lead.objects.pending(now), claimed, limit, "priority", "route_after", "pk")
+    live = sum(priority == Lead.Priority.LIVE for _, _, priority in due)
+    due = due[: max(live, WITH_LIVE)] if live else due
     if len(due) < limit:
         due += _take(Lead.objects.to_look_at_again(now), claimed, limit - len(due), "route_after", "pk")
     return due
 
 
-def _take(leads: LeadQuerySet, claimed: list[int], limit: int, *order: str) -> list[tuple[int, int]]:
+def _take(leads: LeadQuerySet, claimed: list[int], limit: int, *order: str) -> list[_Due]:
     if claimed:
         leads = leads.exclude(pk__in=claimed)
     locked = leads.order_by(*order).select_for_update(skip_locked=connection.features.has_select_for_update_skip_locked)
-    return list(locked.values_list("pk", "route_tries")[:limit])
+    return list(locked.values_list("pk", "route_tries", "priority")[:limit])
 
 
 def give_back_abandoned(now: datetime) -> None:
