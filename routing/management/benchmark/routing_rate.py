@@ -19,6 +19,7 @@ from routing.services.route_pending import BATCH, route_pending
 REPS, RULES, POOLS = 100, 50, 1
 MANY_RULES = 1_000
 WORKERS = 2
+FEW = 100
 TRACES_AT_ONCE = 2_000
 TABLES = (Lead, Assignment, Decision, DecisionSnapshot, Posting, OutboxMessage)
 
@@ -41,20 +42,20 @@ def _statements(*, start: int) -> list[Row]:
     """How many statements a batch takes, and with many times as many rules."""
     rows = [_counted(RULES, start=start)]
     make_more_rules(rules=MANY_RULES, now=current_time())
-    more = _counted(MANY_RULES, start=start + BATCH)
+    more = _counted(MANY_RULES, start=start + FEW)
     return [*rows, replace(more, ratio_to=rows[0].part, ratio=more.value / rows[0].value)]
 
 
 def _counted(rules: int, *, start: int) -> Row:
-    store_leads(BATCH, start=start, now=current_time())
+    store_leads(FEW, start=start, now=current_time())
     with CaptureQueriesContext(connection) as queries:
         route_pending(now=current_time())
-    return Row(f"statements of a batch of {BATCH}, {rules:,} rules", connection.vendor, len(queries), "statements")
+    return Row(f"statements of a batch, {rules:,} rules", connection.vendor, len(queries), "statements")
 
 
 def measure_together(*, quick: bool) -> list[Row]:
     """The rate of two routers at once, each with a pool and a ledger of its own, beside that of one of them."""
-    count = 1_000 if quick else 10_000
+    count = 500 if quick else 10_000
     make_company(reps=REPS, rules=RULES, pools=WORKERS, now=current_time())
     store_leads(BATCH, start=0, now=current_time())
     route_pending(now=current_time())
