@@ -559,3 +559,18 @@ def test_what_a_lead_reaches_first(rules: tuple[Rule, ...], fields: dict[str, An
     book = rulebook(*rules, territories=[CALIFORNIA, TEXAS])
 
     assert reach(lead(**fields), book, NOW) == expected
+
+
+def test_what_a_batch_says_of_a_rule_again_is_the_same_and_said_once() -> None:
+    rules, those = rulebook(rule(1, when=[GERMAN]), rule(2)), people(ANA)
+    batch = Batch(those, NOW)
+
+    leads = [lead(number, facts={"country": country}) for number, country in enumerate(("US", "US", "FR"))]
+    one, other, french = (decide(one, rules, batch) for one in leads)
+    alone = decide(leads[1], rules, Batch(those, NOW))
+
+    assert isinstance(one, Assigned) and isinstance(other, Assigned)
+    assert isinstance(alone, Assigned) and isinstance(french, Assigned)
+    assert one.trace.rules[0] is other.trace.rules[0]
+    assert other.trace.rules == alone.trace.rules
+    assert french.trace.rules[0].failed and french.trace.rules[0].failed.seen == "FR"

@@ -64,7 +64,7 @@ def test_a_turn_that_was_given_back_does_not_count(
     won(pool, ana, now - 9 * DAY)
     if counted_between:
         count_days_over(now=now - 3 * DAY)
-    won(pool, ana, now - DAY, kind=PostingKind.REVERSAL, reverses=first)
+    won(pool, ana, now - DAY, kind=PostingKind.REVERSAL, reverses_id=first.pk)
     if counted_after:
         count_days_over(now=now)
 
@@ -76,7 +76,7 @@ def test_a_turn_given_back_after_its_days_are_over_takes_nothing_from_later_ones
 ) -> None:
     old = won(pool, ana, now - 40 * DAY)
     won(pool, ana, now - DAY)
-    won(pool, ana, now, kind=PostingKind.REVERSAL, reverses=old)
+    won(pool, ana, now, kind=PostingKind.REVERSAL, reverses_id=old.pk)
 
     assert totals(pool, now) == {LedgerKey(pool.ledger_id): {ana.pk: 1}}
 
