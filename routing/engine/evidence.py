@@ -176,7 +176,7 @@ def _is_sound(row: Counted) -> bool:
 def worth_of(row: Counted) -> float:
     """How many whole leads a lead's worth of faded ones is: a hundred that count a half each are 100, not 50."""
     squares = row.squares
-    return 1.0 if squares is None or not 0 < squares <= row.leads else row.leads / squares
+    return 1.0 if squares is None or not 0 < squares <= row.leads else min(row.leads / squares, MOST_LEADS)
 
 
 def _depth(kinds: Kinds) -> int:

@@ -153,6 +153,12 @@ def test_who_knows_that_reps_barely_differ_expects_the_same_of_all() -> None:
     assert rate(told, ANA, "web") - rate(told, BOB, "web") < 0.01 < rate(found, ANA, "web") - rate(found, BOB, "web")
 
 
+@pytest.mark.parametrize("squares", [1e-300, 5e-324])
+def test_outcomes_that_have_faded_to_next_to_nothing_are_still_numbers(squares: float) -> None:
+    table = fit_skill([Counted(ANA, WEB, 1, 2, squares), Counted(BOB, WEB, 1, 3, squares)], dimensions=("source",))
+    assert 0 < skill_estimate(table, ANA, WEB).rate < 1
+
+
 # --- do they differ? ----------------------------------------------------------------------------------------------
 
 
