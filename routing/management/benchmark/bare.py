@@ -6,24 +6,22 @@ nothing else.
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 import django
+from django.apps import apps
+
+if not apps.ready:  # in a process of its own
+    django.setup()
+
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leadrouting.settings")
-django.setup()
-settings.ROOT_URLCONF = __name__
-settings.MIDDLEWARE = []
-
-from django.db import connection  # noqa: E402
-from django.urls import path  # noqa: E402
-from rest_framework import serializers  # noqa: E402
-from rest_framework.request import Request  # noqa: E402
-from rest_framework.response import Response  # noqa: E402
-from rest_framework.views import APIView  # noqa: E402
+from django.db import connection
+from django.urls import path
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 TABLE = "bare_leads"
 
@@ -52,4 +50,9 @@ class BareLeads(APIView):
 
 
 urlpatterns = [path("leads", BareLeads.as_view())]
-application = WSGIHandler()
+
+
+def make_application() -> WSGIHandler:
+    """The whole server: no middleware, this one address. It changes the settings of its process."""
+    settings.ROOT_URLCONF, settings.MIDDLEWARE = __name__, []
+    return WSGIHandler()

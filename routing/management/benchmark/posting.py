@@ -68,7 +68,7 @@ def make_bare_table() -> None:
 def bare_endpoint() -> Iterator[int]:
     """gunicorn with as many processes as the product's, of the kind that answers most requests; its port."""
     port = free_port()
-    command = ["-m", "gunicorn", "routing.management.benchmark.bare:application", "--worker-class", "sync"]
+    command = ["-m", "gunicorn", "routing.management.benchmark.bare:make_application()", "--worker-class", "sync"]
     with program([*command, "--workers", "2", "--bind", f"127.0.0.1:{port}"], port, "/leads"):
         yield port
 
