@@ -194,7 +194,7 @@ CARRIERS = {
 WAY_OUT = {
     "routing/notifications/http.py",
     "routing/notifications/plugins.py",  # Apprise's calls are carried by it
-    "routing/management/benchmark/live.py",  # calls what it has started itself
+    "routing/management/benchmark/loopback.py",  # calls what the benchmark has started itself
     "leadrouting/identity/provider_views.py",  # asks the one OpenID provider that the environment names
 }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sysconfig
 import time
-from http.client import HTTPConnection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ from django.test import Client
 from routing.clock import current_time
 from routing.management.benchmark.company import make_company
 from routing.management.benchmark.live import POOLS, REPS, RULES
+from routing.management.benchmark.loopback import connect
 from routing.management.benchmark.report import Row
 from routing.management.benchmark.running import free_port, product
 from routing.management.benchmark.watching import look
@@ -83,7 +83,7 @@ def _got(port: int, path: str, headers: dict[str, str], *, whole: bool = False) 
 
 
 def _body(port: int, path: str, headers: dict[str, str]) -> bytes:
-    client = HTTPConnection("127.0.0.1", port, timeout=30)
+    client = connect(port, patience=30)
     client.request("GET", path, headers=headers)
     answer = client.getresponse()
     body = answer.read()

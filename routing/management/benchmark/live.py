@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from http.client import HTTPConnection
 from itertools import islice
 from typing import Any
 
@@ -14,6 +13,7 @@ from django.db import connection
 
 from routing.clock import current_time
 from routing.management.benchmark.company import make_company, submissions
+from routing.management.benchmark.loopback import connect
 from routing.management.benchmark.report import Row, percentile
 from routing.management.benchmark.running import free_port, product
 from routing.models import Lead
@@ -62,7 +62,7 @@ def _row(part: str, seconds: list[float]) -> Row:
 def _one(port: int, token: str, lead: dict[str, Any], sink: Sink) -> tuple[float, float, float]:
     """Seconds from the POST to its answer, to the owner, and to the mail."""
     begun = time.perf_counter()
-    client = HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    client = connect(port, patience=PATIENCE)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
     client.request("POST", "/api/v1/leads", json.dumps(lead), headers)
     answer = client.getresponse()

@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
+
+from routing.management.benchmark.loopback import BROKEN, Line, connect
 
 PATIENCE = 30.0
 LOST = 0
@@ -75,7 +76,7 @@ class Clients:
             thread.join()
 
     def _post_all(self, dues: Iterator[float]) -> None:
-        client = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE)
+        client = connect(self.port, patience=PATIENCE)
         for due in dues:
             with self._lock:
                 body = self.next_body()
@@ -83,11 +84,11 @@ class Clients:
             self.answers.append(Answer(due, time.perf_counter() - due, status, answer, body))
         client.close()
 
-    def _post(self, client: HTTPConnection, body: bytes) -> tuple[int, bytes]:
+    def _post(self, client: Line, body: bytes) -> tuple[int, bytes]:
         try:
             client.request("POST", self.path, body, dict(self.headers))
             answer = client.getresponse()
             return answer.status, answer.read()
-        except (OSError, HTTPException):
+        except BROKEN:
             client.close()
             return LOST, b""

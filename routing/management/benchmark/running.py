@@ -11,10 +11,11 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from http.client import HTTPConnection
 from pathlib import Path
 
 from django.conf import settings
+
+from routing.management.benchmark.loopback import connect
 
 START_UP = 60.0
 """Seconds after which what does not answer is given up."""
@@ -59,7 +60,7 @@ def free_port() -> int:
 def _wait_until_ready(port: int, path: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.perf_counter() + START_UP
     while time.perf_counter() < deadline and process.poll() is None:
-        client = HTTPConnection("127.0.0.1", port, timeout=2)
+        client = connect(port, patience=2)
         try:
             client.request("GET", path)
             if client.getresponse().status == 200:
