@@ -49,6 +49,14 @@ def test_a_file_comes_compressed_and_is_not_sent_again_while_it_is_the_same() ->
     assert again.status_code == 304
 
 
+def test_a_part_of_a_file_stays_as_it_is() -> None:
+    answer = Client(headers=GZIP).get("/static/leadrouting/admin.css", headers={"range": "bytes=0-999"})
+
+    assert answer.status_code == 206
+    assert "Content-Encoding" not in answer
+    assert len(whole(answer)) == 1000
+
+
 def test_a_picture_stays_as_it_is() -> None:
     answer = Client(headers=GZIP).get("/static/inbox/icon-192.png")
 
