@@ -396,3 +396,16 @@ def test_live_leads_take_only_some_imports_along(company: Any, now: datetime, mo
 
     assert route_pending(now=now).decided == 3
     assert all(fresh(lead).owner for lead in imported)
+
+
+def test_what_imports_leave_free_beside_live_leads_is_not_for_leads_that_wait(
+    company: Any, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("routing.services.batches.claim.WITH_LIVE", 2)
+    waited = {"status": "held", "held_reason": "nobody_available", "held_since": now - timedelta(hours=1)}
+    waiting = make_lead(now, route_after=now, hold_deadline_at=now + timedelta(hours=9), **waited)
+    [make_lead(now, priority=Lead.Priority.IMPORTED) for _ in range(3)]
+    make_lead(now)
+
+    assert route_pending(now=now, limit=4).decided == 2
+    assert fresh(waiting).status == "held"

@@ -79,9 +79,10 @@ def _due(*, now: datetime, limit: int, lead_ids: Collection[int] | None) -> list
         return _take(Lead.objects.undecided().filter(pk__in=lead_ids), claimed, limit, "pk")
     due = _take(Lead.objects.pending(now), claimed, limit, "priority", "route_after", "pk")
     live = sum(priority == Lead.Priority.LIVE for _, _, priority in due)
+    room = limit - len(due)  # before imports are left for the next batch: these come before leads that wait
     due = due[: max(live, WITH_LIVE)] if live else due
-    if len(due) < limit:
-        due += _take(Lead.objects.to_look_at_again(now), claimed, limit - len(due), "route_after", "pk")
+    if room:
+        due += _take(Lead.objects.to_look_at_again(now), claimed, room, "route_after", "pk")
     return due
 
 
