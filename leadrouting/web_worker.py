@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
-from gunicorn.workers.gthread import TConn, ThreadWorker
+from gunicorn.workers.gthread import _DEFER, TConn, ThreadWorker
 
 RETRY_AFTER_SECONDS = 5
 CLOSERS = 32
@@ -48,7 +48,7 @@ class ImpatientWorker(ThreadWorker):
     def handle(self, conn: TConn) -> Any:
         now = time.monotonic()
         if self.waiting.pop(conn, now) < now:
-            return _come_again(conn.sock)
+            return _come_again(conn)
         self.reading[conn] = now + settings.WEB_READ_SECONDS
         try:
             return super().handle(conn)
@@ -76,13 +76,20 @@ class ImpatientWorker(ThreadWorker):
                     conn.sock.shutdown(socket.SHUT_RD)
 
 
-def _come_again(sock: socket.socket) -> bool:
-    """Answer 503 without looking at what was asked; False, as for every connection that is not kept."""
+def _come_again(conn: TConn) -> Any:
+    """Answer 503 without looking at what was asked; False, as for every connection that is not kept.
+
+    Who has asked for nothing yet, as browsers that connect ahead, waits for no answer: the poller goes on listening.
+    """
+    sock: socket.socket = conn.sock
     with suppress(OSError):
         sock.setblocking(False)
-        asked = b""
-        with suppress(BlockingIOError):
+        try:
             asked = sock.recv(REQUEST_BYTES)
+        except BlockingIOError:
+            if not conn.initialized:
+                return _DEFER
+            asked = b""  # read already, with the request before it
         sock.setblocking(True)
         sock.sendall(_answer(browser=b"text/html" in asked))
     return False
