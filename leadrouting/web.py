@@ -18,6 +18,8 @@ from leadrouting.wsgi import application
 from routing.intake import load_data
 
 GRACE_SECONDS = 2
+IDLE_SECONDS = 5
+"""So long an open line may be without a request."""
 
 
 class JsonLogger(Logger):
@@ -43,6 +45,7 @@ class WebServer(BaseApplication):
             "worker_class": "leadrouting.web_worker.ImpatientWorker",
             "workers": settings.WEB_WORKERS,
             "threads": settings.WEB_THREADS,
+            "keepalive": IDLE_SECONDS,
             "preload_app": True,
             "control_socket_disable": True,
             "graceful_timeout": GRACE_SECONDS,

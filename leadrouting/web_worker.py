@@ -49,6 +49,8 @@ class ImpatientWorker(ThreadWorker):
         now = time.monotonic()
         if self.waiting.pop(conn, now) < now:
             return _come_again(conn)
+        if not conn.initialized and not conn.wait_for_data(0):
+            return _DEFER  # browsers connect ahead: who asks for nothing takes no thread, and the poller listens
         self.reading[conn] = now + settings.WEB_READ_SECONDS
         try:
             return super().handle(conn)

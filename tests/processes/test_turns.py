@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from gunicorn.config import Config
-from gunicorn.workers.gthread import TConn
+from gunicorn.workers.gthread import _DEFER, TConn
 
 from leadrouting.web_worker import ImpatientWorker
 
@@ -54,3 +54,14 @@ def test_who_connected_ahead_and_asked_for_nothing_is_told_nothing_and_listened_
     sender.setblocking(False)
     with pytest.raises(BlockingIOError):
         sender.recv(1)
+
+
+def test_a_line_without_a_request_takes_no_thread(
+    line: tuple[socket.socket, TConn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker, waited = ImpatientWorker.__new__(ImpatientWorker), list[float]()
+    worker.waiting, worker.reading = {}, {}
+    monkeypatch.setattr(TConn, "wait_for_data", lambda conn, seconds: waited.append(seconds))
+
+    assert worker.handle(line[1]) is _DEFER
+    assert waited == [0]
