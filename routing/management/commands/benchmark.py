@@ -60,6 +60,8 @@ PARTS = {
     "pages": pages.measure,
     "size": pages.measure_large,
 }
+NOT_QUICK = {"endure", "footprint", "limits", "posts", "size"}
+"""What starts the whole product, or has to make a large company first: with --quick only if it is named."""
 WITHOUT_DATABASE = {"decide", "score", "control"}
 DATABASES = ("sqlite", "postgresql")
 QUICK_DATABASES = ("sqlite",)
@@ -105,7 +107,7 @@ class Command(CheckedCommand):
         with tempfile.TemporaryDirectory(prefix="leadrouting-benchmark-") as name, ExitStack() as stack:
             folder, templates = Path(name), dict[str, Template]()
             os.environ.setdefault("XDG_RUNTIME_DIR", name)
-            for part in options["parts"] or PARTS:
+            for part in options["parts"] or _usual(quick=options["quick"]):
                 for database in _databases(part, options):
                     self.stderr.write(f"{part} {database} …")
                     if database and database not in templates:
@@ -113,6 +115,10 @@ class Command(CheckedCommand):
                     scratch = folder / f"{part}-{database or 'none'}"
                     url = templates[database](scratch) if database else ""
                     yield from _in_child(part, database, scratch, url, quick=options["quick"])
+
+
+def _usual(*, quick: bool) -> list[str]:
+    return [part for part in PARTS if not (quick and part in NOT_QUICK)]
 
 
 def _databases(part: str, options: dict[str, Any]) -> Sequence[str]:
